@@ -1,0 +1,50 @@
+# One list of commands: people, pre-commit and CI call the same.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help run test lint format bench docs schemas clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "Casewarden needs Python 3.11 to 3.13; set PYTHON=python3.12 or the like."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
+	@touch $(STAMP)
+
+install: $(STAMP) ## the virtual environment with everything that the other commands need
+
+run: $(STAMP) ## replay a ticket history through a shipped ruleset and show what it decides
+	@$(BIN)/casewarden demo
+
+test: $(STAMP) lint ## lint, types, import contracts and every test
+	$(BIN)/python -m pytest -n auto
+
+lint: $(STAMP) ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## format and apply safe fixes
+	$(BIN)/ruff check --fix-only --exit-zero .
+	$(BIN)/ruff format .
+
+schemas: $(STAMP) ## write schemas/ anew from the catalogues in the code
+	$(BIN)/casewarden schema --all --to schemas
+
+bench: $(STAMP) ## the figures of docs/performance.md
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	$(BIN)/python bench/run.py
+
+docs: $(STAMP) ## the documentation, built strictly into site/
+	$(BIN)/mkdocs build --strict --quiet
+
+clean: ## remove what the commands above made
+	rm -rf $(VENV) .node site dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

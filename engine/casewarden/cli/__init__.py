@@ -1,0 +1,63 @@
+"""The command line: one module per command, imported when it is called, so that --help stays fast."""
+
+import sys
+
+import click
+
+import casewarden
+
+COMMANDS: dict[str, str] = {
+    "check": "Check rulesets and show every problem with its place and fix.",
+    "demo": "Replay a ticket history through a shipped ruleset.",
+    "explain": "Tell why, why not and when, for one case of a history.",
+    "fmt": "Format ruleset files; comments stay.",
+    "lock": "Write the lock file: resolved holidays, zone data, versions.",
+    "replay": "Run a ticket history through a ruleset.",
+    "schema": "Write the JSON Schema that editors complete and check with.",
+    "test": "Run scenario tests in virtual time.",
+    "worktime": "Add, subtract and measure business time.",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        import importlib
+
+        module = importlib.import_module(f"casewarden.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else f" Commands: {', '.join(sorted(COMMANDS))}."
+            ctx.fail(f"There is no command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(casewarden.__version__, prog_name="casewarden")
+def app() -> None:
+    """Support policies as rules: checked, tested in virtual time, enforced exactly, explained."""
+
+
+def main() -> None:
+    """Run the command line; the exit code is 0 for success, 1 for problems found, 2 for wrong usage or input."""
+    try:
+        app(prog_name="casewarden")
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
