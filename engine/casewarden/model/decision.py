@@ -1,0 +1,200 @@
+"""What deciding gives: frozen values, with one canonical JSON form (the same decision, the same bytes).
+
+Instants are int microseconds since the epoch in UTC, lengths int microseconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from casewarden.model.event import Json
+
+
+class ClockState(StrEnum):
+    """The state of one clock instance."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One segment of a deadline proof: `[start, end)`, counted or not, and why.
+
+    `reason` is open, closed, weekend, holiday, exception, break, paused, reopened (closed between resolution and
+    reopening), elapsed (plain time); `detail` names the holiday with its region, the calendar, the severity in force.
+    `counted` is the part of the budget that this segment uses up, in microseconds.
+    """
+
+    start: int
+    end: int
+    counted: int
+    reason: str
+    detail: str | None = None
+    severity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockInstance:
+    """One run of a clock, named by the event that started it (`started_by` is that event's key).
+
+    `target` is the target in words (`4 business hours`, `best_effort`); `budget` the open (or elapsed) microseconds it
+    comes to, None without a due time; `due` the instant, None while there is none; `used` microseconds of the budget
+    counted up to the stop or up to the instant of the decision; `reason` why it is not applicable, paused, cancelled or
+    without a due time. `stopped` is the instant of the stop, whether met or missed.
+    """
+
+    clock: str
+    number: int
+    started_by: str | None
+    state: ClockState
+    started: int | None = None
+    target: str | None = None
+    budget: int | None = None
+    due: int | None = None
+    stopped: int | None = None
+    used: int | None = None
+    overdue: bool = False
+    owner: str | None = None
+    commitment: str | None = None
+    severity: str | None = None
+    reason: str | None = None
+
+    @property
+    def remaining(self) -> int | None:
+        """What is left of the budget, never below zero; None without a budget."""
+        if self.budget is None or self.used is None:
+            return None
+        return max(0, self.budget - self.used)
+
+    @property
+    def share(self) -> Fraction | None:
+        """The share of the budget used up; None without a budget."""
+        if not self.budget or self.used is None:
+            return None
+        return Fraction(self.used, self.budget)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A rule's condition changed its truth.
+
+    `activation` counts the rule's rising edges on this subject from 1 (0: baseline, nothing fires). `at` is the instant
+    of the change, `late` marks one that was learnt of afterwards.
+    """
+
+    rule: str
+    rises: bool
+    activation: int
+    at: int
+    repetition: int = 0
+    late: bool = False
+    baseline: bool = False
+    event: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAction:
+    """An effect as data. `key` is its name for ever: subject, rule, activation, repetition, position.
+
+    `kind` is the action's word in the language (set, classify, assign, tag, close, reopen, reply, note, ask, notify,
+    publish, link); `content` its resolved arguments. `deliver_at` holds it back until then; `provisional` marks an
+    internal alert decided beyond the watermark.
+    """
+
+    key: str
+    rule: str
+    kind: str
+    content: Mapping[str, Json]
+    deliver_at: int | None = None
+    provisional: bool = False
+    even_if_over: bool = False
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Something that was not done, and why: guard, limit, baseline, would_have_fired, waits_for_watermark, conflict."""
+
+    rule: str
+    why: str
+    detail: str
+    at: int
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A posting on the account: credit days with their arithmetic, a reversal, or a quota claim.
+
+    `state` is accruing, posted or reversed; `amount` in days for credits, in occurrences or microseconds for claims.
+    """
+
+    key: str
+    name: str
+    state: str
+    amount: int
+    arithmetic: str
+    at: int
+    add_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something for a person: rule_loop, rule_conflict, unknown_value, over_cap, rejected_action."""
+
+    kind: str
+    message: str
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A difference between what was decided as known and what is right as happened, for approval."""
+
+    kind: str
+    name: str
+    before: Json
+    after: Json
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All that deciding one subject at one instant gives.
+
+    `facts` are the values wanted by rules in this decision (path to value). `severity` is the level in force and
+    `severity_by` whence it came (person, table, reported, rule). `clocks` holds every run, oldest first, by the clocks'
+    order in the file. `rounds` counts how often rules were asked until nothing changed.
+    """
+
+    subject: str
+    at: int
+    ruleset: str
+    facts: Mapping[str, Json]
+    severity: str | None
+    severity_by: str | None
+    clocks: tuple[ClockInstance, ...]
+    edges: tuple[Edge, ...]
+    actions: tuple[PlannedAction, ...]
+    withheld: tuple[Withheld, ...]
+    ledger: tuple[LedgerEntry, ...]
+    alerts: tuple[Alert, ...]
+    corrections: tuple[Correction, ...]
+    rounds: int
+    next_wakeup: int | None
+    derived: Mapping[str, Json] = field(default_factory=dict)
+    trace: object | None = None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing came of it that the log must remember."""
+        return not (
+            self.edges or self.actions or self.facts or self.ledger or self.alerts or self.withheld or self.corrections
+        )
