@@ -46,6 +46,7 @@ _READING: Final = (
     CodeEntry("CW122", "unquoted {{", "Texts with `{{ ... }}` are quoted or blocks, since `{` opens a mapping."),
     CodeEntry("CW123", "empty file", "The file has no content but spaces and comments."),
     CodeEntry("CW124", "indentation", "Entries that belong together begin in the same column."),
+    CodeEntry("CW125", "too many problems", "After 500 problems of reading the rest of a file is left."),
 )
 
 _SHAPE: Final[tuple[CodeEntry, ...]] = ()
