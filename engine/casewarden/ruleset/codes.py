@@ -49,18 +49,155 @@ _READING: Final = (
     CodeEntry("CW125", "too many problems", "After 500 problems of reading the rest of a file is left."),
 )
 
-_SHAPE: Final[tuple[CodeEntry, ...]] = ()
-_NAMES: Final[tuple[CodeEntry, ...]] = ()
-_TYPES: Final[tuple[CodeEntry, ...]] = ()
-_TABLES: Final[tuple[CodeEntry, ...]] = ()
-_RULES: Final[tuple[CodeEntry, ...]] = ()
-_CLAUSES: Final[tuple[CodeEntry, ...]] = ()
+_SHAPE: Final = (
+    CodeEntry("CW200", "not a ruleset", "A ruleset file is a mapping that begins with `casewarden: 1`."),
+    CodeEntry("CW201", "unknown key", "Only the keys of the language may stand here; a mistyped one would be lost."),
+    CodeEntry("CW202", "missing key", "Something that the language needs here is not said."),
+    CodeEntry("CW203", "wrong form", "A mapping, a list or a single value stands where another of the three belongs."),
+    CodeEntry("CW204", "unknown word", "The words that may stand here are a closed list."),
+    CodeEntry("CW205", "yes or no in another spelling", "Yes and no are written `yes` and `no`, nothing else."),
+    CodeEntry("CW206", "nothing in it", "A list, mapping or text that must hold something is empty."),
+    CodeEntry("CW207", "keys that exclude each other", "Two keys say the same thing in two ways; one of them must go."),
+    CodeEntry(
+        "CW208", "section not in an included file", "An included file only adds named elements to the main file."
+    ),
+    CodeEntry("CW209", "include that includes itself", "Files may not include each other in a circle."),
+    CodeEntry("CW210", "too many", "A limit keeps checking and deciding fast; split the ruleset or simplify it."),
+    CodeEntry("CW211", "given twice in a list", "A list names each thing once."),
+)
+_NAMES: Final = (
+    CodeEntry("CW300", "not a name", "Names are lower case letters, digits and `_`, and begin with a letter."),
+    CodeEntry("CW301", "reserved name", "The language gives this name a meaning of its own."),
+    CodeEntry("CW302", "name given twice", "A name is declared once in a file and all files that it includes."),
+    CodeEntry("CW303", "unknown name", "Every name is declared in its section before anything can refer to it."),
+    CodeEntry("CW304", "unknown path", "Paths are the given ones and the declared fields, nothing else."),
+    CodeEntry("CW305", "unknown value", "The field is declared with a closed list of values."),
+    CodeEntry(
+        "CW306", "declared and not used", "Nothing refers to this name; often a reference is mistyped or was forgotten."
+    ),
+    CodeEntry(
+        "CW307", "definition that leads back to itself", "Events, clocks, guards and quotas may not need each other."
+    ),
+    CodeEntry(
+        "CW308", "path of another record", "A rule about a customer or a service runs without a case and sees no case."
+    ),
+)
+_TYPES: Final = (
+    CodeEntry(
+        "CW400", "not a duration", "A duration is a whole number, perhaps a calendar, and a unit: `8 business hours`."
+    ),
+    CodeEntry(
+        "CW401", "calendar word missing", "Targets and credits say what they count: `business`, `elapsed`, a calendar."
+    ),
+    CodeEntry("CW402", "fraction in a duration", "Durations are whole numbers; a smaller unit says the same exactly."),
+    CodeEntry(
+        "CW403", "weeks on a calendar", "A week has as many open days as the calendar says: write days or hours."
+    ),
+    CodeEntry("CW404", "singular and plural", "One minute, two minutes: there is one spelling of each duration."),
+    CodeEntry("CW405", "not a target", "A target is a duration or one of the target words."),
+    CodeEntry("CW406", "not a zone", "Zones are IANA names or fixed offsets; abbreviations have several meanings."),
+    CodeEntry("CW407", "not a date", "A date is written YYYY-MM-DD and must exist."),
+    CodeEntry("CW408", "not an instant", "An instant always carries its offset, so that it means the same everywhere."),
+    CodeEntry(
+        "CW409", "not open hours", "Open hours are `09:00-17:00`, `24x7` or `24x5`, by weekdays such as `mon-fri`."
+    ),
+    CodeEntry("CW410", "not the number that belongs here", "The value must be a number of this kind within its range."),
+    CodeEntry("CW411", "not a percentage", "Shares of a target are written with a percent sign: `75%`."),
+    CodeEntry(
+        "CW412", "test that does not fit the type", "Each type of field has its own tests; nothing is converted."
+    ),
+    CodeEntry("CW413", "regular expression", "Patterns are of the kind that runs in linear time (RE2)."),
+    CodeEntry(
+        "CW414", "types that differ", "Two values can be compared or copied only where their types are the same."
+    ),
+    CodeEntry("CW415", "bounds that nothing satisfies", "No value lies within these bounds."),
+    CodeEntry("CW416", "unknown holidays", "Holidays are known by country and subdivision, for stated years."),
+    CodeEntry("CW417", "not a language", "Languages are written as short codes: `en`, `de`, `pt-BR`."),
+    CodeEntry(
+        "CW418", "not a placeholder", "In a message `{{ PATH }}` shows a value; nothing else may stand in braces."
+    ),
+)
+_TABLES: Final = (
+    CodeEntry(
+        "CW500", "gap in the severity table", "Some combination of values has no row, and nothing else decides it."
+    ),
+    CodeEntry(
+        "CW501", "rows that overlap", "With `hit: unique` at most one row may hold for any combination of values."
+    ),
+    CodeEntry("CW502", "row that is never reached", "Rows above it take every combination that it names."),
+    CodeEntry("CW503", "table too large to check", "The combinations cannot be listed, so gaps could hide in them."),
+    CodeEntry("CW504", "path that no severity row may test", "Rows test choices and yes_no fields for equality only."),
+    CodeEntry(
+        "CW505", "severity without a value", "Every severity has its cell, so that no case falls out of the table."
+    ),
+    CodeEntry("CW506", "plan without a value", "Every plan has its cell, so that no case falls out of the table."),
+    CodeEntry("CW507", "severity that nothing gives", "No row, rule or default ever leads to this level."),
+    CodeEntry(
+        "CW508", "release without its rule", "A clock with `next_release` says what frozen and slipped releases do."
+    ),
+)
+_RULES: Final = (
+    CodeEntry(
+        "CW600", "condition that can never be true", "Its parts contradict each other, so nothing would ever happen."
+    ),
+    CodeEntry(
+        "CW601", "rules in conflict", "Two rules of equal priority can want different values of one path at once."
+    ),
+    CodeEntry("CW602", "rules that never end", "Rules set off each other in a circle and would go on for ever."),
+    CodeEntry("CW603", "path that rules may not set", "The engine computes this path, or another action changes it."),
+    CodeEntry("CW604", "closing by set", "A case is closed with a reason, so that guards and reports see it."),
+    CodeEntry("CW605", "rule without an occasion", "A rule fires when something turns true, or for each event."),
+    CodeEntry("CW606", "action of another record", "Without a case there is nothing to answer, close, assign or link."),
+    CodeEntry("CW607", "owner of no clock", "`owner` is the owner of the one clock of which the rule speaks."),
+    CodeEntry(
+        "CW608",
+        "message without the default language",
+        "The default language is what a recipient gets where no other fits.",
+    ),
+    CodeEntry(
+        "CW609", "guard on a value that may never come", "Before the field is confirmed the guard forbids every time."
+    ),
+    CodeEntry("CW610", "nothing to ask for", "`missing` is what the intake requires, and no intake is declared."),
+    CodeEntry(
+        "CW611", "event without that attribute", "The quota adds up an attribute that the counted event does not have."
+    ),
+)
+_CLAUSES: Final = (
+    CodeEntry("CW700", "no clause cited", "What is enforced names the clauses that promise it."),
+    CodeEntry(
+        "CW701",
+        "clause that the clause file does not have",
+        "A cited clause is in the file of clauses, if there is one.",
+    ),
+    CodeEntry("CW702", "clause file", "It maps each clause to place, summary, status, perhaps a reason, and a hash."),
+    CodeEntry("CW703", "no place in this file", "A reading not chosen is given as changes at places of this file."),
+    CodeEntry(
+        "CW704", "pause without a ground", "Time is taken from a customer only where a clause or a reading says so."
+    ),
+    CodeEntry("CW705", "open question", "What rests on an open reading is listed and not enforced."),
+    CodeEntry(
+        "CW706",
+        "clause enforced while its reading is open",
+        "One element leaves the question open and another enforces it.",
+    ),
+    CodeEntry(
+        "CW707", "clause that nothing enforces", "The clause file says that it is enforced, and no element cites it."
+    ),
+    CodeEntry("CW708", "reading that does not fit", "The ruleset with this other reading would be refused."),
+)
 _HISTORIES: Final[tuple[CodeEntry, ...]] = ()
 _TESTS: Final[tuple[CodeEntry, ...]] = ()
+_LOCK: Final = (
+    CodeEntry(
+        "CW950", "lock file that cannot be used", "The lock file is written by `casewarden lock`, never by hand."
+    ),
+    CodeEntry("CW951", "lock file out of date", "What the lock file holds was made from other declarations."),
+    CodeEntry("CW952", "other zone data than locked", "Deadlines may differ from those under the locked zone data."),
+)
 
 CATALOGUE: Final[dict[str, CodeEntry]] = {
     entry.code: entry
-    for entries in (_READING, _SHAPE, _NAMES, _TYPES, _TABLES, _RULES, _CLAUSES, _HISTORIES, _TESTS)
+    for entries in (_READING, _SHAPE, _NAMES, _TYPES, _TABLES, _RULES, _CLAUSES, _HISTORIES, _TESTS, _LOCK)
     for entry in entries
 }
 """Every code in order, `CW102` to its entry."""
