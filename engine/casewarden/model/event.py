@@ -47,7 +47,7 @@ class Event:
     key: str
     sequence: int = 0
     who: tuple[str, ...] = ()
-    data: Mapping[str, Json] = field(default=_NOTHING)
+    data: Mapping[str, Json] = field(default_factory=lambda: _NOTHING)  # Python 3.11 takes no proxy as default
 
     @property
     def order(self) -> tuple[int, int, str, str]:
