@@ -185,7 +185,53 @@ _CLAUSES: Final = (
     ),
     CodeEntry("CW708", "reading that does not fit", "The ruleset with this other reading would be refused."),
 )
-_HISTORIES: Final[tuple[CodeEntry, ...]] = ()
+_HISTORIES: Final = (
+    CodeEntry("CW800", "history cannot be read", "The file is missing, is a folder, may not be read, or is no table."),
+    CodeEntry("CW801", "line is not JSON", "Every line of a history is one JSON object; this one cannot be read."),
+    CodeEntry("CW802", "key missing", "An event needs its subject, kind, at, by and key, and what its kind requires."),
+    CodeEntry("CW803", "unknown key", "Events have a closed list of keys, so that a misspelt one is not lost."),
+    CodeEntry("CW804", "wrong type", "Nothing is turned into another type: write the value in the type that is asked."),
+    CodeEntry("CW805", "unknown kind", "Kinds of events are a closed list; their data differs, so none is guessed."),
+    CodeEntry(
+        "CW806", "instant without offset", "An instant says its offset (`Z`, `+01:00`), or nobody knows when it was."
+    ),
+    CodeEntry("CW807", "impossible instant", "There is no such date or time of day, or it cannot be written in UTC."),
+    CodeEntry("CW808", "duplicate", "The same event was read before; it counts once."),
+    CodeEntry("CW809", "one key, two contents", "Two different events bear one key of one source; the first is kept."),
+    CodeEntry("CW810", "from the future", "It lies after the present, or was seen before it happened."),
+    CodeEntry("CW811", "out of order", "Lines of one subject are not in the order of time; they were put in it."),
+    CodeEntry("CW812", "no opening", "A case begins with `opened`; without it there is no start to count from."),
+    CodeEntry("CW813", "line too long", "More than 1 MB on one line are refused unread."),
+    CodeEntry(
+        "CW814", "the engine's own", "What the engine decided is decided anew in a replay; its old events are left out."
+    ),
+    CodeEntry(
+        "CW815", "does not come to rest", "A case was decided more often than any real one needs; it was broken off."
+    ),
+    CodeEntry("CW816", "not UTF-8", "Histories are read as UTF-8; these bytes are something else, often Latin-1."),
+    CodeEntry("CW820", "unknown key in a mapping", "A mapping file has a closed list of keys."),
+    CodeEntry("CW821", "incomplete mapping", "A key that the mapping needs is missing, or has the wrong form."),
+    CodeEntry("CW822", "unknown column", "The mapping names a column that the history does not have."),
+    CodeEntry(
+        "CW823", "reads the future", "A column with final values is known only at the end; no event may be made of it."
+    ),
+    CodeEntry("CW824", "unusable zone or date format", "The mapping's zone or date format cannot be understood."),
+    CodeEntry(
+        "CW825",
+        "value not in the table",
+        "A cell holds a value that its value table does not list; it was kept as it is.",
+    ),
+    CodeEntry("CW826", "not a date of this format", "The cell does not fit the date format that the mapping states."),
+    CodeEntry("CW827", "wrong number of cells", "The row has more or fewer cells than the heading has columns."),
+    CodeEntry("CW828", "row without a case", "The column that groups rows to a case is empty here."),
+    CodeEntry(
+        "CW829",
+        "opened after its own row",
+        "The row was written before the opening it states; the row's instant was taken.",
+    ),
+    CodeEntry("CW830", "column not accounted for", "The mapping neither reads this column nor lists it as left out."),
+    CodeEntry("CW831", "row without an instant", "The column that says when the row was written is empty here."),
+)
 _TESTS: Final[tuple[CodeEntry, ...]] = ()
 _LOCK: Final = (
     CodeEntry(
