@@ -371,7 +371,7 @@ class _Composer:
         if colon_found and name and rest and not key.quoted and " " not in name:
             self._error("CW120", at, f"`{_clip(text)}` needs a space after its colon", f"write `{name}: {rest}`")
             return at
-        if not frame.entries:
+        if not frame.entries or frame.entries[-1][1].place == frame.entries[-1][0].place:  # nothing before the comma
             self._error("CW108", at, f"`{_clip(text)}` has no value", f"write `{_clip(text)}: VALUE`")
             return at
         before_key, before = frame.entries[-1]
