@@ -2,7 +2,15 @@
 
 
 class WorktimeError(ValueError):
-    """The base of this package's errors; the message says what is wrong and what would be right."""
+    """The base of this package's errors: `message` says what is wrong, `fix` what would be right (may be empty)."""
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        self.message = message
+        self.fix = fix
+        super().__init__(message, fix)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.fix}".rstrip()
 
 
 class NoOpenTime(WorktimeError):  # noqa: N818 - named after the fact that a user reads, not after the mechanism
@@ -18,7 +26,12 @@ class UnknownZone(WorktimeError):  # noqa: N818
 
 
 class UnknownRegion(WorktimeError):  # noqa: N818
-    """A country or subdivision for which no public holidays are known."""
+    """No public holidays are known for what `part` says: the country, the subdivision, or the years."""
+
+    def __init__(self, part: str, message: str, fix: str) -> None:
+        super().__init__(message, fix)
+        self.part = part
+        self.args = (part, message, fix)
 
 
 class CalendarError(WorktimeError):
@@ -28,11 +41,10 @@ class CalendarError(WorktimeError):
     """
 
     def __init__(self, path: tuple[str | int, ...], message: str, fix: str) -> None:
+        super().__init__(message, fix)
         self.path = path
-        self.message = message
-        self.fix = fix
-        super().__init__(path, message, fix)
+        self.args = (path, message, fix)
 
     def __str__(self) -> str:
         place = "/".join(str(step) for step in self.path)
-        return f"{place}: {self.message} {self.fix}" if place else f"{self.message} {self.fix}"
+        return f"{place}: {super().__str__()}" if place else super().__str__()

@@ -16,7 +16,7 @@ def to_us(instant: datetime) -> int:
     try:
         since = instant - EPOCH
     except TypeError:
-        raise NaiveInstant(f"{instant!s} has no offset. Write one, such as {instant!s}+00:00.") from None
+        raise NaiveInstant(f"{instant!s} has no offset.", f"Write one, such as {instant!s}+00:00.") from None
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 

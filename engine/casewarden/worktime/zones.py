@@ -99,15 +99,15 @@ def zone(name: str) -> Zone:
     if fixed := _FIXED.fullmatch(name):
         sign, hours, minutes = fixed.groups()
         if int(hours) > 23:
-            raise UnknownZone(f"The offset {name} is more than a day. Offsets lie between -23:59 and +23:59.")
+            raise UnknownZone(f"The offset {name} is more than a day.", "Offsets lie between -23:59 and +23:59.")
         ahead = timedelta(hours=int(hours), minutes=int(minutes))
         return Zone(name, timezone(-ahead if sign == "-" else ahead))
     if near := _ABBREVIATIONS.get(name.upper()):
         raise UnknownZone(
-            f"{name} has more than one reading. Write the zone, {near[0]}, or the fixed offset, {near[1]}."
+            f"{name} has more than one reading.", f"Write the zone, {near[0]}, or the fixed offset, {near[1]}."
         )
     if name not in zone_names():
-        raise UnknownZone(f"There is no zone '{name}'.{_hint(name)}")
+        raise UnknownZone(f"There is no zone '{name}'.", _hint(name))
     with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
         return Zone(name, ZoneInfo.from_file(data, key=name))
 
@@ -120,8 +120,8 @@ def _hint(name: str) -> str:
         near = difflib.get_close_matches("/" + wanted, [key[key.index("/") :] for key in folded if "/" in key], n=1)
         near = [key for key in folded if near and key.endswith(near[0])][:1]
     if near:
-        return f" Did you mean '{folded[near[0]]}'?"
-    return " Write an IANA name such as Europe/Zurich, or an offset such as +01:00."
+        return f"Did you mean '{folded[near[0]]}'?"
+    return "Write an IANA name such as Europe/Zurich, or an offset such as +01:00."
 
 
 def add_elapsed_days(name: str, start: int, days: int) -> int:
