@@ -47,6 +47,7 @@ _READING: Final = (
     CodeEntry("CW123", "empty file", "The file has no content but spaces and comments."),
     CodeEntry("CW124", "indentation", "Entries that belong together begin in the same column."),
     CodeEntry("CW125", "too many problems", "After 500 problems of reading the rest of a file is left."),
+    CodeEntry("CW126", "layout not safe", "Formatting would have changed what the file says: a mistake in Casewarden."),
 )
 
 _SHAPE: Final = (

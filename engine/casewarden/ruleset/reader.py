@@ -5,6 +5,7 @@ constructed, so no tag and no scalar can do anything. Where the C extension is m
 both give the same nodes.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +24,9 @@ MAX_PROBLEMS: Final = 500
 """Problems of reading after which the rest of a file is left: it is no ruleset, or one mistake repeated."""
 
 
+_COMMENT: Final = re.compile(r"#[^\r\n]*")
+
+
 class _PythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
     """PyYAML's parser without its composer and constructor."""
 
@@ -39,7 +43,7 @@ def read(data: bytes | str, file: str, diagnostics: Diagnostics, *, in_python: b
         return None
     composer = _Composer(text, file, diagnostics)
     try:
-        for event in _events(text, in_python=in_python):
+        for event in events(text, in_python=in_python):
             composer.take(event)
     except yaml.MarkedYAMLError as error:
         composer.fault(error)
@@ -52,7 +56,8 @@ def read(data: bytes | str, file: str, diagnostics: Diagnostics, *, in_python: b
     return composer.result()
 
 
-def _events(text: str, *, in_python: bool) -> Iterator[Any]:
+def events(text: str, *, in_python: bool = False) -> Iterator[Any]:
+    """The parser's events of a text, with their marks; `yaml.YAMLError` where it breaks the rules of YAML."""
     if in_python or not yaml.__with_libyaml__:
         parser: Any = _PythonParser(text)
     else:
@@ -115,6 +120,7 @@ class _Composer:
         self._root: Node | None = None
         self._nodes = 0
         self._problems = 0
+        self._done = 0  # index after the last text, bracket or alias
         self._last: tuple[Place, int] | None = None
         self._braces_line: int | None = None
         self.complete = False
@@ -134,6 +140,7 @@ class _Composer:
         taker = self._takes.get(type(event))
         if taker is not None:
             taker(event)
+            self._done = event.end_mark.index
 
     def result(self) -> Node | None:
         """The whole document, or None where the file is empty."""
@@ -307,8 +314,7 @@ class _Composer:
                 self._error("CW110", node, f"a {kind} cannot be a key", "use a word, or quote the text")
             return
         frame.key = node
-        before = self._text[self._starts[node.place.line - 1] : start].rstrip()
-        if before.endswith("?"):
+        if self._text.find("?", self._done, start) >= 0 and "?" in _COMMENT.sub("", self._text[self._done : start]):
             self._error("CW110", node, "the form `? key` is refused", f"write `{_clip(node.text)}: ...`")
         if node.text == "<<" and not node.quoted:
             frame.drop = True
