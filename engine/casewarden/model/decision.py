@@ -6,7 +6,7 @@ Instants are int microseconds since the epoch in UTC, lengths int microseconds.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fractions import Fraction
+from typing import NamedTuple
 
 from casewarden.model.event import Json
 
@@ -27,9 +27,10 @@ class ClockState(StrEnum):
 class Stretch:
     """One segment of a deadline proof: `[start, end)`, counted or not, and why.
 
-    `reason` is open, closed, weekend, holiday, exception, break, paused, reopened (closed between resolution and
-    reopening), elapsed (plain time); `detail` names the holiday with its region, the calendar, the severity in force.
-    `counted` is the part of the budget that this segment uses up, in microseconds.
+    `reason` is open, closed, weekend, holiday, exception, break, paused, reopened (closed between the stop and the
+    reopening), elapsed (plain time), or no_target (nothing to count against); `detail` names the holiday with its
+    region, or the release. `calendar`, `severity` and `revision` are those in force. `counted` is the part of the
+    budget that this segment uses up, in microseconds.
     """
 
     start: int
@@ -38,16 +39,22 @@ class Stretch:
     reason: str
     detail: str | None = None
     severity: str | None = None
+    calendar: str | None = None
+    revision: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClockInstance:
+class ClockInstance(NamedTuple):
     """One run of a clock, named by the event that started it (`started_by` is that event's key).
 
-    `target` is the target in words (`4 business hours`, `best_effort`); `budget` the open (or elapsed) microseconds it
-    comes to, None without a due time; `due` the instant, None while there is none; `used` microseconds of the budget
-    counted up to the stop or up to the instant of the decision; `reason` why it is not applicable, paused, cancelled or
-    without a due time. `stopped` is the instant of the stop, whether met or missed.
+    Constant between two changes of state, and so made once for many decisions; what moves with time (the part of the
+    budget used up, the remaining part, the share) is asked of the run. A named tuple: five of them fit into a decision
+    that has 30 microseconds.
+
+    `counted_from` is the instant from which time counts; `target` the target in words (`4 business hours`,
+    `best_effort`); `budget` the open (or elapsed) microseconds it comes to, None without a due time; `due` the instant,
+    None while there is none; `stopped` the instant of the stop, whether met or missed; `overdue`: missed and not yet
+    stopped; `reason` why it is not applicable, paused, cancelled or without a due time. `certain` is False for a clock
+    missed beyond the watermark, as a stop in time may still become known.
     """
 
     clock: str
@@ -55,30 +62,17 @@ class ClockInstance:
     started_by: str | None
     state: ClockState
     started: int | None = None
+    counted_from: int | None = None
     target: str | None = None
     budget: int | None = None
     due: int | None = None
     stopped: int | None = None
-    used: int | None = None
     overdue: bool = False
     owner: str | None = None
     commitment: str | None = None
     severity: str | None = None
     reason: str | None = None
-
-    @property
-    def remaining(self) -> int | None:
-        """What is left of the budget, never below zero; None without a budget."""
-        if self.budget is None or self.used is None:
-            return None
-        return max(0, self.budget - self.used)
-
-    @property
-    def share(self) -> Fraction | None:
-        """The share of the budget used up; None without a budget."""
-        if not self.budget or self.used is None:
-            return None
-        return Fraction(self.used, self.budget)
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)

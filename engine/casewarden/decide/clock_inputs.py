@@ -1,0 +1,66 @@
+"""What clocks are derived from: plain values that the state of a case hands over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from casewarden.decide.clock_terms import ClockTerms, ContractTerms, Regime, value_at
+from casewarden.decide.releases import ReleaseView
+from casewarden.ruleset.syntax import Clock
+from casewarden.ruleset.terms import Target
+
+FOREVER = 1 << 62  # after all instants
+
+
+@dataclass(slots=True)
+class Circumstances:
+    """What is known of a case around its clocks; nothing in it lies after the instant of the decision.
+
+    `severity`, `plan`, `contract`: values in force from an instant on, in time order; None: not known. Before its
+    first entry a history is not known (a contract: there is none). `classified_at` is the instant of the first real
+    determination of the severity, if what was in force before it only stood in for it. `reopens`: instants and event
+    keys. `over`: the target that an exceeded quota names. `cancelled`: since when, and why, the case has no clocks any
+    more (spam, merged). `watermark`: up to where absence is known.
+    """
+
+    severity: Sequence[tuple[int, str | None]] = ()
+    plan: Sequence[tuple[int, str | None]] = ()
+    contract: Sequence[tuple[int, ContractTerms | None]] = ()
+    classified_at: int | None = None
+    reopens: Sequence[tuple[int, str]] = ()
+    releases: Sequence[ReleaseView] = ()
+    over: Target | None = None
+    cancelled: tuple[int, str] | None = None
+    watermark: int = FOREVER
+
+    def steady_after(self, instant: int) -> bool:
+        """Whether severity, plan and contract stay as they are from an instant on."""
+        return (
+            (not self.severity or self.severity[-1][0] <= instant)
+            and (not self.plan or self.plan[-1][0] <= instant)
+            and (not self.contract or self.contract[-1][0] <= instant)
+            and (self.classified_at is None or self.classified_at <= instant)
+        )
+
+    def regime(self, clock: Clock, terms: ClockTerms, instant: int) -> Regime:
+        """Return what holds for a clock at an instant."""
+        contract = value_at(self.contract, instant, None) if self.contract else None
+        severity, plan = value_at(self.severity, instant, None), value_at(self.plan, instant, None)
+        return terms.regime(clock, severity, plan, contract, self.over)
+
+
+@dataclass(slots=True)
+class ClockInputs:
+    """What concerns one clock of a case; all sequences in time order, nothing later than the instant of the decision.
+
+    `starts`, `stops`: instants and event keys. `counts_from`: instants, None where the clock declares none. `pauses`:
+    stretches in which `pauses_while` is true, apart from each other; end None: still. `applies`: from an instant on,
+    why the clock does not apply, or None where it applies; before the first entry it applies.
+    """
+
+    clock: Clock
+    around: Circumstances
+    starts: Sequence[tuple[int, str]]
+    stops: Sequence[tuple[int, str]] = ()
+    counts_from: Sequence[int] | None = None
+    pauses: Sequence[tuple[int, int | None]] = ()
+    applies: Sequence[tuple[int, str | None]] = ()

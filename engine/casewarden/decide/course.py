@@ -1,0 +1,153 @@
+"""The course of one clock run: what counts from when on, what is left out, and when a share of it is used up.
+
+Shares are of a whole: a leg with a budget of B microseconds uses up 1/B of it with each microsecond that it counts. So
+a run whose target changed on the way (`segments`) has one course like any other.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Literal
+
+from casewarden.decide.clock_terms import Numeric, Regime, count, forward
+from casewarden.worktime import Boundary, Calendar
+
+WHOLE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch that does not count; `end` None: it still lasts."""
+
+    start: int
+    end: int | None
+    reason: Literal["paused", "reopened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """From `start` on (to the next leg) time counts on `calendar`, of which `budget` microseconds are a whole.
+
+    Without a budget nothing is consumed. `unpaused` is the due instant of a run that had this leg alone.
+    """
+
+    start: int
+    regime: Regime
+    calendar: Calendar | None = None
+    budget: int | None = None
+    unpaused: int | None = None
+
+
+def leg_of(start: int, regime: Regime, origin: int) -> Leg:
+    """Return the leg of a regime from `start` on, its budget reckoned from the run's `origin`."""
+    measure = regime.measure
+    if not isinstance(measure, Numeric):
+        return Leg(start, regime)
+    unpaused = measure.unpaused(origin)
+    if unpaused is None:
+        return Leg(start, regime)
+    budget = count(measure.calendar, origin, unpaused) if measure.days else measure.amount
+    return Leg(start, regime, measure.calendar, budget, unpaused)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """At least one leg, in time order, and the gaps, in time order and apart from each other."""
+
+    legs: tuple[Leg, ...]
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def start(self) -> int:
+        """The instant from which it counts."""
+        return self.legs[0].start
+
+    def stretches(self) -> Iterator[tuple[int, int | None, Leg, Gap | None]]:
+        """Consecutive stretches from the start on, each in one leg and in one gap or none; the last has no end."""
+        for number, leg in enumerate(self.legs):
+            end = self.legs[number + 1].start if number + 1 < len(self.legs) else None
+            at: int | None = leg.start
+            for gap in self.gaps:
+                if at is None or (end is not None and max(gap.start, at) >= end):
+                    break
+                if gap.end is not None and gap.end <= at:
+                    continue
+                if gap.start > at:
+                    yield at, gap.start, leg, None
+                until = end if gap.end is None else gap.end if end is None else min(gap.end, end)
+                yield max(at, gap.start), until, leg, gap
+                at = until
+            if at is not None and (end is None or at < end):
+                yield at, end, leg, None
+
+    def counted(self, until: int, since: int | None = None) -> int:
+        """Return the microseconds that count from the start (or from `since`) until an instant."""
+        total = 0
+        for start, end, leg, gap in self.stretches():
+            if start >= until:
+                break
+            if gap is None and leg.budget is not None:
+                begin = start if since is None else max(start, since)
+                total += count(leg.calendar, begin, until if end is None else min(end, until))
+        return total
+
+    def share(self, until: int) -> Fraction:
+        """Return the share of the whole that is used up at an instant."""
+        total = Fraction(0)
+        for start, end, leg, gap in self.stretches():
+            if start >= until:
+                break
+            if gap is None and leg.budget is not None:
+                if leg.budget == 0:
+                    return WHOLE
+                total += Fraction(count(leg.calendar, start, until if end is None else min(end, until)), leg.budget)
+        return total
+
+    def reach(self, share: Fraction = WHOLE, boundary: Boundary = Boundary.CLOSING) -> int | None:
+        """Return the first instant at which a share of the whole is used up; None where it never is, or not known.
+
+        With `next_opening` an instant on a closing moves to the opening after it.
+        """
+        left = share
+        for start, end, leg, gap in self.stretches():
+            if gap is not None or leg.budget is None:
+                continue
+            need = ceil(left * leg.budget)
+            if need <= 0:
+                return start
+            if end is not None:
+                there = count(leg.calendar, start, end)
+                if there < need:
+                    left -= Fraction(there, leg.budget)
+                    continue
+            return forward(leg.calendar, start, need, boundary)
+        return None
+
+    def onward(self, instant: int, amount: int) -> int | None:
+        """Return the instant at which `amount` more has been counted after an instant; None where it never is."""
+        left = amount
+        for start, end, leg, gap in self.stretches():
+            if gap is not None or leg.budget is None or (end is not None and end <= instant):
+                continue
+            begin = max(start, instant)
+            if end is not None:
+                there = count(leg.calendar, begin, end)
+                if there < left:
+                    left -= there
+                    continue
+            return forward(leg.calendar, begin, left)
+        return None
+
+    def due(self, boundary: Boundary) -> int | None:
+        """Return the instant at which the whole is used up; None while the target in force has no such instant."""
+        last = self.legs[-1]
+        if last.budget is None:
+            return None
+        first = self.legs[0]
+        if len(self.legs) == 1 and last.unpaused is not None:
+            gap = self.gaps[0] if self.gaps else None
+            # what is left out after the due instant, or in closed time, moves nothing
+            if gap is None or gap.start >= last.unpaused or self.counted(last.unpaused) == last.budget:
+                return last.unpaused
+        return first.start if first.budget == 0 else self.reach(WHOLE, boundary)
