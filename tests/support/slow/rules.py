@@ -1,0 +1,366 @@
+"""One round of the rules: which conditions changed, what is due again, what each firing asks for.
+
+What was decided before is read from the log's `decided` events, nothing else is remembered.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from casewarden.ruleset.syntax import (
+    Ask,
+    Assign,
+    CatchUp,
+    Classify,
+    CloseCase,
+    FromPath,
+    Publish,
+    Reopen,
+    Reply,
+    Rule,
+    SetFact,
+    Tag,
+)
+from support.slow import conditions, events, facts, guards, severity, spans
+from support.slow.world import World
+
+WAITING = (CloseCase, Reply, Ask, Publish)  # closing and public messages wait for the watermark
+
+
+@dataclass(frozen=True)
+class SlowEdge:
+    """A change of a rule's truth, or one more firing. `fires`: its actions are asked for."""
+
+    rule: str
+    rises: bool
+    activation: int
+    at: int
+    repetition: int = 0
+    baseline: bool = False
+    event: str | None = None
+    fires: bool = True
+
+    @property
+    def told(self) -> tuple[str, bool, int, int, bool]:
+        """What the engine's edges are compared by."""
+        return (self.rule, self.rises, self.activation, self.repetition, self.baseline)
+
+
+@dataclass(frozen=True)
+class SlowAction:
+    """One action asked for, by what its occurrence key is made of, and its word in the language."""
+
+    rule: str
+    activation: int
+    repetition: int
+    position: int
+    kind: str
+    provisional: bool = False
+
+
+@dataclass
+class Progress:
+    """What one decision has come to so far."""
+
+    edges: list[SlowEdge] = field(default_factory=list)
+    actions: list[SlowAction] = field(default_factory=list)
+    withheld: list[tuple[str, str]] = field(default_factory=list)
+    alerts: set[str] = field(default_factory=set)
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Views:
+    """The log with absence known up to the watermark, as if known up to now, and as it was at the watermark."""
+
+    strict: World
+    complete: World
+
+    def truth(self, rule: Rule) -> tuple[bool | None, bool]:
+        """The truth that a rule goes by at the instant of the decision, and whether it is provisional.
+
+        Where only the missing watermark leaves it open: an internal rule goes by what is known; one that closes or
+        speaks to the public goes by the instant of the watermark, and only while it holds still.
+        """
+        if rule.when is None:
+            return True, False
+        now = self.strict.now
+        known = conditions.holds(self.strict, rule.when, now)
+        if known is not None:
+            return known, False
+        apparent = conditions.holds(self.complete, rule.when, now)
+        if apparent is None:
+            return None, False
+        if not any(isinstance(action, WAITING) for action in rule.then):
+            return apparent, True
+        at_watermark = conditions.holds(self.strict, rule.when, self.strict.known_until)
+        return (True, False) if at_watermark is True and apparent is True else (None, False)
+
+
+def recorded(world: World) -> list[SlowEdge]:
+    """All edges of earlier decisions, in order."""
+    found = []
+    for event in world.log:
+        told = event.data.get("edges") if event.kind == "decided" else None
+        for edge in told if isinstance(told, list) else []:
+            assert isinstance(edge, dict)
+            at = edge.get("at", event.at)
+            found.append(
+                SlowEdge(
+                    rule=str(edge["rule"]),
+                    rises=edge.get("rises", True) is True,
+                    activation=int(str(edge["activation"])),
+                    at=facts.instant(at),
+                    repetition=int(str(edge.get("repetition", 0))),
+                    baseline=edge.get("baseline") is True,
+                    event=None if edge.get("event") is None else str(edge["event"]),
+                )
+            )
+    return found
+
+
+def counts_from_opening(world: World, live_from: int | None) -> bool:
+    """Whether the case was opened under the engine's eyes, so that all counts as false before its opening."""
+    opened = world.opened_at()
+    return live_from is None or (opened is not None and opened >= live_from)
+
+
+def was_true_at_first_sight(views: Views, rule: Rule, live_from: int) -> bool:
+    """Whether the rule was true when the engine went live and has not been false since."""
+    world = views.strict
+    assert rule.when is not None
+    since = sorted({live_from} | {at for at in conditions.instants(world, rule.when) if live_from < at <= world.now})
+    active = False
+    for number, at in enumerate(since):
+        holds = conditions.holds(world, rule.when, at)
+        if holds is True and number == 0:
+            active = True
+        elif holds is False:
+            active = False
+    return active
+
+
+def round_of(views: Views, progress: Progress, disabled: set[str], live_from: int | None) -> list[SlowEdge]:
+    """The edges of one round, all read from the same snapshot."""
+    found: list[SlowEdge] = []
+    for rule in views.strict.ruleset.rules.values():
+        if rule.name not in disabled and rule.about == "case":
+            past = [edge for edge in (*recorded(views.strict), *progress.edges) if edge.rule == rule.name]
+            edges = each_edges(views, rule, past, live_from) if rule.each else when_edges(views, rule, past, live_from)
+            found += edges
+    return found
+
+
+def each_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | None) -> Iterator[SlowEdge]:
+    """One firing for every occurrence not yet seen at which the condition is true."""
+    assert rule.each is not None
+    world = views.strict
+    handled = {edge.event for edge in past}
+    number = max((edge.activation for edge in past), default=0)
+    for one in events.occurrences(world, rule.each, world.now):
+        name = one.identity[-1] if one.entry is not None else ":".join(one.identity)
+        if name in handled or (live_from is not None and one.at < live_from):
+            continue
+        if rule.when is not None and conditions.holds(world, rule.when, one.at) is not True:
+            continue
+        number += 1
+        yield SlowEdge(rule.name, rises=True, activation=number, at=world.now, event=name)
+
+
+def when_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | None) -> Iterator[SlowEdge]:
+    """A rising or falling edge, or one more firing while the condition stays true."""
+    world = views.strict
+    truth, _ = views.truth(rule)
+    active = bool(past) and past[-1].rises
+    number = max((edge.activation for edge in past), default=0)
+    if truth is False and active:
+        yield SlowEdge(rule.name, rises=False, activation=past[-1].activation, at=world.now, fires=False)
+    elif truth is True and not active:
+        if not past and not counts_from_opening(world, live_from):
+            assert live_from is not None
+            if was_true_at_first_sight(views, rule, live_from):
+                yield SlowEdge(rule.name, rises=True, activation=0, at=world.now, baseline=True, fires=False)
+                return
+        at_once = rule.repeat is None or rule.repeat.first == "at_once"
+        yield SlowEdge(rule.name, rises=True, activation=number + 1, at=world.now, fires=at_once)
+    elif truth is True and active and rule.repeat is not None and past[-1].activation > 0:
+        yield from repetitions(world, rule, [edge for edge in past if edge.activation == past[-1].activation])
+
+
+def grid(world: World, rule: Rule, rising: SlowEdge) -> Iterator[int]:
+    """The instants at which an activation fires again: every span from its beginning, anew after the last reset."""
+    repeat = rule.repeat
+    assert repeat is not None
+    base = rising.at
+    if repeat.start is not None:
+        told = facts.value(world, repeat.start.text, world.now)
+        base = rising.at if told is None else int(str(told))
+    if repeat.reset_by is not None:
+        resets = [one.at for one in events.occurrences(world, repeat.reset_by, world.now) if one.at > rising.at]
+        base = max([base, *resets])
+    own = facts.own_calendar(world, world.now)
+    while True:
+        base = spans.after(world.ruleset, own, base, repeat.every)
+        yield base
+
+
+def next_repetition(world: World, rule: Rule, past: list[SlowEdge]) -> int:
+    """The first instant of the grid after now."""
+    return next(at for at in grid(world, rule, past[0]) if at > world.now)
+
+
+def repetitions(world: World, rule: Rule, past: list[SlowEdge]) -> Iterator[SlowEdge]:
+    """What fell due since the last firing, according to the rule's catching up."""
+    assert rule.repeat is not None
+    last_at = max(edge.at for edge in past)
+    due = []
+    for at in grid(world, rule, past[0]):
+        if at > world.now:
+            break
+        if at > last_at:
+            due.append(at)
+    match rule.repeat.catch_up:
+        case CatchUp.NONE:
+            due = [at for at in due if at == world.now]
+        case CatchUp.LATEST:
+            due = due[-1:]
+        case CatchUp.ALL:
+            pass
+    for count, _ in enumerate(due, start=1):
+        number = max(edge.repetition for edge in past) + count
+        yield SlowEdge(rule.name, rises=True, activation=past[-1].activation, at=world.now, repetition=number)
+
+
+def within_limit(views: Views, rule: Rule, firing: SlowEdge, progress: Progress) -> bool:
+    """Whether the limit lets a firing through: those before it that it let through are counted."""
+    if rule.limit is None:
+        return True
+    world = views.strict
+    own = facts.own_calendar(world, world.now)
+    passed: list[int] = []
+    past = [edge for edge in (*recorded(world), *progress.edges) if edge.rule == rule.name and is_firing(rule, edge)]
+    for edge in past:
+        if edge == firing:
+            break
+        if room(world, rule, own, passed, edge.at):
+            passed.append(edge.at)
+    return room(world, rule, own, passed, firing.at)
+
+
+def is_firing(rule: Rule, edge: SlowEdge) -> bool:
+    waits = rule.repeat is not None and rule.repeat.first == "after_interval" and edge.repetition == 0
+    return edge.rises and not edge.baseline and not waits
+
+
+def room(world: World, rule: Rule, own: str, passed: list[int], at: int) -> bool:
+    assert rule.limit is not None
+    per = rule.limit.per
+    if per is not None:
+        passed = [one for one in passed if spans.after(world.ruleset, own, one, per) >= at]
+    return len(passed) < rule.limit.times
+
+
+def act(views: Views, edges: list[SlowEdge], progress: Progress) -> None:
+    """Ask for the actions of one round's firings; what they set is written together."""
+    world = views.strict
+    wanted: list[tuple[str, object, Rule]] = []
+    for edge in edges:
+        rule = world.ruleset.rules[edge.rule]
+        if not edge.fires:
+            continue
+        if not within_limit(views, rule, edge, progress):
+            progress.withheld.append((rule.name, "limit"))
+            continue
+        wanted += actions_of(views, rule, edge, progress)
+    write(wanted, edges, progress)
+
+
+def actions_of(views: Views, rule: Rule, edge: SlowEdge, progress: Progress) -> Iterator[tuple[str, object, Rule]]:
+    """The rule's actions in order, until a guard holds one back; gives the values that they want."""
+    world = views.strict
+    _, provisional = views.truth(rule)
+    for position, action in enumerate(rule.then):
+        kind = {"SetFact": "set", "CloseCase": "close"}.get(type(action).__name__, type(action).__name__.lower())
+        path: str | None = None
+        value: object = None
+        match action:
+            case SetFact(target, raw):
+                path, value = target.text, resolved(world, raw)
+            case Classify():
+                path = "case.severity"
+            case CloseCase(raw_reason):
+                reason = resolved(world, raw_reason)
+                if guards.forbidding(world, "close", str(reason), world.now):
+                    progress.withheld.append((rule.name, "guard"))
+                    return
+                yield "case.close_reason", reason, rule
+                path, value = "case.status", "closed"
+            case Reopen():
+                if guards.forbidding(world, "reopen", None, world.now):
+                    progress.withheld.append((rule.name, "guard"))
+                    return
+                path, value = "case.status", "open"
+            case Assign(person):
+                path, value = "case.assigned_to", person
+            case Tag(add, remove):
+                present = facts.value(world, "case.tags", world.now) or ()
+                assert isinstance(present, tuple)
+                path, value = "case.tags", tuple(sorted((set(present) | set(add)) - set(remove)))
+            case _:
+                pass
+        if isinstance(action, SetFact | Classify) and path is not None:
+            if facts.is_determined(world, path, world.now) and not rule.over_person:
+                progress.withheld.append((rule.name, "determination"))
+                continue
+            if value is None and isinstance(action, SetFact):
+                progress.withheld.append((rule.name, "unknown"))
+                continue
+        if path is not None:
+            yield path, value, rule
+        progress.actions.append(SlowAction(rule.name, edge.activation, edge.repetition, position, kind, provisional))
+
+
+def resolved(world: World, raw: object) -> object:
+    return facts.value(world, raw.path.text, world.now) if isinstance(raw, FromPath) else raw
+
+
+def write(wanted: list[tuple[str, object, Rule]], edges: list[SlowEdge], progress: Progress) -> None:
+    """Higher priority wins a path; different values of equal priority do nothing, and alert."""
+    for path in dict.fromkeys(path for path, _, _ in wanted):
+        candidates = [(value, rule) for at, value, rule in wanted if at == path]
+        highest = max(rule.priority for _, rule in candidates)
+        top = {value for value, rule in candidates if rule.priority == highest}
+        losers = {rule.name for value, rule in candidates if value not in top}
+        if len(top) > 1:
+            progress.alerts.add("rule_conflict")
+            losers = {rule.name for _, rule in candidates}
+        else:
+            progress.facts[path] = top.pop()
+        fresh = {(edge.rule, edge.activation, edge.repetition) for edge in edges}
+        if losers and path != "case.close_reason":
+            for action in list(progress.actions):
+                if action.rule in losers and (action.rule, action.activation, action.repetition) in fresh:
+                    rule = next(rule for _, rule in candidates if rule.name == action.rule)
+                    if wants(rule, action.position, path):
+                        progress.actions.remove(action)
+                        progress.withheld.append((action.rule, "conflict"))
+
+
+def wants(rule: Rule, position: int, path: str) -> bool:
+    """Whether the action at a position writes the path."""
+    match rule.then[position]:
+        case SetFact(target, _):
+            return target.text == path
+        case Classify():
+            return path == "case.severity"
+        case CloseCase() | Reopen():
+            return path == "case.status"
+        case Assign():
+            return path == "case.assigned_to"
+        case Tag():
+            return path == "case.tags"
+        case _:
+            return False
+
+
+def severity_of(views: Views) -> severity.InForce:
+    return severity.in_force(views.complete, views.strict.now)
