@@ -67,7 +67,7 @@ def parse(text: str) -> Part | None:
     stack: list[Branch] = []
     root: Part | None = None
     for event in events(text):
-        part = _part(event)
+        part, end = _part(event), event.end_mark.index
         if part is not None:
             if stack:
                 stack[-1].parts.append(part)
@@ -77,7 +77,7 @@ def parse(text: str) -> Part | None:
                 stack.append(part)
         elif type(event) is yaml.MappingEndEvent or type(event) is yaml.SequenceEndEvent:
             done = stack.pop()
-            closed = Branch(done.start, event.end_mark.index, done.anchor, done.flow, done.is_map, done.parts)
+            closed = Branch(done.start, end, done.anchor, done.flow, done.is_map, done.parts)
             if stack:
                 stack[-1].parts[-1] = closed
             else:
@@ -426,6 +426,4 @@ def _aligned(lines: list[tuple[str, str, int]]) -> list[str]:
         width = max(len(line[0]) for line in lines[index:end])
         shown += [f"{text:<{width}}  {comment}" for text, comment, _ in lines[index:end]]
         index = end
-    while shown and not shown[-1]:
-        shown.pop()
     return shown
