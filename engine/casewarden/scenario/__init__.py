@@ -1,0 +1,1 @@
+"""Histories and virtual time: reading them, running them through the engine, counting what came of it."""
