@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from casewarden.decide.clock_terms import ClockTerms, ContractTerms, Regime, value_at
+from casewarden.decide.clock_terms import ClockTerms, ContractTerms, Regime
 from casewarden.decide.releases import ReleaseView
 from casewarden.ruleset.syntax import Clock
 from casewarden.ruleset.terms import Target
@@ -41,11 +41,15 @@ class Circumstances:
             and (self.classified_at is None or self.classified_at <= instant)
         )
 
-    def regime(self, clock: Clock, terms: ClockTerms, instant: int) -> Regime:
-        """Return what holds for a clock at an instant."""
-        contract = value_at(self.contract, instant, None) if self.contract else None
-        severity, plan = value_at(self.severity, instant, None), value_at(self.plan, instant, None)
-        return terms.regime(clock, severity, plan, contract, self.over)
+    def last_regime(self, clock: Clock, terms: ClockTerms) -> Regime:
+        """Return what holds for a clock at last."""
+        return terms.regime(
+            clock,
+            self.severity[-1][1] if self.severity else None,
+            self.plan[-1][1] if self.plan else None,
+            self.contract[-1][1] if self.contract else None,
+            self.over,
+        )
 
 
 @dataclass(slots=True)

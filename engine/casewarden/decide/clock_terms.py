@@ -223,9 +223,9 @@ class ClockTerms:
         """Return a duration ready to count; without a due time while its calendar is not known."""
         name = own_name if duration.calendar == BUSINESS else duration.calendar
         if name is None:
-            return OpenEnded(str(duration), "the plan or severity that gives the calendar is not known")
+            return OpenEnded(written(duration), "the plan or severity that gives the calendar is not known")
         return Numeric(
-            words=str(duration) if duration.calendar != ELAPSED else f"{duration.count} elapsed {_unit(duration)}",
+            words=written(duration),
             calendar=None if name == ELAPSED else self.calendars[name],
             calendar_name=name,
             amount=duration.count * MICROSECONDS.get(duration.unit, 0),
@@ -245,8 +245,10 @@ class ClockTerms:
 _NOT_KNOWN = {"plan": "the plan is not known", "severity": "the severity is not known"}
 
 
-def _unit(duration: Duration) -> str:
-    return duration.unit.value[:-1] if duration.count == 1 else duration.unit.value
+def written(duration: Duration) -> str:
+    """Return a duration as targets write it, with its calendar word: `1 business hour`, `48 elapsed hours`."""
+    unit = duration.unit.value[:-1] if duration.count == 1 else duration.unit.value
+    return f"{duration.count} {duration.calendar} {unit}"
 
 
 def value_at(history: Sequence[tuple[int, T]], instant: int, before: T) -> T:

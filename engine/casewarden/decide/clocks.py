@@ -82,7 +82,7 @@ class Run:
         around = self.inputs.around
         if around.steady_after(self.started):
             self.counted_from = origin
-            self.regime = around.regime(self.inputs.clock, self.terms, self.started)
+            self.regime = around.last_regime(self.inputs.clock, self.terms)
             measure = self.regime.measure
             if not gaps and isinstance(measure, Numeric):
                 self.due = measure.unpaused(origin)
@@ -132,7 +132,10 @@ class Run:
         return self._instance
 
     def next_change(self, now: int) -> int | None:
-        """Return the first instant after `now` at which `at` may differ although nothing happens; None without one."""
+        """Return the first instant after `now` at which `at` may differ although nothing happens; None without one.
+
+        Before due that is one microsecond after it, even where that lies in closed time and changes nothing yet.
+        """
         self.at(now)
         return None if self._until == FOREVER else self._until
 
@@ -154,16 +157,20 @@ class Run:
             if self.due is None or ended <= self.due or self.missed_at is None or ended < self.missed_at:
                 return self._instance_of(ClockState.MET, ended, None), FOREVER
             return self._instance_of(ClockState.MISSED, ended, None), FOREVER
-        late = self.missed_at if self.due is not None else None
-        if late is not None and late <= now:
-            return self._instance_of(ClockState.MISSED, None, None), FOREVER
-        if any(gap.start <= now and (gap.end is None or now < gap.end) for gap in self.gaps):
+        due = self.due
+        until = FOREVER
+        if due is not None:
+            # looked at again right after due, and only then asked when the next microsecond counts
+            late = due + 1 if now <= due else self.missed_at
+            if late is not None:
+                if late <= now:
+                    return self._instance_of(ClockState.MISSED, None, None), FOREVER
+                until = late
+        if self.gaps and any(gap.start <= now and (gap.end is None or now < gap.end) for gap in self.gaps):
             return self._instance_of(ClockState.PAUSED, None, "paused"), FOREVER
-        return self._instance_of(ClockState.RUNNING, None, self._why_not_due()), FOREVER if late is None else late
+        return self._instance_of(ClockState.RUNNING, None, self._why_not_due() if due is None else None), until
 
-    def _why_not_due(self) -> str | None:
-        if self.due is not None:
-            return None
+    def _why_not_due(self) -> str:
         measure = self.regime.measure
         if isinstance(measure, OpenEnded):
             return measure.reason
@@ -242,9 +249,20 @@ class Run:
 
 def runs(inputs: ClockInputs, terms: ClockTerms) -> tuple[Run, ...]:
     """Return the runs of a clock, oldest first; none while it waits."""
+    if not inputs.starts:
+        return ()
+    clock = inputs.clock
+    end = FOREVER if inputs.around.cancelled is None else inputs.around.cancelled[0]
+    if not clock.each_time and clock.on_reopen is not OnReopen.RESTART:
+        start = inputs.starts[0]
+        if start[0] >= end:
+            return ()
+        only = Run(inputs, terms, 1, start)
+        _derive(only, _counting_start(inputs, start[0]))
+        return (only,)
     found: list[Run] = []
     for at, key, reopened in _beginnings(inputs):
-        if inputs.around.cancelled is not None and at >= inputs.around.cancelled[0]:
+        if at >= end:
             break
         if found:
             last = found[-1]
@@ -298,6 +316,8 @@ def _derive(run: Run, origin: int) -> None:
 
 
 def _stop(inputs: ClockInputs, since: int) -> int | None:
+    if not inputs.stops:
+        return None
     place = bisect_left(inputs.stops, since, key=lambda stop: stop[0])
     return inputs.stops[place][0] if place < len(inputs.stops) else None
 
