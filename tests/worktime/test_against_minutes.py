@@ -1,0 +1,131 @@
+"""Every operation against the minute-by-minute reference, around days on which clocks or calendars do odd things."""
+
+import itertools
+from fractions import Fraction
+
+from casewarden.worktime import Boundary, DayMode, DayOrigin, DayRule, FirstDay, NoOpenTime
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+from support.calendars import MINUTE, Pair, pairs
+from support.minute_reference import Outside
+
+RULES = [DayRule(*parts) for parts in itertools.product(DayMode, DayOrigin, FirstDay)]
+slow = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
+
+
+def microsecond(minutes: Fraction) -> int:
+    exact = minutes * MINUTE
+    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+
+
+@slow
+@given(pair=pairs(), data=st.data())
+def test_lengths_of_open_time(pair: Pair, data: st.DataObject):
+    calendar, reference = pair.calendar, pair.reference
+    start = data.draw(pair.instants(), label="start")
+    other = data.draw(pair.instants(), label="end")
+    amount = data.draw(st.one_of(st.integers(0, 30), st.integers(0, 60).map(lambda n: n * 60)), label="minutes")
+    a, b = sorted((start, other))
+    assert calendar.elapsed_us(a * MINUTE, b * MINUTE) == reference.elapsed(a, b) * MINUTE
+    assert calendar.elapsed_us(b * MINUTE, a * MINUTE) == -reference.elapsed(a, b) * MINUTE
+    for boundary in Boundary:
+        try:
+            expected = reference.add(start, amount, boundary)
+        except Outside:
+            continue
+        assert calendar.add_us(start * MINUTE, amount * MINUTE, boundary) == expected * MINUTE, boundary
+    try:
+        expected = reference.subtract(start, amount)
+    except Outside:
+        return
+    assert calendar.subtract_us(start * MINUTE, amount * MINUTE) == expected * MINUTE
+
+
+@slow
+@given(pair=pairs(), data=st.data())
+def test_openings_and_closings(pair: Pair, data: st.DataObject):
+    calendar, reference = pair.calendar, pair.reference
+    t = data.draw(pair.instants(), label="instant")
+    assert calendar.is_open(t * MINUTE) == reference.is_open(t)
+    assert calendar.is_open(t * MINUTE + MINUTE - 1) == reference.is_open(t)
+    try:
+        assert calendar.next_change(t * MINUTE) == reference.next_change(t) * MINUTE
+        assert calendar.next_opening(t * MINUTE) == reference.next_opening(t) * MINUTE
+        assert calendar.previous_closing(t * MINUTE) == reference.previous_closing(t) * MINUTE
+    except Outside:
+        reject()
+
+
+@slow
+@given(pair=pairs(), data=st.data())
+def test_intervals_and_segments(pair: Pair, data: st.DataObject):
+    calendar, reference = pair.calendar, pair.reference
+    a, b = sorted(data.draw(st.tuples(pair.instants(), pair.instants()), label="between"))
+    got = list(calendar.intervals(a * MINUTE, b * MINUTE))
+    assert got == [(s * MINUTE, e * MINUTE) for s, e in reference.intervals(a, b)]
+    segments = calendar.segments(a * MINUTE, b * MINUTE)
+    assert [s.start for s in segments] + [b * MINUTE] == [a * MINUTE] + [s.end for s in segments] or a == b
+    assert [s for segment in segments for s in [segment.reason] * ((segment.end - segment.start) // MINUTE)] == [
+        reference.reason(t) for t in range(a, b)
+    ]
+    for segment in segments:
+        assert segment.open == (segment.reason == "open")
+        if segment.reason == "holiday":
+            shown = reference.shown[segment.start // MINUTE - reference.start][0]
+            assert (segment.name, segment.region) == (f"Day of {shown}", "XX")
+        else:
+            assert (segment.name, segment.region) == (None, None)
+
+
+@slow
+@given(pair=pairs(), data=st.data(), days=st.integers(1, 6))
+def test_business_days_forward(pair: Pair, data: st.DataObject, days: int):
+    start = data.draw(pair.instants(), label="start")
+    for rule, boundary in itertools.product(RULES, Boundary):
+        try:
+            expected = pair.reference.add_days(start, days, rule.mode, rule.origin, rule.first_day, boundary)
+        except Outside:
+            continue
+        got = pair.calendar.add_days(start * MINUTE, days, rule, boundary)
+        assert got == microsecond(expected), (rule, boundary)
+
+
+@slow
+@given(pair=pairs(), data=st.data(), days=st.integers(1, 6))
+def test_business_days_backward(pair: Pair, data: st.DataObject, days: int):
+    start = data.draw(pair.instants(), label="start")
+    for rule in RULES:
+        try:
+            expected = pair.reference.subtract_days(start, days, rule.mode, rule.origin, rule.first_day)
+        except Outside:
+            continue
+        assert pair.calendar.subtract_days(start * MINUTE, days, rule) == microsecond(expected), rule
+
+
+@slow
+@given(pair=pairs(), data=st.data())
+def test_open_dates_between(pair: Pair, data: st.DataObject):
+    a, b = sorted(data.draw(st.tuples(pair.instants(), pair.instants()), label="between"))
+    first, last = pair.reference.own_date(a)[0], pair.reference.own_date(b)[0]
+    expected = sum(first < date <= last for date in pair.reference.open_dates)
+    assert pair.calendar.open_days_between(a * MINUTE, b * MINUTE) == expected
+
+
+@slow
+@given(pair=pairs(), data=st.data(), amount=st.integers(1, 10**12), boundary=st.sampled_from(Boundary))
+def test_adding_and_measuring_are_inverse_to_the_microsecond(
+    pair: Pair, data: st.DataObject, amount: int, boundary: Boundary
+):
+    start = data.draw(pair.instants()) * MINUTE + data.draw(st.integers(0, MINUTE - 1))
+    try:
+        end = pair.calendar.add_us(start, amount, boundary)
+        begin = pair.calendar.subtract_us(start, amount)
+    except NoOpenTime:
+        reject()
+    assert pair.calendar.elapsed_us(start, end) == amount
+    assert pair.calendar.elapsed_us(begin, start) == amount
+    assert pair.calendar.is_open(begin)
+    assert pair.calendar.is_open(end - 1 if boundary is Boundary.CLOSING else end)
+    assert pair.calendar.elapsed_us(pair.calendar.subtract_us(end, amount), start) == 0
