@@ -2,6 +2,8 @@
 
 import pytest
 
+from casewarden.model.event import Json
+
 from casewarden.ruleset.syntax import Classify, CloseCase, Limit, Note, Notify, Repeat, Reply, SetFact, TargetTable
 from casewarden.ruleset.terms import (
     All,
@@ -11,6 +13,7 @@ from casewarden.ruleset.terms import (
     ClockTurns,
     Duration,
     Entry,
+    EventTerm,
     Happened,
     InHours,
     InstantOf,
@@ -52,7 +55,7 @@ def state(decision: SlowDecision, name: str) -> tuple[str, int | None]:
     return one.state, one.due
 
 
-def test_a_critical_case_of_friday_afternoon_is_due_on_monday_morning():
+def test_a_critical_case_of_friday_afternoon_is_due_on_monday_morning() -> None:
     rules = ruleset(clocks=[RESPONSE])
     opened, due = at("2026-03-06 16:40"), at("2026-03-09 08:40")
     log = Log().opened(opened, case__core="down", case__plan="Premium Plus")
@@ -68,7 +71,7 @@ def test_a_critical_case_of_friday_afternoon_is_due_on_monday_morning():
     assert (late.clocks[0].state, late.clocks[0].used) == ("missed", 110 * 60_000_000)
 
 
-def test_the_severity_is_lowered_when_the_core_was_up_for_a_quarter_of_an_hour():
+def test_the_severity_is_lowered_when_the_core_was_up_for_a_quarter_of_an_hour() -> None:
     rules = ruleset(rules=[RECOVERED])
     opened, up = at("2026-03-06 16:40"), at("2026-03-06 18:00")
     log = Log().opened(opened, case__core="down")
@@ -83,7 +86,7 @@ def test_the_severity_is_lowered_when_the_core_was_up_for_a_quarter_of_an_hour()
     assert decision.severity == "1", "no row holds for an available core and nobody is told to classify: it stays"
 
 
-def test_health_that_is_not_fresh_is_unknown_and_breaks_the_span():
+def test_health_that_is_not_fresh_is_unknown_and_breaks_the_span() -> None:
     rules = ruleset(rules=[rule("up", Note("hello"), when=is_("service.core.health", "up", held="20 minutes"))])
     opened, up = at("2026-03-06 10:00"), at("2026-03-06 10:10")
     log = Log().opened(opened).observed(up, "service.core.health", "up", "automation")
@@ -122,7 +125,7 @@ def unreachable_log() -> Log:
     return log
 
 
-def test_attempts_two_business_days_apart_close_the_case():
+def test_attempts_two_business_days_apart_close_the_case() -> None:
     rules, log = ruleset(rules=[UNREACHABLE]), unreachable_log()
     due = at("2026-03-11 17:00")
     before = slow_decide(rules, log.events, due - 1)
@@ -131,13 +134,13 @@ def test_attempts_two_business_days_apart_close_the_case():
     assert [action.kind for action in decision.actions] == ["reply", "close"]
 
 
-def test_mail_that_only_looks_automatic_blocks_closing():
+def test_mail_that_only_looks_automatic_blocks_closing() -> None:
     rules, log = ruleset(rules=[UNREACHABLE]), unreachable_log()
     message(log, at("2026-03-10 09:00"), automatic=None)
     assert slow_decide(rules, log.events, at("2026-03-11 17:00")).truths == {"close_unreachable": None}
 
 
-def test_a_guard_that_is_unknown_forbids_closing_except_for_its_reasons():
+def test_a_guard_that_is_unknown_forbids_closing_except_for_its_reasons() -> None:
     blocked = ruleset(rules=[UNREACHABLE], guards=[guard("unfinished", "close", is_("case.workaround", False))])
     due = at("2026-03-11 17:00")
     decision = slow_decide(blocked, unreachable_log().events, due)
@@ -149,7 +152,7 @@ def test_a_guard_that_is_unknown_forbids_closing_except_for_its_reasons():
     assert len(slow_decide(spared, unreachable_log().events, due).actions) == 2
 
 
-def test_closing_waits_for_the_watermark_and_an_internal_alert_does_not():
+def test_closing_waits_for_the_watermark_and_an_internal_alert_does_not() -> None:
     alert = rule("alert", Notify("manager", "hello"), when=UNREACHABLE.when)
     rules, log = ruleset(rules=[UNREACHABLE, alert]), unreachable_log()
     due = at("2026-03-11 17:00")
@@ -163,7 +166,7 @@ def test_closing_waits_for_the_watermark_and_an_internal_alert_does_not():
     assert [action.kind for action in later.actions if action.rule == "close_unreachable"] == ["reply", "close"]
 
 
-def test_absence_is_known_up_to_the_watermark_only():
+def test_absence_is_known_up_to_the_watermark_only() -> None:
     silent = rule("silent", Note("hello"), when=Not(Happened("customer_message")))
     heard = rule("heard", Note("hello"), when=Happened("customer_message"))
     rules = ruleset(rules=[silent, heard])
@@ -174,7 +177,7 @@ def test_absence_is_known_up_to_the_watermark_only():
     assert slow_decide(rules, log.events, at("2026-03-02 10:00")).truths == {"silent": False, "heard": True}
 
 
-def test_pauses_move_the_deadline_in_open_time():
+def test_pauses_move_the_deadline_in_open_time() -> None:
     waiting = clock("fix", "case_opened", "agent_reply", "4 office hours", pauses_while=is_("case.core", "degraded"))
     rules = ruleset(clocks=[waiting])
     log = Log().opened(at("2026-03-06 14:00"), case__core="down")
@@ -185,7 +188,7 @@ def test_pauses_move_the_deadline_in_open_time():
     assert state(slow_decide(rules, log.events, at("2026-03-09 10:00")), "fix") == ("running", at("2026-03-09 13:00"))
 
 
-def test_a_deadline_on_a_closing_instant_is_missed_one_open_microsecond_later():
+def test_a_deadline_on_a_closing_instant_is_missed_one_open_microsecond_later() -> None:
     rules = ruleset(clocks=[clock("fix", "case_opened", "agent_reply", "3 office hours")])
     log = Log().opened(at("2026-03-06 14:00"))
     assert state(slow_decide(rules, log.events, at("2026-03-06 17:00") + 1), "fix")[0] == "running"
@@ -193,7 +196,7 @@ def test_a_deadline_on_a_closing_instant_is_missed_one_open_microsecond_later():
     assert state(slow_decide(rules, log.events, at("2026-03-09 08:00") + 1), "fix")[0] == "missed"
 
 
-def test_the_first_determination_is_no_change_and_a_later_one_keeps_the_target():
+def test_the_first_determination_is_no_change_and_a_later_one_keeps_the_target() -> None:
     rules = ruleset(clocks=[RESPONSE])
     log = Log().opened(at("2026-03-02 08:00"), case__plan="premium", case__reported_severity="3")
     assert state(slow_decide(rules, log.events, at("2026-03-02 08:10")), "response")[1] == at("2026-03-03 11:00")
@@ -205,7 +208,7 @@ def test_the_first_determination_is_no_change_and_a_later_one_keeps_the_target()
     assert state(by_hand, "response")[1] == at("2026-03-02 09:00")
 
 
-def test_each_start_makes_a_run_while_none_is_open():
+def test_each_start_makes_a_run_while_none_is_open() -> None:
     every = clock("answer", "customer_message", "agent_reply", "60 minutes", each_time=True)
     rules = ruleset(clocks=[every])
     log = Log().opened(at("2026-03-02 08:00"))
@@ -220,8 +223,8 @@ def test_each_start_makes_a_run_while_none_is_open():
     ]
 
 
-def test_both_are_needed_the_later_one_counts_and_each_is_used_once():
-    events = {
+def test_both_are_needed_the_later_one_counts_and_each_is_used_once() -> None:
+    events: dict[str, EventTerm] = {
         "called": Entry(("call",), (("by", Is(("customer",))),)),
         "wrote": Entry(("message",), (("by", Is(("customer",))),)),
         "urgent": AllOf(("called", "wrote"), within=span("2 hours")),
@@ -240,7 +243,7 @@ def test_both_are_needed_the_later_one_counts_and_each_is_used_once():
     assert slow_decide(rules, log.events, at("2026-03-02 12:00")).truths == {"twice": True}
 
 
-def test_a_chain_of_clocks_goes_on_from_a_missed_one():
+def test_a_chain_of_clocks_goes_on_from_a_missed_one() -> None:
     events = {"first_missed": ClockTurns("first", Turn.MISSED)}
     chain = [
         clock("first", "case_opened", "agent_reply", "60 minutes"),
@@ -255,7 +258,7 @@ def test_a_chain_of_clocks_goes_on_from_a_missed_one():
     assert state(late, "second") == ("running", opened + 90 * 60_000_000 + 1)
 
 
-def test_what_becomes_true_again_without_having_been_false_does_not_happen_again():
+def test_what_becomes_true_again_without_having_been_false_does_not_happen_again() -> None:
     events = {"recovered": Becomes(is_("service.core.health", "up"))}
     rules = ruleset(events=events, rules=[rule("told", Note("hello"), each="recovered")])
     log = Log().opened(at("2026-03-02 08:00"))
@@ -267,7 +270,7 @@ def test_what_becomes_true_again_without_having_been_false_does_not_happen_again
     assert len(slow_decide(rules, log.events, at("2026-03-02 10:20")).edges) == 2
 
 
-def test_only_a_confirmed_value_counts_and_what_others_say_is_proposed():
+def test_only_a_confirmed_value_counts_and_what_others_say_is_proposed() -> None:
     ours = rule("ours", Note("hello"), when=is_("case.cause", "us"))
     proposed = rule("proposed", Note("hello"), when=is_("case.cause.proposed", "us"))
     rules = ruleset(rules=[ours, proposed])
@@ -277,7 +280,7 @@ def test_only_a_confirmed_value_counts_and_what_others_say_is_proposed():
     assert slow_decide(rules, log.events, at("2026-03-02 09:00")).truths == {"ours": True, "proposed": True}
 
 
-def test_what_we_set_stands_until_the_helpdesk_tells_something_newer():
+def test_what_we_set_stands_until_the_helpdesk_tells_something_newer() -> None:
     degraded = rule("degraded", Note("hello"), when=is_("case.core", "degraded"))
     rules = ruleset(rules=[degraded])
     log = Log().opened(at("2026-03-02 08:00"), case__core="down")
@@ -288,14 +291,14 @@ def test_what_we_set_stands_until_the_helpdesk_tells_something_newer():
     assert slow_decide(rules, log.events, at("2026-03-02 09:30")).truths == {"degraded": False}
 
 
-def edge(name: str, *, rises: bool = True, activation: int = 1, repetition: int = 0) -> dict[str, object]:
+def edge(name: str, *, rises: bool = True, activation: int = 1, repetition: int = 0) -> dict[str, Json]:
     return {"rule": name, "rises": rises, "activation": activation, "repetition": repetition}
 
 
-def test_unknown_neither_fires_nor_re_arms():
+def test_unknown_neither_fires_nor_re_arms() -> None:
     rules = ruleset(rules=[rule("up", Note("hello"), when=is_("service.core.health", "up"))])
     log = Log().opened(at("2026-03-02 08:00")).observed(at("2026-03-02 09:00"), "service.core.health", "up")
-    log.decided(at("2026-03-02 09:00"), edge("up"))  # type: ignore[arg-type]
+    log.decided(at("2026-03-02 09:00"), edge("up"))
     stale = slow_decide(rules, log.events, at("2026-03-02 09:40"))
     assert (stale.truths, stale.edges) == ({"up": None}, ())
     log.observed(at("2026-03-02 10:00"), "service.core.health", "up")
@@ -305,7 +308,7 @@ def test_unknown_neither_fires_nor_re_arms():
     assert [one.told for one in fallen.edges] == [("up", False, 1, 0, False)]
 
 
-def test_what_is_true_at_first_sight_is_a_baseline():
+def test_what_is_true_at_first_sight_is_a_baseline() -> None:
     rules = ruleset(rules=[rule("down", Note("hello"), when=is_("case.core", "down"))])
     log = Log().opened(at("2026-03-02 08:00"), case__core="down")
     live = slow_decide(rules, log.events, at("2026-03-02 10:00"), live_from=at("2026-03-02 07:00"))
@@ -316,7 +319,7 @@ def test_what_is_true_at_first_sight_is_a_baseline():
 
 
 @pytest.mark.parametrize(("first", "kinds"), [("at_once", 1), ("after_interval", 0)])
-def test_a_repetition_begins_at_once_or_after_an_interval(first: str, kinds: int):
+def test_a_repetition_begins_at_once_or_after_an_interval(first: str, kinds: int) -> None:
     repeat = Repeat(span("1 hour"), first, reset_by="agent_note")  # type: ignore[arg-type]
     rules = ruleset(rules=[rule("remind", Note("hello"), when=is_("case.core", "down"), repeat=repeat)])
     opened = at("2026-03-02 08:00")
@@ -324,7 +327,7 @@ def test_a_repetition_begins_at_once_or_after_an_interval(first: str, kinds: int
     first_look = slow_decide(rules, log.events, opened)
     assert len(first_look.actions) == kinds
     assert first_look.next_wakeup == at("2026-03-02 09:00")
-    log.decided(opened, edge("remind"))  # type: ignore[arg-type]
+    log.decided(opened, edge("remind"))
     missed_two = slow_decide(rules, log.events, at("2026-03-02 10:30"))
     assert [one.told for one in missed_two.edges] == [("remind", True, 1, 1, False)]
     message(log, at("2026-03-02 08:50"), "agent", public=False)
@@ -332,7 +335,7 @@ def test_a_repetition_begins_at_once_or_after_an_interval(first: str, kinds: int
     assert (reset.edges, reset.next_wakeup) == ((), at("2026-03-02 09:50"))
 
 
-def test_a_limit_holds_back_what_is_beyond_it():
+def test_a_limit_holds_back_what_is_beyond_it() -> None:
     note = rule("note", Note("hello"), each="customer_message", limit=Limit(1, span("1 hour")))
     rules = ruleset(rules=[note])
     log = Log().opened(at("2026-03-02 08:00"))
@@ -344,7 +347,7 @@ def test_a_limit_holds_back_what_is_beyond_it():
     assert decision.withheld == (("note", "limit"),)
 
 
-def test_of_two_that_set_one_path_the_higher_priority_wins_and_equals_do_nothing():
+def test_of_two_that_set_one_path_the_higher_priority_wins_and_equals_do_nothing() -> None:
     def decided(priority: int) -> SlowDecision:
         one = rule("one", SetFact(Path("case.text"), "a"), when=is_("case.core", "down"), priority=priority)
         two = rule("two", SetFact(Path("case.text"), "b"), when=is_("case.core", "down"))
@@ -354,7 +357,7 @@ def test_of_two_that_set_one_path_the_higher_priority_wins_and_equals_do_nothing
     assert (decided(0).facts, decided(0).alerts) == ({}, frozenset({"rule_conflict"}))
 
 
-def test_a_loop_switches_its_own_rules_off():
+def test_a_loop_switches_its_own_rules_off() -> None:
     loop = [
         rule("on", SetFact(Path("case.workaround"), True), when=Not(is_("case.workaround", True))),
         rule("off", SetFact(Path("case.workaround"), False), when=is_("case.workaround", True)),
@@ -366,7 +369,7 @@ def test_a_loop_switches_its_own_rules_off():
     assert [action.rule for action in decision.actions] == ["other"]
 
 
-def test_a_persons_determination_outranks_rules_unless_they_say_otherwise():
+def test_a_persons_determination_outranks_rules_unless_they_say_otherwise() -> None:
     def facts(*, over: bool) -> dict[str, object]:
         raised = rule("raise", SetFact(Path("case.text"), "b"), when=is_("case.core", "down"), over_person=over)
         log = Log().opened(0, case__core="down").observed(0, "case.text", "a", determined=True)
@@ -376,7 +379,7 @@ def test_a_persons_determination_outranks_rules_unless_they_say_otherwise():
     assert facts(over=True) == {"case.text": "b"}
 
 
-def test_opening_hours_and_warnings_before_a_deadline_wake_at_their_instants():
+def test_opening_hours_and_warnings_before_a_deadline_wake_at_their_instants() -> None:
     warn = rule("warn", Notify("manager", "hello"), when=Until(InstantOf(Moment.DUE, "fix"), span("15 minutes")))
     night = rule("night", Note("hello"), when=Any((Not(path_test("now", InHours("office"))), is_("case.core", "down"))))
     rules = ruleset(clocks=[clock("fix", "case_opened", "agent_reply", "4 office hours")], rules=[warn, night])

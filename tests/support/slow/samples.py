@@ -49,7 +49,7 @@ from support.slow.spans import us
 NOWHERE = Place("test.yaml", 1, 1, 1, 1)
 CITED = Cited(NOWHERE, clauses=("TEST-01",))
 DAYS = DayRule(DayMode.END_OF_DAY, DayOrigin.NEXT_OPENING)
-OFFICE_WEEK = ([(8 * 60, 17 * 60)],) * 5 + ([],) * 2
+OFFICE_WEEK: tuple[list[tuple[int, int]], ...] = ([(8 * 60, 17 * 60)],) * 5 + ([],) * 2
 ZURICH = "Europe/Zurich"
 PERSONS = ("manager", "triage")
 
@@ -167,7 +167,7 @@ class Log:
         self.numbers: Iterator[int] = itertools.count(1)
         self.events: list[Event] = []
 
-    def add(self, kind: str, instant: int, by: str = "customer", *who: str, **data: Json) -> "Log":
+    def add(self, kind: str, instant: int, by: str = "customer", /, *who: str, **data: Json) -> "Log":
         number = next(self.numbers)
         source = str(data.pop("source", "desk"))
         self.events.append(Event(self.subject, kind, instant, instant, by, source, f"e{number:03}", number, who, data))
