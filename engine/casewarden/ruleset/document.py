@@ -1,0 +1,187 @@
+"""A ruleset file with all files that it includes, merged by section; places still say which file each node is from."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from casewarden.ruleset.diagnostics import Diagnostics, Place, did_you_mean
+from casewarden.ruleset.nodes import Map, Node, Scalar, Seq, read_yaml
+
+Read = Callable[[Path], bytes]
+
+MAX_FILES: Final = 50
+SINGLE: Final = ("casewarden", "ruleset", "policy", "clauses", "include", "applies_to", "revision", "defaults")
+ONCE: Final = ("severity", "queue")
+LISTS: Final = ("people", "close_reasons")
+NAMED: Final = (
+    "calendars", "fields", "plans", "channels", "intake", "scope", "events", "clocks", "credits", "quotas", "guards",
+    "rules", "messages", "interpretations",
+)  # fmt: skip
+SECTIONS: Final = (*SINGLE, *LISTS, *NAMED, *ONCE)
+REQUIRED: Final = ("casewarden", "ruleset", "revision", "defaults", "calendars")
+VERSION: Final = "1"
+
+
+@dataclass(slots=True)
+class Document:
+    """The top mapping of each file, the main one first, and the bytes of each for the lock file."""
+
+    tops: list[Map] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def main(self) -> Map:
+        """The mapping of the file that was asked for."""
+        return self.tops[0]
+
+    def parts(self, section: str) -> list[Node]:
+        """What each file says in a section, the main file first."""
+        return [node for top in self.tops if (node := top.get(section)) is not None]
+
+    def elements(self, section: str, *, repeated: bool = False) -> Iterator[tuple[Scalar, Node]]:
+        """The named elements of a section over all files; of a name given twice the first, unless `repeated`."""
+        seen: set[str] = set()
+        for node in self.parts(section):
+            for key, value in node if isinstance(node, Map) else ():
+                if repeated or key.text not in seen:
+                    seen.add(key.text)
+                    yield key, value
+
+
+def open_document(
+    data: bytes | str, path: Path, shown: str, read: Read | None, diagnostics: Diagnostics
+) -> Document | None:
+    """The document of a file whose content is at hand, with its includes; None where the main file has no sections."""
+    opener = _Opener(read, diagnostics)
+    opener.add(data, path, shown, (), None)
+    if not opener.document.tops:
+        return None
+    check_sections(opener.document, diagnostics)
+    return opener.document
+
+
+class _Opener:
+    """Reads files one by one, each once, depth first in the order of `include`."""
+
+    def __init__(self, read: Read | None, diagnostics: Diagnostics) -> None:
+        self.read = read
+        self.diagnostics = diagnostics
+        self.document = Document()
+        self.seen: set[Path] = set()
+
+    def add(self, data: bytes | str, path: Path, shown: str, trail: tuple[Path, ...], cause: Scalar | None) -> None:
+        self.seen.add(path)
+        self.document.contents[shown] = data.encode() if isinstance(data, str) else data
+        node = read_yaml(data, shown, self.diagnostics)
+        if node is None:
+            return
+        if not isinstance(node, Map):
+            self.diagnostics.error("CW200", node, "a ruleset is a mapping", "begin the file with `casewarden: 1`")
+            return
+        if cause is not None:
+            self._check_included(node)
+        self.document.tops.append(node)
+        includes = node.get("include")
+        if isinstance(includes, Seq):
+            for item in includes.items:
+                if isinstance(item, Scalar) and item.text:
+                    self._include(item, path, shown, (*trail, path))
+
+    def _include(self, item: Scalar, path: Path, shown: str, trail: tuple[Path, ...]) -> None:
+        target = normal(path.parent / item.text)
+        if target in trail:
+            self.diagnostics.error(
+                "CW209", item, f"`{item.text}` includes this file in turn", "move what both need into a third file"
+            )
+            return
+        if target in self.seen:
+            return
+        if len(self.seen) >= MAX_FILES:
+            self.diagnostics.error("CW210", item, f"more than {MAX_FILES} files are included", "join some of them")
+            return
+        if self.read is None:
+            self.diagnostics.error(
+                "CW100", item, f"`{item.text}` cannot be opened: this text does not come from a file"
+            )
+            return
+        try:
+            data = self.read(target)
+        except FileNotFoundError:
+            reason = "there is no such file"
+        except IsADirectoryError:
+            reason = "it is a folder"
+        except OSError as error:
+            reason = error.strerror or str(error)
+        except ValueError as error:  # a NUL in the name
+            reason = str(error)
+        else:
+            self.add(data, target, str(Path(shown).parent / item.text), trail, item)
+            return
+        self.diagnostics.error("CW100", item, f"`{item.text}` cannot be opened: {reason}")
+
+    def _check_included(self, top: Map) -> None:
+        for key, _ in top:
+            if key.text in SINGLE and key.text not in ("casewarden", "include"):
+                self.diagnostics.error(
+                    "CW208", key, f"an included file has no `{key.text}`", "say it in the file that includes this one"
+                )
+
+
+def normal(path: Path) -> Path:
+    """The path without `.` and `..`, as far as can be said without asking the disk (links stay what they are)."""
+    parts: list[str] = []
+    for part in path.parts:
+        if part == ".." and parts and parts[-1] not in ("..", path.anchor):
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    return Path(*parts)
+
+
+def check_sections(document: Document, diagnostics: Diagnostics) -> None:
+    """Unknown, missing and repeated sections, and the version of the language."""
+    for top in document.tops:
+        for key, value in top:
+            if key.text not in SECTIONS:
+                near = did_you_mean(key.text, SECTIONS)
+                fix = f"did you mean `{near}`?" if near else f"the sections are {', '.join(SECTIONS)}"
+                diagnostics.error("CW201", key, f"there is no section `{key.text}`", fix)
+            elif key.text in NAMED and not isinstance(value, Map):
+                _wrong_form(value, f"`{key.text}` is a mapping of names", diagnostics)
+            elif key.text in (*LISTS, "include") and not isinstance(value, Seq):
+                fix = f"write `{key.text}: [{value.text}]`" if isinstance(value, Scalar) else None
+                _wrong_form(value, f"`{key.text}` is a list", diagnostics, fix)
+        _check_version(top, diagnostics)
+    for section in REQUIRED:
+        if document.main.get(section) is None and not (section in NAMED and document.parts(section)):
+            if section != "casewarden":
+                diagnostics.error("CW202", _start(document.main.place), f"the ruleset has no `{section}`")
+    for section in ONCE:
+        first, *others = document.parts(section) or [None]
+        for other in others:
+            assert other is not None
+            assert first is not None
+            diagnostics.error(
+                "CW302", other, f"`{section}` is said twice", "keep one of them", [(first, "said here first")]
+            )
+
+
+def _check_version(top: Map, diagnostics: Diagnostics) -> None:
+    version = top.get("casewarden")
+    if version is None:
+        diagnostics.error(
+            "CW200", _start(top.place), "the file does not say that it is a ruleset", "begin it with `casewarden: 1`"
+        )
+    elif not isinstance(version, Scalar) or version.text != VERSION:
+        diagnostics.error("CW200", version, "this version of the language is not known", "write `casewarden: 1`")
+
+
+def _start(place: Place) -> Place:
+    """The first character of a place: what is missing has no place of its own."""
+    return Place(place.file, place.line, place.column, place.line, place.column + 1)
+
+
+def _wrong_form(node: Node, message: str, diagnostics: Diagnostics, fix: str | None = None) -> None:
+    if not (isinstance(node, Scalar) and not node.text and not node.quoted):
+        diagnostics.error("CW203", node, message, fix)

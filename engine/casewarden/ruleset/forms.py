@@ -1,0 +1,231 @@
+"""The forms in which anything is written: mappings with known keys, lists, words, names, numbers, yes and no.
+
+Every function reports what is wrong and returns None, so that reading goes on with the next element.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from casewarden.ruleset.diagnostics import Diagnostics, Place
+from casewarden.ruleset.names import SECTION_OF, Names, Sort, suggestion
+from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
+from casewarden.ruleset.syntax import Cited, Field
+
+T = TypeVar("T")
+
+CITED_KEYS: Final = ("clause", "interpretation", "note")
+_WHOLE: Final = re.compile(r"[+-]?[0-9]+")
+_YES: Final = frozenset({"true", "on", "1", "y"})
+_NO: Final = frozenset({"false", "off", "0", "n"})
+LARGEST: Final = 10**15
+
+
+@dataclass(slots=True)
+class Context:
+    """What reading needs everywhere: where problems go, all names, the declared fields, the default calendar's zone."""
+
+    diagnostics: Diagnostics
+    names: Names
+    fields: dict[str, Field] = field(default_factory=dict)
+    zone: str | None = None
+    required_paths: tuple[str, ...] = ()
+
+    def error(self, code: str, at: Place | Node, message: str, fix: str | None = None) -> None:
+        """Report an error."""
+        self.diagnostics.error(code, at, message, fix)
+
+
+def is_empty(node: Node) -> bool:
+    """Whether nothing was written; that is reported when the file is read."""
+    return isinstance(node, Scalar) and not node.text and not node.quoted
+
+
+def as_map(context: Context, node: Node, what: str, example: str | None = None) -> Map | None:
+    """A mapping with something in it."""
+    if isinstance(node, Map):
+        if len(node):
+            return node
+        context.error("CW206", node, f"{what} is empty", _example(example))
+    elif not is_empty(node):
+        context.error("CW203", node, f"{what} is a mapping", _example(example))
+    return None
+
+
+def as_list(context: Context, node: Node, what: str) -> Seq | None:
+    """A list with something in it."""
+    if isinstance(node, Seq):
+        if node.items:
+            return node
+        context.error("CW206", node, f"{what} is empty")
+    elif not is_empty(node):
+        context.error(
+            "CW203", node, f"{what} is a list", f"write `[{node.text}]`" if isinstance(node, Scalar) else None
+        )
+    return None
+
+
+def as_text(context: Context, node: Node, what: str) -> str | None:
+    """A text with something in it."""
+    if isinstance(node, Scalar):
+        if node.text.strip():
+            return node.text
+        if not is_empty(node):
+            context.error("CW206", node, f"{what} is empty")
+        return None
+    context.error("CW203", node, f"{what} is a single value", "take the brackets or the dashes away")
+    return None
+
+
+def check_keys(
+    context: Context,
+    node: Map,
+    what: str,
+    allowed: Collection[str],
+    required: Iterable[str] = (),
+    at: Node | None = None,
+) -> bool:
+    """Report unknown and missing keys; whether all required ones are there. `at` is where a missing one is told."""
+    for key, _ in node:
+        if key.text not in allowed:
+            context.error("CW201", key, f"{what} has no key `{key.text}`", suggestion(key.text, allowed))
+    missing = [key for key in required if node.get(key) is None]
+    if missing:
+        keys = " and ".join(f"`{key}`" for key in missing)
+        context.error("CW202", node if at is None else at, f"{what} lacks {keys}")
+    return not missing
+
+
+def exclusive(context: Context, node: Map, what: str, keys: Collection[str]) -> str | None:
+    """The one of these keys that is there; several, or none, are reported."""
+    there = [key for key, _ in node if key.text in keys]
+    if not there:
+        context.error("CW202", node, f"{what} says none of {', '.join(f'`{key}`' for key in keys)}", "say one of them")
+        return None
+    for other in there[1:]:
+        context.error("CW207", other, f"{what} says `{there[0].text}` and `{other.text}`", "say one of them")
+    return there[0].text
+
+
+def one_of(context: Context, node: Node, what: str, words: Collection[str]) -> str | None:
+    """One of a closed list of words."""
+    text = as_text(context, node, what)
+    if text is None:
+        return None
+    if text in words:
+        return text
+    known = (
+        f"write one of {', '.join(f'`{word}`' for word in words)}" if len(words) > 1 else f"write `{next(iter(words))}`"
+    )
+    context.error("CW204", node, f"{what} cannot be `{text}`", suggestion(text, words, known))
+    return None
+
+
+def yes_no(context: Context, node: Node, what: str) -> bool | None:
+    """`yes` or `no`."""
+    text = as_text(context, node, what)
+    if text is None:
+        return None
+    if text in ("yes", "no"):
+        return text == "yes"
+    folded = text.casefold()
+    if folded in _YES or folded in _NO or folded in ("yes", "no"):
+        right = "yes" if folded in _YES or folded == "yes" else "no"
+        context.error("CW205", node, f"{what} is `{text}`", f"write `{right}`")
+    else:
+        context.error("CW205", node, f"{what} is `yes` or `no`, not `{text}`", "write `yes` or `no`")
+    return None
+
+
+def only_yes(context: Context, node: Node | None, what: str) -> bool:
+    """`yes`; leaving the key out says no."""
+    if node is None:
+        return False
+    said = yes_no(context, node, what)
+    if said is False:
+        context.error("CW204", node, f"{what} is `no` anyway", "leave the key out")
+    return said is True
+
+
+def whole(context: Context, node: Node, what: str, low: int = -LARGEST, high: int = LARGEST) -> int | None:
+    """A whole number within bounds."""
+    text = as_text(context, node, what)
+    if text is None:
+        return None
+    if not _WHOLE.fullmatch(text) or len(text) > 16:
+        context.error("CW410", node, f"{what} is a whole number, not `{text}`")
+        return None
+    number = int(text)
+    if low <= number <= high:
+        return number
+    bound = f"at least {low}" if number < low else f"at most {high}"
+    context.error("CW410", node, f"{what} is {number}", f"write a whole number of {bound}")
+    return None
+
+
+def reference(context: Context, node: Node, sort: Sort, extra: Collection[str] = ()) -> str | None:
+    """A declared name of this sort, or one of the extra words."""
+    text = as_text(context, node, f"a {sort}")
+    if text is None:
+        return None
+    if text in extra or context.names.has(sort, text):
+        context.names.use(sort, text)
+        return text
+    unknown_name(context, node, sort, text, extra)
+    return None
+
+
+def unknown_name(context: Context, node: Node, sort: Sort, text: str, extra: Collection[str] = ()) -> None:
+    """Report a name that is not declared."""
+    declare = f"declare it under `{SECTION_OF[sort]}`"
+    candidates = [*context.names.all_of(sort), *extra]
+    context.error("CW303", node, f"there is no {sort} `{text}`", suggestion(text, candidates, declare))
+
+
+def references(context: Context, node: Node, what: str, sort: Sort, extra: Collection[str] = ()) -> tuple[str, ...]:
+    """A list of declared names, each once."""
+    return each(context, node, what, lambda item: reference(context, item, sort, extra))
+
+
+def each(context: Context, node: Node, what: str, read: Callable[[Node], T | None]) -> tuple[T, ...]:
+    """What `read` gives for each item of a list; items that cannot be read, or stand there twice, are left out."""
+    items = as_list(context, node, what)
+    result: list[T] = []
+    for item in items.items if items else ():
+        value = read(item)
+        if value is None:
+            continue
+        if value in result:
+            context.error("CW211", item, f"{what} says this twice", "take one of them away")
+        else:
+            result.append(value)
+    return tuple(result)
+
+
+def texts(context: Context, node: Node, what: str) -> tuple[str, ...]:
+    """A list of texts, each once."""
+    return each(context, node, what, lambda item: as_text(context, item, f"an item of {what}"))
+
+
+def cited(context: Context, node: Node, key: Scalar, needs_clause: str | None = None) -> Cited:
+    """What an element cites; `needs_clause` is the element in the author's words where a clause must be cited."""
+    if not isinstance(node, Map):
+        return Cited(key.place)
+    clauses = node.get("clause")
+    interpretations = node.get("interpretation")
+    note = node.get("note")
+    if clauses is None and needs_clause is not None:
+        context.error("CW700", key, f"{needs_clause} cites no clause", "add `clause: [ID]`")
+    return Cited(
+        key.place,
+        () if clauses is None else texts(context, clauses, "`clause`"),
+        ()
+        if interpretations is None
+        else references(context, interpretations, "`interpretation`", Sort.INTERPRETATION),
+        None if note is None else as_text(context, note, "`note`"),
+    )
+
+
+def _example(example: str | None) -> str | None:
+    return None if example is None else f"write for example `{example}`"

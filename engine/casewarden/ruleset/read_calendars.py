@@ -1,0 +1,160 @@
+"""Calendars, business days and zones, with the places of the file put back on what `worktime` finds wrong."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from casewarden.ruleset.forms import CITED_KEYS, Context, as_map, as_text, check_keys, cited, is_empty, one_of
+from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
+from casewarden.ruleset.syntax import CalendarDecl
+from casewarden.worktime import CalendarError, CalendarSpec, DayMode, DayOrigin, DayRule, FirstDay, Holiday, UnknownZone
+from casewarden.worktime.read import parse_calendar
+from casewarden.worktime.zones import zone
+
+_DAYS: Final = ("mode", "origin", "first_day")
+_MODES: Final = {mode.value: mode for mode in DayMode}
+_ORIGINS: Final = {origin.value: origin for origin in DayOrigin}
+_FIRST_DAYS: Final = {day.value: day for day in FirstDay}
+
+Locked = Mapping[str, tuple[tuple[Holiday, ...], ...]]
+"""By calendar the holidays of its own terms and of each entry of `later`, as the lock file has them."""
+
+
+def read_calendar(context: Context, key: Scalar, node: Node, locked: Locked | None = None) -> CalendarDecl | None:
+    """A calendar with its holidays resolved, by the library or from the lock."""
+    entries = as_map(context, node, f"the calendar `{key.text}`", "{zone: Europe/Zurich, open: 24x7, holidays: none}")
+    if entries is None:
+        return None
+    remarks = cited(context, entries, key)
+    stages = None if locked is None else locked.get(key.text)
+    value = plain(entries)
+    spec, problems = parse_calendar(value if stages is None else _without_holidays(value))
+    for problem in problems:
+        _tell(context, key, entries, problem)
+    if spec is None:
+        return None
+    return CalendarDecl(key.text, remarks, spec if stages is None else _with_holidays(spec, stages))
+
+
+def plain(node: Node) -> object:
+    """The node as text, lists and dicts."""
+    match node:
+        case Scalar():
+            return node.text
+        case Seq():
+            return [plain(item) for item in node.items]
+        case Map():
+            return {key.text: plain(value) for key, value in node}
+
+
+def _without_holidays(value: object) -> object:
+    """The calendar as it would be without holidays; entries of `later` that change them say so too."""
+    if not isinstance(value, dict):
+        return value
+    bare = {**value, "holidays": "none"} if "holidays" in value else dict(value)
+    later = value.get("later")
+    if isinstance(later, list):
+        bare["later"] = [_without_holidays(entry) for entry in later]
+    return bare
+
+
+def _with_holidays(spec: CalendarSpec, stages: tuple[tuple[Holiday, ...], ...]) -> CalendarSpec:
+    later = tuple(
+        (start, replace(stage, holidays=stages[number] if number < len(stages) else ()))
+        for number, (start, stage) in enumerate(spec.later, start=1)
+    )
+    return replace(spec, holidays=stages[0] if stages else (), later=later)
+
+
+def _tell(context: Context, key: Scalar, entries: Map, problem: CalendarError) -> None:
+    path = problem.path
+    at = _node_at(entries, path) or (key if not path else entries)
+    if isinstance(at, Scalar) and is_empty(at):
+        return
+    message = _as_clause(problem.message) + (f" in the calendar `{key.text}`" if not path else "")
+    context.error(_code(path, problem.message), at, message, _as_clause(problem.fix) or None)
+
+
+def _node_at(node: Node, path: tuple[str | int, ...]) -> Node | None:
+    """The value at a path; where a key itself is wrong, the path ends with it and the key is what is shown."""
+    at: Node | None = node
+    for number, step in enumerate(path):
+        last = number == len(path) - 1
+        if isinstance(at, Map) and isinstance(step, str):
+            value, key = at.get(step), at.key_node(step)
+            at = key if last and key is not None and _is_about_key(path) else value
+        elif isinstance(at, Seq) and isinstance(step, int) and step < len(at.items):
+            at = at.items[step]
+        else:
+            break
+    return at
+
+
+def _is_about_key(path: tuple[str | int, ...]) -> bool:
+    """Whether the last step of a path is itself written by the author: a date, a weekday, an unknown key."""
+    steps = [step for step in path if isinstance(step, str)]
+    known = (
+        "zone",
+        "open",
+        "holidays",
+        "exceptions",
+        "later",
+        "from",
+        "country",
+        "subdivision",
+        "years",
+        "add",
+        "remove",
+    )
+    return steps[-1] not in known if isinstance(path[-1], str) else False
+
+
+def _code(path: tuple[str | int, ...], message: str) -> str:
+    steps = [step for step in path if isinstance(step, str)]
+    if "is not known here" in message:
+        return "CW201"
+    if "does not say" in message or "do not say" in message:
+        return "CW202"
+    if message.startswith(("There must be a mapping", "This is no list", "There must be text")):
+        return "CW203"
+    if steps and steps[-1] == "zone":
+        return "CW406"
+    if "no date" in message or (steps and steps[-1] == "from"):
+        return "CW407"
+    return "CW416" if "holidays" in steps else "CW409"
+
+
+def _as_clause(sentence: str) -> str:
+    """A sentence as diagnostics write it: small at the beginning, without its full stop, words in backquotes."""
+    text = sentence.removesuffix(".").replace("'", "`")
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
+def read_zone(context: Context, node: Node, what: str) -> str | None:
+    """An IANA zone or a fixed offset."""
+    text = as_text(context, node, what)
+    if text is None:
+        return None
+    try:
+        zone(text)
+    except UnknownZone as error:
+        context.error("CW406", node, _as_clause(error.message), _as_clause(error.fix) or None)
+        return None
+    return text
+
+
+def read_days(context: Context, node: Node, what: str) -> DayRule | None:
+    """How business days are counted: `{mode, origin, first_day?}`."""
+    entries = as_map(context, node, what, "{mode: end_of_day, origin: next_opening}")
+    if entries is None or not check_keys(context, entries, what, _DAYS, ("mode", "origin")):
+        return None
+    read = {word: entries.get(word) for word in _DAYS}
+    mode = read["mode"] and one_of(context, read["mode"], "`mode`", tuple(_MODES))
+    origin = read["origin"] and one_of(context, read["origin"], "`origin`", tuple(_ORIGINS))
+    first = read["first_day"] and one_of(context, read["first_day"], "`first_day`", tuple(_FIRST_DAYS))
+    if mode is None or origin is None or (read["first_day"] is not None and first is None):
+        return None
+    return DayRule(_MODES[mode], _ORIGINS[origin], _FIRST_DAYS[first] if first else FirstDay.DAY_AFTER)
+
+
+CALENDAR_KEYS: Final = ("zone", "open", "exceptions", "holidays", "later", *CITED_KEYS)

@@ -1,0 +1,343 @@
+"""Sections that declare: revision, defaults, fields, severity, plans, channels, intake, scope, queue, messages."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from casewarden.ruleset.catalogue import RESERVED_VALUES
+from casewarden.ruleset.forms import (
+    CITED_KEYS,
+    Context,
+    as_list,
+    as_map,
+    as_text,
+    check_keys,
+    cited,
+    each,
+    is_empty,
+    one_of,
+    reference,
+    references,
+    texts,
+    whole,
+)
+from casewarden.ruleset.names import Sort, check_name
+from casewarden.ruleset.nodes import Map, Node, Scalar
+from casewarden.ruleset.paths import PathType
+from casewarden.ruleset.read_actions import read_field_path
+from casewarden.ruleset.read_calendars import read_days
+from casewarden.ruleset.read_conditions import read_condition
+from casewarden.ruleset.read_durations import read_duration
+from casewarden.ruleset.read_instants import read_date
+from casewarden.ruleset.read_targets import by_level
+from casewarden.ruleset.read_tests import read_value
+from casewarden.ruleset.syntax import (
+    Changes,
+    Channel,
+    Commitment,
+    Defaults,
+    Field,
+    FieldType,
+    Intake,
+    Message,
+    OnChange,
+    Plan,
+    Queue,
+    Revision,
+    Scope,
+    Text,
+)
+from casewarden.ruleset.terms import Condition, Path
+from casewarden.worktime import Boundary
+
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_TYPES: Final = {kind.value: kind for kind in FieldType}
+_COMMITMENTS: Final = {level.value: level for level in Commitment}
+_MODES: Final = {mode.value: mode for mode in OnChange}
+_BOUNDARIES: Final = {boundary.value: boundary for boundary in Boundary}
+_WITH_VALUES: Final = (FieldType.CHOICE, FieldType.SET)
+_DEFAULTS: Final = ("calendar", "language", "plan", "days", "boundary", "on_change")
+MAX_VALUES: Final = 1_000
+
+
+def read_revision(context: Context, node: Node) -> Revision | None:
+    """From when the terms hold, and for which cases."""
+    entries = as_map(context, node, "`revision`", "{from: 2026-01-01, binds: new_cases}")
+    if entries is None:
+        return None
+    check_keys(context, entries, "`revision`", ("from", "binds"), ("from", "binds"))
+    start = entries.get("from")
+    binds = entries.get("binds")
+    date = None if start is None else read_date(context, start, "`from`")
+    word = None if binds is None else one_of(context, binds, "`binds`", ("new_cases", "all_cases"))
+    if date is None or word is None:
+        return None
+    return Revision(date, "new_cases" if word == "new_cases" else "all_cases")
+
+
+def read_defaults(context: Context, node: Node) -> Defaults | None:
+    """What holds where an element says nothing; all of it is stated."""
+    entries = as_map(context, node, "`defaults`")
+    if entries is None:
+        return None
+    fine = check_keys(context, entries, "`defaults`", _DEFAULTS, [key for key in _DEFAULTS if key != "plan"])
+    part = {key: entries.get(key) for key in _DEFAULTS}
+    calendar = part["calendar"] and reference(context, part["calendar"], Sort.CALENDAR)
+    language = part["language"] and read_language(context, part["language"])
+    plan = part["plan"] and reference(context, part["plan"], Sort.PLAN)
+    days = part["days"] and read_days(context, part["days"], "`days`")
+    boundary = part["boundary"] and one_of(context, part["boundary"], "`boundary`", tuple(_BOUNDARIES))
+    changes = part["on_change"] and read_changes(context, part["on_change"], None)
+    if not fine or not calendar or not language or days is None or not boundary or changes is None:
+        return None
+    return Defaults(calendar, language, days, _BOUNDARIES[boundary], changes, plan or None)
+
+
+def read_language(context: Context, node: Node) -> str | None:
+    """A language code."""
+    text = as_text(context, node, "a language")
+    if text is None or _LANGUAGE.fullmatch(text):
+        return text
+    context.error("CW417", node, f"`{text}` is no language", "write a code such as `en`, `de` or `pt-BR`")
+    return None
+
+
+def read_changes(context: Context, node: Node, defaults: Changes | None) -> Changes | None:
+    """What changes do to a running clock; what is left out is taken from `defaults`, where there are any."""
+    kinds = ("severity", "plan", "contract")
+    entries = as_map(context, node, "`on_change`", "{severity: retarget, plan: keep, contract: keep}")
+    if entries is None:
+        return None
+    fine = check_keys(context, entries, "`on_change`", kinds, kinds if defaults is None else ())
+    modes: dict[str, OnChange] = {}
+    for kind in kinds:
+        value = entries.get(kind)
+        if value is None:
+            if defaults is not None:
+                modes[kind] = getattr(defaults, kind)
+            continue
+        mode = one_of(context, value, f"`{kind}`", tuple(_MODES))
+        fine = fine and mode is not None
+        if mode is not None:
+            modes[kind] = _MODES[mode]
+    return Changes(**modes) if fine and len(modes) == len(kinds) else None
+
+
+def read_fields(context: Context, record: Scalar, node: Node) -> None:
+    """The fields of one record; they go to `context.fields`, where values find their types."""
+    entries = as_map(context, node, f"`{record.text}`", "{core: {type: choice, of: [up, down]}}")
+    for key, value in entries or ():
+        if key.text in CITED_KEYS:
+            continue
+        path = f"{record.text}.{key.text}"
+        if path not in context.fields:
+            found = _read_field(context, path, key, value)
+            if found is not None:
+                context.fields[path] = found
+
+
+def _read_field(context: Context, path: str, key: Scalar, node: Node) -> Field | None:
+    what = f"the field `{path}`"
+    entries = as_map(context, node, what, "{type: yes_no}")
+    if entries is None:
+        return None
+    keys = ("type", "of", "fresh_for", "confirmed_by", "when_missing", *CITED_KEYS)
+    check_keys(context, entries, what, keys, ("type",))
+    type_node = entries.get("type")
+    type_word = None if type_node is None else one_of(context, type_node, "`type`", tuple(_TYPES))
+    if type_word is None:
+        return None
+    kind = _TYPES[type_word]
+    of = _read_of(context, entries, kind, what)
+    fresh_node, confirmed_node, missing_node = (entries.get(k) for k in ("fresh_for", "confirmed_by", "when_missing"))
+    fresh = None if fresh_node is None else read_duration(context, fresh_node, "`fresh_for`")
+    confirmed = () if confirmed_node is None else references(context, confirmed_node, "`confirmed_by`", Sort.PERSON)
+    missing = None
+    if missing_node is not None:
+        missing = read_value(context, missing_node, PathType(Path(path), kind, of or None))
+    return Field(path, kind, cited(context, entries, key), of, fresh, confirmed, missing)
+
+
+def _read_of(context: Context, entries: Map, kind: FieldType, what: str) -> tuple[str, ...]:
+    node = entries.get("of")
+    if node is None:
+        if kind is FieldType.CHOICE:
+            context.error("CW202", entries, f"{what} is a choice and lacks `of`", "list its values: `of: [one, other]`")
+        return ()
+    if kind not in _WITH_VALUES:
+        at = entries.key_node("of") or node
+        context.error(
+            "CW412", at, f"{what} is {kind.value} and has no list of values", "leave `of` out, or make it a choice"
+        )
+        return ()
+    values = each(context, node, "`of`", lambda item: _value_name(context, item))
+    if len(values) > MAX_VALUES:
+        context.error("CW210", node, f"{what} has {len(values)} values", f"use at most {MAX_VALUES}")
+    return values
+
+
+def _value_name(context: Context, node: Node) -> str | None:
+    text = as_text(context, node, "a value")
+    if text is None or not isinstance(node, Scalar):
+        return None
+    if text in RESERVED_VALUES:
+        context.error("CW301", node, f"`{text}` is a word of the language and cannot be a value", "choose another word")
+        return None
+    return text if check_name(node, "value", context.diagnostics, pattern=re.compile(r"[a-z0-9][a-z0-9_]*")) else None
+
+
+def read_plan(context: Context, key: Scalar, node: Node) -> Plan | None:
+    """One plan."""
+    what = f"the plan `{key.text}`"
+    entries = as_map(context, node, what, "{calendar: office, commitment: slo}")
+    if entries is None:
+        return None
+    needed = ("calendar", "commitment")
+    fine = check_keys(context, entries, what, (*needed, "also_called", *CITED_KEYS), needed)
+    remarks = cited(context, entries, key)
+    calendar_node, called_node = entries.get("calendar"), entries.get("also_called")
+    calendar: str | Mapping[str, str] | None = None
+    if isinstance(calendar_node, Map):
+        calendar = by_level(context, calendar_node, what, lambda item: reference(context, item, Sort.CALENDAR))
+    elif calendar_node is not None:
+        calendar = reference(context, calendar_node, Sort.CALENDAR)
+    commitment = read_commitment(context, entries)
+    called = () if called_node is None else texts(context, called_node, "`also_called`")
+    if not fine or calendar is None or commitment is None:
+        return None
+    return Plan(key.text, remarks, calendar, commitment, called)
+
+
+def read_commitment(context: Context, entries: Map) -> Commitment | None:
+    """How binding: best_effort, slo or contractual."""
+    node = entries.get("commitment")
+    word = None if node is None else one_of(context, node, "`commitment`", tuple(_COMMITMENTS))
+    return None if word is None else _COMMITMENTS[word]
+
+
+def read_channel(context: Context, key: Scalar, node: Node) -> Channel | None:
+    """One channel and the plans that include it."""
+    what = f"the channel `{key.text}`"
+    entries = as_map(context, node, what, "{included: all}")
+    if entries is None:
+        return None
+    check_keys(context, entries, what, ("included", *CITED_KEYS), ("included",))
+    remarks = cited(context, entries, key)
+    value = entries.get("included")
+    if value is None:
+        return None
+    if not isinstance(value, Scalar):
+        plans = references(context, value, "`included`", Sort.PLAN)
+        return Channel(key.text, remarks, plans) if plans else None
+    words: tuple[Literal["all", "per_contract", "unknown"], ...] = ("all", "per_contract", "unknown")
+    if context.names.has(Sort.PLAN, value.text):
+        context.error("CW203", value, "plans are given as a list", f"write `[{value.text}]`")
+        return None
+    word = one_of(context, value, "`included`", words)
+    return next((Channel(key.text, remarks, known) for known in words if known == word), None)
+
+
+def read_intake(context: Context, key: Scalar, node: Node) -> Intake | None:
+    """What a request of one type must bring."""
+    what = f"the request type `{key.text}`"
+    entries = as_map(context, node, what, "{required: [case.subject]}")
+    if entries is None:
+        return None
+    check_keys(context, entries, what, ("required", "wanted", *CITED_KEYS), ("required",))
+    remarks = cited(context, entries, key)
+    required, wanted = (
+        ()
+        if (part := entries.get(word)) is None
+        else each(context, part, f"`{word}`", lambda n: read_field_path(context, n))
+        for word in ("required", "wanted")
+    )
+    for path in wanted:
+        if path in required:
+            context.error("CW207", entries, f"`{path}` is required and wanted", "say one of them")
+    return Intake(key.text, remarks, required, wanted) if required else None
+
+
+def required_paths(intakes: "list[Node]") -> tuple[str, ...]:
+    """The paths that any request type requires, as they are written: the values of `case.missing`."""
+    found: dict[str, None] = {}
+    for node in intakes:
+        part = node.get("required") if isinstance(node, Map) else None
+        for item in getattr(part, "items", ()):
+            if isinstance(item, Scalar):
+                found[item.text] = None
+    return tuple(found)
+
+
+def read_scope(context: Context, key: Scalar, node: Node) -> Scope | None:
+    """A reason for which a case is out of scope."""
+    what = f"the scope reason `{key.text}`"
+    entries = as_map(context, node, what, "{when: {case.core: down}}")
+    if entries is None:
+        return None
+    check_keys(context, entries, what, ("when", *CITED_KEYS), ("when",))
+    remarks = cited(context, entries, key)
+    value = entries.get("when")
+    condition = None if value is None else read_condition(context, value, "`when`")
+    return None if condition is None else Scope(key.text, remarks, condition)
+
+
+def read_queue(context: Context, key: Scalar, node: Node) -> Queue | None:
+    """The order of work."""
+    entries = as_map(context, node, "`queue`", "{order: [severity, due]}")
+    if entries is None:
+        return None
+    check_keys(context, entries, "`queue`", ("order", "at_once", "per", *CITED_KEYS), ("order",))
+    remarks = cited(context, entries, key)
+    order_node, at_once_node, per_node = (entries.get(word) for word in ("order", "at_once", "per"))
+    order = () if order_node is None else each(context, order_node, "`order`", lambda item: _queue_item(context, item))
+    at_once = None if at_once_node is None else whole(context, at_once_node, "`at_once`", 1, 10_000)
+    per_word = None if per_node is None else one_of(context, per_node, "`per`", ("customer", "contact"))
+    per: Literal["customer", "contact"] | None = None
+    if per_word is not None:
+        per = "customer" if per_word == "customer" else "contact"
+    return Queue(remarks, order, at_once, per) if order else None
+
+
+def _queue_item(context: Context, node: Node) -> "Condition | Literal['severity', 'due', 'opened'] | None":
+    if isinstance(node, Map):
+        return read_condition(context, node, "`order`")
+    words: tuple[Literal["severity", "due", "opened"], ...] = ("severity", "due", "opened")
+    word = one_of(context, node, "an item of `order`", words)
+    return next((known for known in words if known == word), None)
+
+
+def read_message(context: Context, key: Scalar, node: Node) -> Message | None:
+    """A message by language."""
+    what = f"the message `{key.text}`"
+    entries = as_map(context, node, what, '{en: "..."}')
+    if entries is None:
+        return None
+    remarks = cited(context, entries, key)
+    result: dict[str, Text] = {}
+    fine = True
+    for language, value in entries:
+        if language.text in CITED_KEYS:
+            continue
+        code = read_language(context, language)
+        text = _read_text(context, what, value)
+        fine = fine and code is not None and text is not None
+        if code is not None and text is not None:
+            result[code] = text
+    return Message(key.text, remarks, result) if fine and result else None
+
+
+def _read_text(context: Context, what: str, node: Node) -> Text | None:
+    if isinstance(node, Scalar):
+        text = as_text(context, node, what)
+        return None if text is None else Text(text)
+    entries = as_map(context, node, what)
+    if entries is None:
+        if not is_empty(node):
+            as_list(context, node, what)
+        return None
+    check_keys(context, entries, what, ("subject", "body"), ("subject", "body"))
+    subject, body = (
+        None if (part := entries.get(word)) is None else as_text(context, part, f"`{word}`")
+        for word in ("subject", "body")
+    )
+    return Text(body, subject) if body and subject else None
