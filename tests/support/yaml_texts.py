@@ -46,7 +46,8 @@ def _flow(draw: st.DrawFn, depth: int, indent: int) -> str:
             item = f"pair: {item}"
         parts.append(f"{space()}{item}{space()}")
     opening, closing = ("[", "]") if kind == "list" else ("{", "}")
-    tail = f",{space()}" if parts and draw(st.booleans()) else ""
+    ends_in_comma = draw(st.booleans()) and bool(parts)
+    tail = f",{space()}" if ends_in_comma else ""
     return f"{opening}{','.join(parts)}{tail}{space() if not parts else ''}{closing}"
 
 

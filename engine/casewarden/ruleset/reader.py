@@ -168,7 +168,9 @@ class _Composer:
         if mark.line == self._braces_line:
             return
         last = None if self._last is None else LastScalar(*self._last)
-        fault = SyntaxFault(self._text, self._starts, self._file, mark, error.context_mark, error.problem or "", last)
+        bracket = next((frame.start for frame in reversed(self._open) if frame.flow), None)
+        words = error.problem or ""
+        fault = SyntaxFault(self._text, self._starts, self._file, mark, error.context_mark, words, last, bracket)
         explain(fault, error.context or "", self._diagnostics)
 
     def unreadable(self, error: yaml.reader.ReaderError) -> None:

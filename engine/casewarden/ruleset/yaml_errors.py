@@ -31,6 +31,7 @@ class SyntaxFault:
     context: Any | None
     problem: str
     last: LastScalar | None
+    bracket: Any | None = None  # the mark of the innermost bracket that is open
 
     def line(self, number: int) -> str:
         """A line by its number from 0, without its end."""
@@ -42,8 +43,8 @@ class SyntaxFault:
     def at(self, mark: Any, width: int | None = None) -> Place:
         """A place that begins at a mark: `width` characters, or the word that stands there."""
         line, column = mark.line, mark.column
-        if line > 0 and not self.line(line) and mark.index >= len(self.text):  # the end of the file: its last line
-            line = next((number for number in range(line - 1, -1, -1) if self.line(number).strip()), 0)
+        if mark.index >= len(self.text.rstrip()) and not self.line(line)[column:].strip():  # the end: its last line
+            line = next((number for number in range(line, -1, -1) if self.line(number).strip()), 0)
             column = len(self.line(line).rstrip())
             width = 1
         if width is None:
@@ -199,15 +200,14 @@ def _stray_bracket(fault: SyntaxFault, context: str) -> _Finding | None:
 
 
 def _open_bracket(fault: SyntaxFault, _context: str) -> _Finding | None:
-    if fault.context is None:
-        return None
-    opened = fault.text[fault.context.index : fault.context.index + 1]
-    if opened not in ("{", "["):
+    mark = fault.bracket if fault.mark.index >= len(fault.text.rstrip()) else fault.context
+    opened = "" if mark is None else fault.text[mark.index : mark.index + 1]
+    if mark is None or opened not in ("{", "["):
         return None
     close = "}" if opened == "{" else "]"
-    start = fault.at(fault.context, 1)
+    start = fault.at(mark, 1)
     sign = fault.rest[:1]
-    if fault.mark.line == fault.context.line and fault.rest.strip():
+    if fault.mark.line == mark.line and fault.rest.strip():
         if sign in ("}", "]"):
             here = fault.at(fault.mark, 1)
             return _Finding(
@@ -311,6 +311,8 @@ def _indent(line: str) -> int:
 
 def _line_place(fault: SyntaxFault, number: int) -> Place:
     line = fault.line(number)
+    if not line.strip():  # the end of the file, in most cases
+        return fault.at(fault.mark, 1)
     return Place(fault.file, number + 1, _indent(line) + 1, number + 1, max(len(line.rstrip()), _indent(line) + 1) + 1)
 
 
