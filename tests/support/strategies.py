@@ -237,8 +237,8 @@ TARGETS: st.SearchStrategy[Target] = (
 
 @st.composite
 def target_tables(draw: st.DrawFn) -> TargetTable:
-    by_severity = st.fixed_dictionaries(dict.fromkeys("123", TARGETS))
-    row: st.SearchStrategy[dict[str | None, Target]] = by_severity | TARGETS.map(lambda target: {None: target})
+    levels: list[tuple[str | None, ...]] = [("1", "2", "3"), (None,)]
+    row = st.sampled_from(levels).flatmap(lambda keys: st.fixed_dictionaries(dict.fromkeys(keys, TARGETS)))
     if draw(st.booleans()):
         return TargetTable({None: draw(row)})
     return TargetTable({"basic": draw(row), "premium": draw(row)})
@@ -420,10 +420,13 @@ def steps(draw: st.DrawFn) -> Step:
 @st.composite
 def histories(draw: st.DrawFn) -> list[Event]:
     """A case opened on a Friday afternoon, and what happens to it until Monday noon, in order."""
-    opening: dict[str, Json] = draw(observations())
-    opening.pop("case.severity", None)
+    paths = sorted(set(VALUES) - {"case.severity"})
+    opening: dict[str, Json] = {
+        path: as_json(draw(st.sampled_from(VALUES[path])))
+        for path in sorted(draw(st.sets(st.sampled_from(paths), min_size=2)))
+    }
     opening["case.reported_severity"] = draw(st.sampled_from([None, "1", "3"]))
     log = Log().add("opened", BEGINNING, "customer", facts=opening)
-    for step in sorted(draw(st.lists(steps(), max_size=12)), key=lambda step: step.minutes):
+    for step in sorted(draw(st.lists(steps(), min_size=3, max_size=12)), key=lambda step: step.minutes):
         log.add(step.kind, BEGINNING + step.minutes * MINUTE, step.by, *step.who, **dict(step.data))
     return log.events
