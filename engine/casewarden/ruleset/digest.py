@@ -40,9 +40,10 @@ def _canonical(value: object) -> Any:
             return [type(value).__name__, sorted((_canonical(part) for part in parts), key=str)]
         case Is(values, negated):
             return ["Is", sorted((_canonical(one) for one in values), key=str), negated]
-    if not is_dataclass(value) or isinstance(value, type):
-        raise TypeError(f"{type(value).__name__} has no canonical form")
-    return [type(value).__name__, *(_part(value, part.name) for part in fields(value) if part.name not in _LEFT_OUT)]
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return [type(value).__name__, *(_part(value, p.name) for p in fields(value) if p.name not in _LEFT_OUT)]
+        case _:
+            raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
 def _part(owner: object, name: str) -> Any:

@@ -19,7 +19,7 @@ NAMED: Final = (
     "rules", "messages", "interpretations",
 )  # fmt: skip
 SECTIONS: Final = (*SINGLE, *LISTS, *NAMED, *ONCE)
-REQUIRED: Final = ("casewarden", "ruleset", "revision", "defaults", "calendars")
+REQUIRED: Final = ("ruleset", "revision", "defaults", "calendars")
 VERSION: Final = "1"
 
 
@@ -145,26 +145,23 @@ def check_sections(document: Document, diagnostics: Diagnostics) -> None:
         for key, value in top:
             if key.text not in SECTIONS:
                 near = did_you_mean(key.text, SECTIONS)
-                fix = f"did you mean `{near}`?" if near else f"the sections are {', '.join(SECTIONS)}"
+                known = "the sections are " + ", ".join(SECTIONS)
+                fix = f"did you mean `{near}`?" if near else known
                 diagnostics.error("CW201", key, f"there is no section `{key.text}`", fix)
             elif key.text in NAMED and not isinstance(value, Map):
                 _wrong_form(value, f"`{key.text}` is a mapping of names", diagnostics)
             elif key.text in (*LISTS, "include") and not isinstance(value, Seq):
-                fix = f"write `{key.text}: [{value.text}]`" if isinstance(value, Scalar) else None
-                _wrong_form(value, f"`{key.text}` is a list", diagnostics, fix)
+                as_list = f"write `{key.text}: [{value.text}]`" if isinstance(value, Scalar) else None
+                _wrong_form(value, f"`{key.text}` is a list", diagnostics, as_list)
         _check_version(top, diagnostics)
     for section in REQUIRED:
         if document.main.get(section) is None and not (section in NAMED and document.parts(section)):
-            if section != "casewarden":
-                diagnostics.error("CW202", _start(document.main.place), f"the ruleset has no `{section}`")
+            diagnostics.error("CW202", _start(document.main.place), f"the ruleset has no `{section}`")
     for section in ONCE:
-        first, *others = document.parts(section) or [None]
-        for other in others:
-            assert other is not None
-            assert first is not None
-            diagnostics.error(
-                "CW302", other, f"`{section}` is said twice", "keep one of them", [(first, "said here first")]
-            )
+        said = document.parts(section)
+        for other in said[1:]:
+            first = [(said[0], "said here first")]
+            diagnostics.error("CW302", other, f"`{section}` is said twice", "keep one of them", first)
 
 
 def _check_version(top: Map, diagnostics: Diagnostics) -> None:

@@ -84,6 +84,7 @@ def check_keys(
     what: str,
     allowed: Collection[str],
     required: Iterable[str] = (),
+    *,
     at: Node | None = None,
 ) -> bool:
     """Report unknown and missing keys; whether all required ones are there. `at` is where a missing one is told."""
@@ -120,6 +121,18 @@ def one_of(context: Context, node: Node, what: str, words: Collection[str]) -> s
     )
     context.error("CW204", node, f"{what} cannot be `{text}`", suggestion(text, words, known))
     return None
+
+
+def word_at(context: Context, node: Map, key: str, words: Collection[str]) -> str | None:
+    """The word at a key of a mapping, one of a closed list; None where the key is not there or the word is wrong."""
+    value = node.get(key)
+    return None if value is None else one_of(context, value, f"`{key}`", words)
+
+
+def name_at(context: Context, node: Map, key: str, sort: Sort) -> str | None:
+    """The declared name at a key of a mapping; None where the key is not there or nothing has that name."""
+    value = node.get(key)
+    return None if value is None else reference(context, value, sort)
 
 
 def yes_no(context: Context, node: Node, what: str) -> bool | None:

@@ -92,7 +92,8 @@ def build(document: Document, diagnostics: Diagnostics, locked: Locked | None = 
     rules = named("rules", read_rule)
     messages = named("messages", read_sections.read_message)
     interpretations = named("interpretations", read_interpretation)
-    applies_to = single("applies_to", read_condition)
+    applies_node = document.main.get("applies_to")
+    applies_to = None if applies_node is None else read_condition(context, applies_node, "`applies_to`")
     policy = single("policy", lambda c, node: as_text(c, node, "`policy`"))
     clauses_file = single("clauses", lambda c, node: as_text(c, node, "`clauses`"))
     if name is None or revision is None or defaults is None:

@@ -96,7 +96,7 @@ class Names:
 
 
 def collect(document: Document, diagnostics: Diagnostics) -> Names:
-    """Collect and check all declared names; a name that is wrong is still collected, so that one mistake is told once."""
+    """Collect and check all declared names; one that is wrong is still collected, so that it is told once."""
     names = Names()
     for sort, section in SECTION_OF.items():
         if sort in _LISTS:

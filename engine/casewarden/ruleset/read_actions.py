@@ -204,8 +204,8 @@ def _read_close(context: Context, node: Node) -> CloseCase | None:
                 context.names.use(Sort.REASON, reason)
             return CloseCase(wanted)
         return None
-    reason = reference(context, node, Sort.REASON)
-    return None if reason is None else CloseCase(reason)
+    named = reference(context, node, Sort.REASON)
+    return None if named is None else CloseCase(named)
 
 
 def _read_tag(context: Context, node: Node) -> Tag | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from casewarden.ruleset.forms import CITED_KEYS, Context, as_map, as_text, check_keys, cited, is_empty, one_of
+from casewarden.ruleset.forms import CITED_KEYS, Context, as_map, as_text, check_keys, cited, is_empty, word_at
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 from casewarden.ruleset.syntax import CalendarDecl
 from casewarden.worktime import CalendarError, CalendarSpec, DayMode, DayOrigin, DayRule, FirstDay, Holiday, UnknownZone
@@ -148,11 +148,10 @@ def read_days(context: Context, node: Node, what: str) -> DayRule | None:
     entries = as_map(context, node, what, "{mode: end_of_day, origin: next_opening}")
     if entries is None or not check_keys(context, entries, what, _DAYS, ("mode", "origin")):
         return None
-    read = {word: entries.get(word) for word in _DAYS}
-    mode = read["mode"] and one_of(context, read["mode"], "`mode`", tuple(_MODES))
-    origin = read["origin"] and one_of(context, read["origin"], "`origin`", tuple(_ORIGINS))
-    first = read["first_day"] and one_of(context, read["first_day"], "`first_day`", tuple(_FIRST_DAYS))
-    if mode is None or origin is None or (read["first_day"] is not None and first is None):
+    mode = word_at(context, entries, "mode", tuple(_MODES))
+    origin = word_at(context, entries, "origin", tuple(_ORIGINS))
+    first = word_at(context, entries, "first_day", tuple(_FIRST_DAYS))
+    if mode is None or origin is None or (first is None and entries.get("first_day") is not None):
         return None
     return DayRule(_MODES[mode], _ORIGINS[origin], _FIRST_DAYS[first] if first else FirstDay.DAY_AFTER)
 

@@ -1,5 +1,6 @@
 """Sections that measure and restrain: clocks, credits, quotas, guards."""
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from casewarden.ruleset.forms import (
@@ -9,10 +10,10 @@ from casewarden.ruleset.forms import (
     as_text,
     check_keys,
     cited,
-    one_of,
-    reference,
+    name_at,
     references,
     whole,
+    word_at,
     yes_no,
 )
 from casewarden.ruleset.names import Sort, suggestion
@@ -50,6 +51,7 @@ _REOPEN: Final = {mode.value: mode for mode in OnReopen}
 _ANY_DAYS: Final = DayRule(DayMode.END_OF_DAY, DayOrigin.NEXT_OPENING)
 """Stands in where `defaults` could not be read, so that clocks are still checked."""
 
+Allowance = int | Duration | Literal["unlimited", "per_contract"]
 PERS: Final[tuple[Literal["customer", "contact", "licence"], ...]] = ("customer", "contact", "licence")
 EVERY: Final[tuple[Literal["day", "week", "month", "year", "term"], ...]] = ("day", "week", "month", "year", "term")
 OVERS: Final[tuple[Literal["unchanged", "best_effort", "not_covered"], ...]] = (
@@ -59,19 +61,9 @@ OVERS: Final[tuple[Literal["unchanged", "best_effort", "not_covered"], ...]] = (
 )
 
 
-def _part(context: Context, entries: Map, word: str, sort: Sort) -> str | None:
-    node = entries.get(word)
-    return None if node is None else reference(context, node, sort)
-
-
 def _condition(context: Context, entries: Map, word: str) -> Condition | None:
     node = entries.get(word)
     return None if node is None else read_condition(context, node, f"`{word}`")
-
-
-def _word(context: Context, entries: Map, word: str, words: tuple[str, ...]) -> str | None:
-    node = entries.get(word)
-    return None if node is None else one_of(context, node, f"`{word}`", words)
 
 
 def read_clock(context: Context, key: Scalar, node: Node, defaults: Defaults | None) -> Clock | None:
@@ -85,12 +77,12 @@ def read_clock(context: Context, key: Scalar, node: Node, defaults: Defaults | N
     pauses_key = entries.key_node("pauses_while")
     if pauses_key is not None and not remarks.clauses and not remarks.interpretations:
         context.error("CW704", pauses_key, f"{what} pauses without a ground", "cite the clause or the interpretation")
-    starts, stops = _part(context, entries, "starts", Sort.EVENT), _part(context, entries, "stops", Sort.EVENT)
-    counts_from = _part(context, entries, "counts_from", Sort.EVENT)
+    starts, stops = name_at(context, entries, "starts", Sort.EVENT), name_at(context, entries, "stops", Sort.EVENT)
+    counts_from = name_at(context, entries, "counts_from", Sort.EVENT)
     applies, pauses = _condition(context, entries, "applies_if"), _condition(context, entries, "pauses_while")
     targets = read_targets(context, entries, what)
-    runs = _word(context, entries, "runs", ("once", "each_time"))
-    reopen = _word(context, entries, "on_reopen", tuple(_REOPEN))
+    runs = word_at(context, entries, "runs", ("once", "each_time"))
+    reopen = word_at(context, entries, "on_reopen", tuple(_REOPEN))
     changes_node, days_node = entries.get("on_change"), entries.get("days")
     changes = defaults.on_change if defaults else Changes()
     if changes_node is not None:
@@ -100,7 +92,7 @@ def read_clock(context: Context, key: Scalar, node: Node, defaults: Defaults | N
         days = read_days(context, days_node, "`days`") or days
     release = _read_release(context, entries)
     _check_release(context, entries, what, targets, key)
-    owner = _part(context, entries, "owner", Sort.PERSON)
+    owner = name_at(context, entries, "owner", Sort.PERSON)
     commitment = read_commitment(context, entries)
     if starts is None or stops is None or targets is None:
         return None
@@ -131,8 +123,8 @@ def _read_release(context: Context, entries: Map) -> ReleaseRule | None:
     if rule is None:
         return None
     check_keys(context, rule, "`next_release`", ("frozen", "slipped"), ("frozen", "slipped"))
-    frozen = _word(context, rule, "frozen", ("skip", "count"))
-    slipped = _word(context, rule, "slipped", ("move", "keep"))
+    frozen = word_at(context, rule, "frozen", ("skip", "count"))
+    slipped = word_at(context, rule, "slipped", ("move", "keep"))
     if frozen is None or slipped is None:
         return None
     return ReleaseRule("skip" if frozen == "skip" else "count", "move" if slipped == "move" else "keep")
@@ -159,11 +151,11 @@ def read_credit(context: Context, key: Scalar, node: Node) -> Credit | None:
         return None
     check_keys(context, entries, what, (*_CREDIT, *CITED_KEYS), _CREDIT)
     remarks = cited(context, entries, key, what)
-    clock = _part(context, entries, "clock", Sort.CLOCK)
+    clock = name_at(context, entries, "clock", Sort.CLOCK)
     award_node, each_node, cap_node, to_node = (entries.get(word) for word in ("award", "for_each", "cap", "add_to"))
     award = None if award_node is None else read_day_count(context, award_node, "`award`")
     for_each = None if each_node is None else read_duration(context, each_node, "`for_each`", word_required=True)
-    count = _word(context, entries, "count", ("full", "started"))
+    count = word_at(context, entries, "count", ("full", "started"))
     no_cap = isinstance(cap_node, Scalar) and cap_node.text == "none"
     cap = None if cap_node is None or no_cap else read_day_count(context, cap_node, "`cap`")
     add_to = None if to_node is None else _read_add_to(context, to_node)
@@ -196,16 +188,16 @@ def read_quota(context: Context, key: Scalar, node: Node) -> Quota | None:
         return None
     check_keys(context, entries, what, _QUOTA, ("counts", "per", "window", "allowed", "over"))
     remarks = cited(context, entries, key, what)
-    counts = _part(context, entries, "counts", Sort.EVENT)
+    counts = name_at(context, entries, "counts", Sort.EVENT)
     counts_if = _condition(context, entries, "counts_if")
     amount_node, carry_node, window_node = (entries.get(word) for word in ("amount", "carry_over", "window"))
     amount = None if amount_node is None else as_text(context, amount_node, "`amount`")
-    per, over = _word(context, entries, "per", PERS), _word(context, entries, "over", OVERS)
+    per, over = word_at(context, entries, "per", PERS), word_at(context, entries, "over", OVERS)
     carry = None if carry_node is None else yes_no(context, carry_node, "`carry_over`")
     window = None if window_node is None else _read_window(context, window_node)
     allowed_node = entries.get("allowed")
     table = None if allowed_node is None else as_map(context, allowed_node, "`allowed`", "{PLAN: 5}")
-    allowed = None
+    allowed: Mapping[str, Allowance] | None = None
     if table is not None:
         allowed = by_plan(context, table, f"`allowed` of {what}", lambda item: _read_allowed(context, item, amount))
     per_read = next((known for known in PERS if known == per), None)
@@ -215,9 +207,7 @@ def read_quota(context: Context, key: Scalar, node: Node) -> Quota | None:
     return Quota(key.text, remarks, counts, per_read, window, allowed, over_read, counts_if, amount, carry is True)
 
 
-def _read_allowed(
-    context: Context, node: Node, amount: str | None
-) -> "int | Duration | Literal['unlimited', 'per_contract'] | None":
+def _read_allowed(context: Context, node: Node, amount: str | None) -> Allowance | None:
     text = as_text(context, node, "an allowance")
     if text is None:
         return None
@@ -240,8 +230,8 @@ def _read_window(context: Context, node: Node) -> Window | None:
         return None
     keys = ("every", "starting", "zone")
     check_keys(context, entries, "`window`", keys, keys)
-    every = _word(context, entries, "every", EVERY)
-    starting = _word(context, entries, "starting", ("calendar", "anniversary"))
+    every = word_at(context, entries, "every", EVERY)
+    starting = word_at(context, entries, "starting", ("calendar", "anniversary"))
     zone_node = entries.get("zone")
     zone = None if zone_node is None else read_zone(context, zone_node, "`zone`")
     span = next((known for known in EVERY if known == every), None)
@@ -258,7 +248,7 @@ def read_guard(context: Context, key: Scalar, node: Node) -> Guard | None:
         return None
     check_keys(context, entries, what, ("forbids", "while", "except_reasons", *CITED_KEYS), ("forbids", "while"))
     remarks = cited(context, entries, key, what)
-    forbids = _word(context, entries, "forbids", ("close", "reopen"))
+    forbids = word_at(context, entries, "forbids", ("close", "reopen"))
     condition = _condition(context, entries, "while")
     except_node = entries.get("except_reasons")
     reasons = () if except_node is None else references(context, except_node, "`except_reasons`", Sort.REASON)

@@ -58,7 +58,8 @@ def read_duration(context: Context, node: Node, what: str, *, word_required: boo
     duration = Duration(count, unit, form["calendar"] or ELAPSED)
     fine = _check_calendar(context, node, duration, text, form["calendar"])
     if (form["unit"] in _ONE and count != 1) or (form["unit"] in _UNITS and count == 1):
-        right = f"{count} {form['calendar'] + ' ' if form['calendar'] else ''}{unit.value[:-1] if count == 1 else unit.value}"
+        words = [str(count), *filter(None, [form["calendar"]]), unit.value[:-1] if count == 1 else unit.value]
+        right = " ".join(words)
         context.error("CW404", node, f"`{text}` mixes singular and plural", f"write `{right}`")
         fine = False
     if word_required and form["calendar"] is None:

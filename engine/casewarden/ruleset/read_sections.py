@@ -15,11 +15,13 @@ from casewarden.ruleset.forms import (
     cited,
     each,
     is_empty,
+    name_at,
     one_of,
     reference,
     references,
     texts,
     whole,
+    word_at,
 )
 from casewarden.ruleset.names import Sort, check_name
 from casewarden.ruleset.nodes import Map, Node, Scalar
@@ -59,6 +61,8 @@ _WITH_VALUES: Final = (FieldType.CHOICE, FieldType.SET)
 _DEFAULTS: Final = ("calendar", "language", "plan", "days", "boundary", "on_change")
 MAX_VALUES: Final = 1_000
 
+QueueItem = Condition | Literal["severity", "due", "opened"]
+
 
 def read_revision(context: Context, node: Node) -> Revision | None:
     """From when the terms hold, and for which cases."""
@@ -81,16 +85,16 @@ def read_defaults(context: Context, node: Node) -> Defaults | None:
     if entries is None:
         return None
     fine = check_keys(context, entries, "`defaults`", _DEFAULTS, [key for key in _DEFAULTS if key != "plan"])
-    part = {key: entries.get(key) for key in _DEFAULTS}
-    calendar = part["calendar"] and reference(context, part["calendar"], Sort.CALENDAR)
-    language = part["language"] and read_language(context, part["language"])
-    plan = part["plan"] and reference(context, part["plan"], Sort.PLAN)
-    days = part["days"] and read_days(context, part["days"], "`days`")
-    boundary = part["boundary"] and one_of(context, part["boundary"], "`boundary`", tuple(_BOUNDARIES))
-    changes = part["on_change"] and read_changes(context, part["on_change"], None)
+    language_node, days_node, changes_node = (entries.get(key) for key in ("language", "days", "on_change"))
+    calendar = name_at(context, entries, "calendar", Sort.CALENDAR)
+    plan = name_at(context, entries, "plan", Sort.PLAN)
+    boundary = word_at(context, entries, "boundary", tuple(_BOUNDARIES))
+    language = None if language_node is None else read_language(context, language_node)
+    days = None if days_node is None else read_days(context, days_node, "`days`")
+    changes = None if changes_node is None else read_changes(context, changes_node, None)
     if not fine or not calendar or not language or days is None or not boundary or changes is None:
         return None
-    return Defaults(calendar, language, days, _BOUNDARIES[boundary], changes, plan or None)
+    return Defaults(calendar, language, days, _BOUNDARIES[boundary], changes, plan)
 
 
 def read_language(context: Context, node: Node) -> str | None:
@@ -289,7 +293,9 @@ def read_queue(context: Context, key: Scalar, node: Node) -> Queue | None:
     check_keys(context, entries, "`queue`", ("order", "at_once", "per", *CITED_KEYS), ("order",))
     remarks = cited(context, entries, key)
     order_node, at_once_node, per_node = (entries.get(word) for word in ("order", "at_once", "per"))
-    order = () if order_node is None else each(context, order_node, "`order`", lambda item: _queue_item(context, item))
+    order: tuple[QueueItem, ...] = (
+        () if order_node is None else each(context, order_node, "`order`", lambda item: _queue_item(context, item))
+    )
     at_once = None if at_once_node is None else whole(context, at_once_node, "`at_once`", 1, 10_000)
     per_word = None if per_node is None else one_of(context, per_node, "`per`", ("customer", "contact"))
     per: Literal["customer", "contact"] | None = None
@@ -298,7 +304,7 @@ def read_queue(context: Context, key: Scalar, node: Node) -> Queue | None:
     return Queue(remarks, order, at_once, per) if order else None
 
 
-def _queue_item(context: Context, node: Node) -> "Condition | Literal['severity', 'due', 'opened'] | None":
+def _queue_item(context: Context, node: Node) -> QueueItem | None:
     if isinstance(node, Map):
         return read_condition(context, node, "`order`")
     words: tuple[Literal["severity", "due", "opened"], ...] = ("severity", "due", "opened")

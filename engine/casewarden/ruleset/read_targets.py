@@ -25,7 +25,7 @@ def by_plan(context: Context, node: Map, what: str, read: Callable[[Node], T | N
     return _by_name(context, node, what, Sort.PLAN, "CW506", read)
 
 
-def _by_name(
+def _by_name(  # noqa: PLR0917
     context: Context, node: Map, what: str, sort: Sort, missing_code: str, read: Callable[[Node], T | None]
 ) -> dict[str, T] | None:
     known = context.names.declared[sort]
@@ -59,10 +59,14 @@ def read_targets(context: Context, node: Map, what: str) -> TargetTable | None:
     if table is None:
         return None
     if word == "targets_by_severity":
-        row = by_level(context, table, f"`{word}` of {what}", lambda item: read_target(context, item, "a target"))
-        return None if row is None else TargetTable({None: dict(row)})
-    rows = by_plan(context, table, f"`{word}` of {what}", lambda item: _row(context, item, what))
-    return None if rows is None else TargetTable(dict(rows))
+        row: dict[str, Target] | None = by_level(
+            context, table, f"`{word}` of {what}", lambda item: read_target(context, item, "a target")
+        )
+        return None if row is None else TargetTable({None: _widened(row)})
+    rows: dict[str, dict[str | None, Target]] | None = by_plan(
+        context, table, f"`{word}` of {what}", lambda item: _row(context, item, what)
+    )
+    return None if rows is None else TargetTable(_widened(rows))
 
 
 def _row(context: Context, node: Node, what: str) -> dict[str | None, Target] | None:
@@ -73,5 +77,12 @@ def _row(context: Context, node: Node, what: str) -> dict[str | None, Target] | 
     row = as_map(context, node, "the targets of a plan")
     if row is None:
         return None
-    found = by_level(context, row, f"a plan's row in {what}", lambda item: read_target(context, item, "a target"))
-    return None if found is None else dict(found)
+    found: dict[str, Target] | None = by_level(
+        context, row, f"a plan's row in {what}", lambda item: read_target(context, item, "a target")
+    )
+    return None if found is None else _widened(found)
+
+
+def _widened(row: dict[str, T]) -> dict[str | None, T]:
+    """The same mapping under the wider type of keys."""
+    return dict(row.items())

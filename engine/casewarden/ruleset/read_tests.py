@@ -224,7 +224,9 @@ def _values(context: Context, node: Node, kind: PathType) -> tuple[Value, ...] |
     if not _fits(context, node, kind, kind.type in _EQUAL_TYPES):
         return None
     if isinstance(node, Seq):
-        found = each(context, node, f"the values of `{kind.path}`", lambda item: read_value(context, item, kind))
+        found: tuple[Value, ...] = each(
+            context, node, f"the values of `{kind.path}`", lambda item: read_value(context, item, kind)
+        )
         return found if found and len(found) == len(node.items) else None
     value = read_value(context, node, kind)
     return None if value is None else (value,)
