@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from casewarden.model.event import Json
+from casewarden.model.event import Event, Json
 
 
 class ClockState(StrEnum):
@@ -80,7 +80,9 @@ class Edge:
     """A rule's condition changed its truth.
 
     `activation` counts the rule's rising edges on this subject from 1 (0: baseline, nothing fires). `at` is the instant
-    of the change, `late` marks one that was learnt of afterwards.
+    of the change, `late` marks one that was learnt of afterwards. `silent` edges do nothing (a repetition's interval
+    begins, a limit is reached); `provisional` ones were decided beyond the watermark. `event` is the key of the
+    occurrence that a rule with `each` fired for.
     """
 
     rule: str
@@ -91,6 +93,8 @@ class Edge:
     late: bool = False
     baseline: bool = False
     event: str | None = None
+    silent: bool = False
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,8 @@ class Decision:
 
     `facts` are the values wanted by rules in this decision (path to value). `severity` is the level in force and
     `severity_by` whence it came (person, table, reported, rule). `clocks` holds every run, oldest first, by the clocks'
-    order in the file. `rounds` counts how often rules were asked until nothing changed.
+    order in the file. `derived` are the facts that the engine computes (plan, scope, intake). `events` is what the log
+    must remember of the decision; it is empty where nothing happened. `rounds` counts how often rules were asked until nothing changed.
     """
 
     subject: str
@@ -184,11 +189,5 @@ class Decision:
     rounds: int
     next_wakeup: int | None
     derived: Mapping[str, Json] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
     trace: object | None = None
-
-    @property
-    def is_quiet(self) -> bool:
-        """Whether nothing came of it that the log must remember."""
-        return not (
-            self.edges or self.actions or self.facts or self.ledger or self.alerts or self.withheld or self.corrections
-        )

@@ -192,7 +192,7 @@ class FactTest:
     path: Path
     test: Test
     held: Duration | None = None
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ class LinksTest:
     every: tuple[tuple[str, Test], ...] = ()
     none: tuple[tuple[str, Test], ...] = ()
     count: Is | Bounds | None = None
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ class Happened:
     in_last: Duration | None = None
     apart: Duration | None = None
     different: tuple[str, int] | None = None
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ class Since:
     instant: InstantOf
     span: Duration
     reached: bool = True
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ class Until:
     instant: InstantOf
     span: Duration
     near: bool = True
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ class All:
     """Every part holds."""
 
     parts: tuple["Condition", ...]
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +260,7 @@ class Any:
     """At least one part holds."""
 
     parts: tuple["Condition", ...]
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +268,7 @@ class Not:
     """The part does not hold; unknown stays unknown."""
 
     part: "Condition"
-    place: Place | None = field(default=None, compare=False)
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 Leaf = FactTest | LinksTest | Happened | Since | Until

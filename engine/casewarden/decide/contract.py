@@ -1,0 +1,34 @@
+"""A contract's own terms out of the facts `contract.*`: calendar, commitment, targets by clock."""
+
+from collections.abc import Mapping
+
+from casewarden.decide.clock_terms import ContractTerms
+from casewarden.model.event import Json
+from casewarden.ruleset.syntax import Commitment, Ruleset
+from casewarden.ruleset.target_text import target_of_text
+from casewarden.ruleset.terms import Target
+
+
+def contract_terms(ruleset: Ruleset, facts: Mapping[str, Json]) -> ContractTerms:
+    """Return the terms; what the ruleset does not know (a calendar, a clock, a malformed target) is left out."""
+    calendar, commitment, targets = (facts.get(f"contract.{name}") for name in ("calendar", "commitment", "targets"))
+    return ContractTerms(
+        calendar=calendar if isinstance(calendar, str) and calendar in ruleset.calendars else None,
+        commitment=Commitment(commitment) if commitment in set(Commitment) else None,
+        targets=_targets(ruleset, targets) if isinstance(targets, dict) else {},
+    )
+
+
+def _targets(ruleset: Ruleset, said: dict[str, Json]) -> dict[str, Target | Mapping[str, Target]]:
+    found: dict[str, Target | Mapping[str, Target]] = {}
+    for clock, value in said.items():
+        if clock not in ruleset.clocks:
+            continue
+        if isinstance(value, str):
+            target = target_of_text(value, ruleset.calendars)
+            if target is not None:
+                found[clock] = target
+        elif isinstance(value, dict):
+            row = {level: target_of_text(str(text), ruleset.calendars) for level, text in value.items()}
+            found[clock] = {level: target for level, target in row.items() if target is not None}
+    return found

@@ -1,0 +1,304 @@
+"""`decide`: the one function. Pure: the same ruleset, subject and instant give the same decision, byte for byte."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from casewarden.decide.codegen import Recorded
+from casewarden.decide.compile import Compiled
+from casewarden.decide.credits import credit
+from casewarden.decide.effects import is_public
+from casewarden.decide.facts import plain
+from casewarden.decide.firing import Round, occurrences, standing
+from casewarden.decide.late import learnt_late
+from casewarden.decide.log import decided_event
+from casewarden.decide.state import State
+from casewarden.decide.take import take
+from casewarden.decide.trilean import NEVER, Trilean
+from casewarden.decide.walk import derived, state_at, step
+from casewarden.model.decision import (
+    Alert,
+    ClockInstance,
+    Correction,
+    Decision,
+    Edge,
+    LedgerEntry,
+    PlannedAction,
+    Withheld,
+)
+from casewarden.model.event import Event, Json
+from casewarden.model.subject import Subject
+
+MOST_ROUNDS = 16
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What the rounds of one decision brought."""
+
+    edges: list[Edge] = field(default_factory=list)
+    actions: list[PlannedAction] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+    ledger: list[LedgerEntry] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
+    facts: dict[str, Json] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    rounds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What was said on the way: for every standing rule its truth and its leaves' truths, as of the first round."""
+
+    state: State
+    rules: Mapping[str, Recorded]
+
+
+def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = False) -> Decision:
+    """Return all that the ruleset says of a subject at an instant (microseconds since the epoch, UTC).
+
+    Events later than `now` are not looked at. The decision's `events` are what the log must remember of it.
+    """
+    state = state_at(compiled, subject, now)
+    said = _recorded(compiled, state, now) if trace else None
+    state, gathered, wake = _rounds(compiled, subject, state, now)
+    clocks = _clocks(compiled, state, now)
+    return Decision(
+        subject=subject.id,
+        at=now,
+        ruleset=compiled.ruleset.digest,
+        facts=gathered.facts,
+        severity=_text(state.values.get("case.severity")),
+        severity_by=compiled.classifier.by(state) if compiled.classifier is not None else None,
+        clocks=clocks,
+        edges=tuple(gathered.edges),
+        actions=tuple(gathered.actions),
+        withheld=tuple(gathered.withheld),
+        ledger=tuple([*gathered.ledger, *_accruing(compiled, state, now)]),
+        alerts=tuple(gathered.alerts),
+        corrections=tuple(gathered.corrections),
+        rounds=gathered.rounds,
+        next_wakeup=_next_wakeup(compiled, state, now, wake),
+        derived=derived(state),
+        events=tuple(gathered.events),
+        trace=said,
+    )
+
+
+def truths(compiled: Compiled, subject: Subject, now: int) -> dict[str, Trilean]:
+    """Return the truth of every standing rule's condition at an instant."""
+    said = _recorded(compiled, state_at(compiled, subject, now), now)
+    return {name: truth for name, (truth, _) in said.rules.items()}
+
+
+def _recorded(compiled: Compiled, state: State, now: int) -> Trace:
+    said: dict[int, Recorded] = {}
+    compiled.ask_rules_recording(state, now, state.active, [], said)
+    return Trace(state, {compiled.standing[index].name: record for index, record in said.items()})
+
+
+def _rounds(compiled: Compiled, subject: Subject, state: State, now: int) -> tuple[State, _Gathered, int]:
+    """Ask all rules until nothing changes; a loop disables its rules, and all is asked again without them."""
+    disabled: set[str] = set()
+    while True:
+        gathered = _Gathered()
+        last, wake, looping = _ask_until_quiet(compiled, subject, state, now, gathered, disabled)
+        if not looping:
+            return last, gathered, wake
+        disabled |= looping
+
+
+def _ask_until_quiet(
+    compiled: Compiled, subject: Subject, state: State, now: int, gathered: _Gathered, disabled: set[str]
+) -> tuple[State, int, set[str]]:
+    if (state.known_rules is not compiled.rule_digests and state.known_rules != compiled.rule_digests) or disabled:
+        state = _begin(compiled, state, now, gathered, disabled)
+    late = learnt_late(compiled, subject, state, now)
+    fired_in: dict[str, int] = {}
+    first = True
+    while True:
+        found = _ask(compiled, state, now)
+        if first:
+            found.effects.withheld.extend(late.withheld)
+            gathered.corrections.extend(late.corrections)
+        posted = _posted(compiled, state, now, gathered)
+        if found.is_quiet and not posted and not (first and late.corrections):
+            return state, found.wake, set()
+        first = False
+        gathered.rounds += 1
+        for name in {edge.rule for edge in found.edges if edge.rises}:
+            fired_in[name] = fired_in.get(name, 0) + 1
+        if gathered.rounds > MOST_ROUNDS:
+            often = max(fired_in.values(), default=0)
+            return state, NEVER, {name for name, times in fired_in.items() if times * 2 > often}
+        facts, alerts = _settled(found)
+        event = decided_event(state, now, found, facts, posted, gathered.corrections if gathered.rounds == 1 else ())
+        if gathered.rounds == 1 or not gathered.events:
+            state = state.fork()
+        take(state, event)
+        step(state, now)
+        gathered.events.append(event)
+        gathered.edges.extend(found.edges)
+        gathered.actions.extend(found.effects.actions)
+        gathered.withheld.extend(found.effects.withheld)
+        gathered.ledger.extend(posted)
+        gathered.alerts.extend(alerts)
+        gathered.facts.update(facts)
+
+
+def _begin(compiled: Compiled, state: State, now: int, gathered: _Gathered, disabled: set[str]) -> State:
+    """Let this revision take the case over: for rules that the log does not know, what is true already is no edge."""
+    fresh = not state.decided_before and (state.went_live is None or state.opened_at >= state.went_live)
+    state = state.fork()
+    edges: list[Edge] = []
+    new = {name for name, digest in compiled.rule_digests.items() if state.known_rules.get(name) != digest}
+    if not fresh:
+        out: list[tuple[int, bool]] = []
+        compiled.ask_rules(state, now, [False] * len(compiled.standing), out)
+        now_true = {compiled.standing[index].name for index, is_true in out if is_true}
+        for name in sorted(new):
+            if compiled.ruleset.rules[name].each is not None:
+                continue
+            if name in now_true or state.record(name).active:
+                edges.append(Edge(name, name in now_true, state.record(name).activations, now, baseline=True))
+    alerts = []
+    if disabled:
+        names = tuple(sorted(disabled))
+        message = (
+            f"these rules undo each other without end and are switched off for {state.subject}: {', '.join(names)}"
+        )
+        alerts.append(Alert("rule_loop", message, names))
+        gathered.alerts.extend(alerts)
+    event = decided_event(
+        state, now, Round(edges=edges), {}, (), (), revision=compiled, fresh=fresh, disabled=tuple(sorted(disabled))
+    )
+    take(state, event)
+    step(state, now)
+    gathered.events.append(event)
+    gathered.edges.extend(edges)
+    return state
+
+
+def _ask(compiled: Compiled, state: State, now: int) -> Round:
+    """Look at all rules once, on one snapshot."""
+    found = Round()
+    if compiled.standing:
+        out: list[tuple[int, bool]] = []
+        found.wake = compiled.ask_rules(state, now, state.active, out)
+        if out:
+            standing(state, out, now, found, provisional=False)
+        if state.watermarks and not state.is_absence_known(now):
+            _provisionally(compiled, state, now, out, found)
+    if state.candidates:
+        occurrences(state, now, found, provisional=False)
+    return found
+
+
+def _provisionally(compiled: Compiled, state: State, now: int, certain: list[tuple[int, bool]], found: Round) -> None:
+    """Fire internal rules that would be true if nothing had happened beyond the watermark."""
+    hopeful = state.fork()
+    hopeful.watermarks = {}
+    out: list[tuple[int, bool]] = []
+    compiled.ask_rules(hopeful, now, state.active, out)
+    known = set(certain)
+    rising = [row for row in out if row[1] and row not in known and not is_public(compiled.standing[row[0]])]
+    standing(state, rising, now, found, provisional=True)
+
+
+def _settled(found: Round) -> tuple[dict[str, Json], list[Alert]]:
+    """Return the value that each path takes: the highest priority wins, equal ones that differ do nothing and alert."""
+    facts: dict[str, Json] = {}
+    alerts: list[Alert] = []
+    for path, wanted in found.effects.wanted.items():
+        best = max(priority for priority, _, _ in wanted)
+        winners = [(rule, value) for priority, rule, value in wanted if priority == best]
+        losers = {rule for priority, rule, _ in wanted if priority != best}
+        if all(value == winners[0][1] for _, value in winners):
+            facts[path] = winners[0][1]
+        else:
+            names = tuple(rule for rule, _ in winners)
+            message = f"{' and '.join(names)} set {path} to different values with equal priority; none is set"
+            alerts.append(Alert("rule_conflict", message, names))
+            losers.update(names)
+        if losers:
+            _drop(found, path, losers)
+    return facts, alerts
+
+
+def _drop(found: Round, path: str, losers: Iterable[str]) -> None:
+    dropped = set(losers)
+    kept = []
+    for action in found.effects.actions:
+        target = action.content.get("path") or ("case.status" if action.kind in ("close", "reopen") else None)
+        if action.rule in dropped and target == path:
+            detail = f"another rule decides {path} in this round"
+            found.effects.withheld.append(Withheld(action.rule, "conflict", detail, 0, action.key))
+        else:
+            kept.append(action)
+    found.effects.actions[:] = kept
+
+
+def _posted(compiled: Compiled, state: State, now: int, gathered: _Gathered) -> list[LedgerEntry]:
+    """Return credits to post now; one that was posted and has changed since becomes a correction for approval."""
+    found = []
+    for term in compiled.ruleset.credits.values():
+        for run in state.runs(term.clock):
+            entry = credit(term, run, now)
+            if entry is None or entry.state != "posted" or entry.key in state.posted:
+                continue
+            found.append(entry)
+    if state.posted:
+        _corrected(compiled, state, now, gathered)
+    return found
+
+
+def _corrected(compiled: Compiled, state: State, now: int, gathered: _Gathered) -> None:
+    right: dict[str, int] = {}
+    for term in compiled.ruleset.credits.values():
+        for run in state.runs(term.clock):
+            entry = credit(term, run, now)
+            if entry is not None:
+                right[entry.key] = entry.amount
+    known = {correction.name for correction in gathered.corrections} | state.corrected
+    for key, posted in state.posted.items():
+        amount = posted.get("amount")
+        if right.get(key, 0) != amount and key not in known:
+            message = (
+                f"{posted.get('name')} was posted with {amount} days; as it happened it is {right.get(key, 0)} days"
+            )
+            gathered.corrections.append(Correction("credit", key, amount, right.get(key, 0), message))
+
+
+def _accruing(compiled: Compiled, state: State, now: int) -> list[LedgerEntry]:
+    found = []
+    for term in compiled.ruleset.credits.values():
+        for run in state.runs(term.clock):
+            entry = credit(term, run, now)
+            if entry is not None and entry.state == "accruing":
+                found.append(entry)
+    return found
+
+
+def _clocks(compiled: Compiled, state: State, now: int) -> tuple[ClockInstance, ...]:
+    found: list[ClockInstance] = []
+    for name in compiled.ruleset.clocks:
+        runs = state.runs(name)
+        if runs:
+            found.extend(run.at(now) for run in runs)
+        else:
+            found.append(compiled.waiting[name])
+    return tuple(found)
+
+
+def _next_wakeup(compiled: Compiled, state: State, now: int, wake: int) -> int | None:
+    wake = min(wake, state.pending)
+    for name in compiled.ruleset.clocks:
+        for run in state.runs(name):
+            change = run.next_change(now)
+            if change is not None and change < wake:
+                wake = change
+    return None if wake >= NEVER else wake
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(plain(value))  # type: ignore[arg-type]

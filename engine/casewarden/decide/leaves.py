@@ -1,0 +1,317 @@
+"""The leaves of conditions whose truth can change with time, as functions on the state and an instant.
+
+Each gives its Kleene truth and the instant after now at which it can change by itself (NEVER: only by an event). The
+table in docs/language.md lists them; each cell there has its test.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from casewarden.decide.spans import Span, Spans
+from casewarden.decide.tests import ValueTest, value_test
+from casewarden.decide.trilean import NEVER, Trilean, all_of, any_of
+from casewarden.ruleset.terms import (
+    ELAPSED,
+    FactTest,
+    Happened,
+    InHours,
+    InstantOf,
+    LinksTest,
+    Moment,
+    SameAs,
+    Since,
+    Until,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from casewarden.decide.entries import Occurrence
+    from casewarden.decide.state import State
+
+Truth = tuple[Trilean, int]
+AskState = Callable[["State", int], tuple[Value | None, int]]
+LeafFunction = Callable[["State", int], Truth]
+InstantFunction = Callable[["State", int], int | None]
+
+
+def instant_of(term: InstantOf) -> InstantFunction:
+    """Return the function that finds the instant, None while there is none."""
+    name = term.name
+    match term.moment:
+        case Moment.FIRST:
+            return lambda state, now: state.first(name)  # noqa: ARG005
+        case Moment.LAST:
+            return lambda state, now: state.last(name)  # noqa: ARG005
+        case Moment.DUE:
+            return lambda state, now: state.pending_due(name, now)
+        case Moment.STARTED:
+            return lambda state, now: state.clock_started(name, now)
+        case Moment.STOPPED:
+            return lambda state, now: state.clock_stopped(name, now)
+        case Moment.AT:
+
+            def at_path(state: "State", now: int) -> int | None:
+                value, _ = state.fact(name, now)
+                return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+            return at_path
+
+
+def _rests_on_absence(term: InstantOf) -> bool:
+    """Whether a later entry could move the instant, so that it is certain only up to the watermark."""
+    return term.moment in (Moment.LAST, Moment.DUE)
+
+
+def since(leaf: Since, spans: Spans) -> LeafFunction:
+    """True from instant + span on (or, with less_than, before it)."""
+    find, span, reached = instant_of(leaf.instant), spans.of(leaf.span), leaf.reached
+    absent = _rests_on_absence(leaf.instant)
+
+    def ask(state: "State", now: int) -> Truth:
+        start = find(state, now)
+        if start is None:
+            return None, NEVER
+        threshold = span.later(start, state.own_calendar)
+        if now < threshold:
+            return not reached, threshold
+        if absent and not state.is_absence_known(now):
+            return None, NEVER
+        return reached, NEVER
+
+    return ask
+
+
+def until(leaf: Until, spans: Spans) -> LeafFunction:
+    """True from instant - span on (or, with more_than, before it)."""
+    find, span, near = instant_of(leaf.instant), spans.of(leaf.span), leaf.near
+    absent = _rests_on_absence(leaf.instant)
+
+    def ask(state: "State", now: int) -> Truth:
+        end = find(state, now)
+        if end is None:
+            return None, NEVER
+        threshold = span.earlier(end, state.own_calendar)
+        if now < threshold:
+            return not near, threshold
+        if absent and not state.is_absence_known(now):
+            return None, NEVER
+        return near, NEVER
+
+    return ask
+
+
+def happened(leaf: Happened, spans: Spans) -> LeafFunction:
+    """At least so many occurrences, spaced and varied as asked, since an instant and within the last span."""
+    start_of = None if leaf.since is None else instant_of(leaf.since)
+    in_last = None if leaf.in_last is None else spans.of(leaf.in_last)
+    apart = None if leaf.apart is None else spans.of(leaf.apart)
+    count = _counting(leaf, apart)
+    name, times = leaf.event, leaf.times
+
+    def ask(state: "State", now: int) -> Truth:
+        start = None if start_of is None else start_of(state, now)
+        after = state.opened_at - 1 if start is None else start
+        certain = [o for o in state.occurrences.get(name, ()) if o.at > after]
+        maybe = [o for o in state.uncertain.get(name, ()) if o.at > after]
+        leaves: list[int] = []
+        if in_last is not None:
+            certain = _still_in(certain, in_last, state, now, leaves)
+            maybe = _still_in(maybe, in_last, state, now, leaves)
+        wake = min(leaves, default=NEVER)
+        if count(certain, state):
+            return True, wake
+        if maybe and count(sorted([*certain, *maybe], key=lambda o: o.at), state):
+            return None, wake
+        return (False if state.is_absence_known(now) else None), wake
+
+    def plain(state: "State", now: int) -> Truth:
+        found = state.occurrences.get(name)
+        if found and len(found) >= times and found[-times].at >= state.opened_at:
+            return True, NEVER
+        return ask(state, now)
+
+    simple = start_of is None and in_last is None and apart is None and leaf.different is None
+    return plain if simple else ask
+
+
+def _still_in(
+    found: "Sequence[Occurrence]", span: Span, state: "State", now: int, leaves: list[int]
+) -> "list[Occurrence]":
+    kept = []
+    for occurrence in found:
+        end = span.later(occurrence.at, state.own_calendar)
+        if end > now:
+            kept.append(occurrence)
+            leaves.append(end)
+    return kept
+
+
+def _counting(leaf: Happened, apart: Span | None) -> "Callable[[Sequence[Occurrence], State], bool]":
+    times, different = leaf.times, leaf.different
+
+    def enough(found: "Sequence[Occurrence]", state: "State") -> bool:
+        if different is not None:
+            attribute, kinds = different
+            if len({str(o.attributes[attribute]) for o in found if o.attributes.get(attribute) is not None}) < kinds:
+                return False
+        if apart is None:
+            return len(found) >= times
+        counted, last = 0, None
+        for occurrence in found:
+            if last is None or _is_apart(apart, last, occurrence.at, state):
+                counted += 1
+                last = occurrence.at
+        return counted >= times
+
+    return enough
+
+
+def _is_apart(apart: Span, last: int, t: int, state: "State") -> bool:
+    """Whether `t` is that far from `last`; days on a calendar count open dates, at any hour."""
+    if not apart.days or apart.duration.calendar == ELAPSED:
+        return t >= apart.later(last, state.own_calendar)
+    calendar = apart.calendar or state.own_calendar()
+    return calendar.open_days_between(last, t) >= apart.days
+
+
+def held(leaf: FactTest, inner: LeafFunction, spans: Spans, track: int) -> LeafFunction:
+    """The test has been true without a break for a span; `track` is where the state keeps since when."""
+    if leaf.held is None:
+        raise ValueError("no span to hold for")
+    span = spans.of(leaf.held)
+
+    def ask(state: "State", now: int) -> Truth:
+        value, wake = inner(state, now)
+        if value is not True:
+            return value, wake
+        start = state.true_since[track]
+        if start is None:  # it turned true within this very round
+            start = now
+        threshold = span.later(start, state.own_calendar)
+        return (True, wake) if now >= threshold else (False, min(wake, threshold))
+
+    return ask
+
+
+def fact(leaf: FactTest, spans: Spans) -> LeafFunction:
+    """A test on the value at a path; it changes by itself when the fact turns stale."""
+    path, test = leaf.path.text, leaf.test
+    if isinstance(test, SameAs):
+        return _same_as(path, test.path.text)
+    if path == "now":
+        return _now_in_hours(test, spans)
+    ask_value = _on_value(test, spans)
+
+    def ask(state: "State", now: int) -> Truth:
+        value, stale = state.fact(path, now)
+        return ask_value(state, value), stale
+
+    return ask
+
+
+def _on_value(test: object, spans: Spans) -> "Callable[[State, Value | None], Trilean]":
+    if isinstance(test, InHours):
+        name = test.calendar
+
+        def in_hours(state: "State", value: Value | None) -> Trilean:
+            if not isinstance(value, int):
+                return None
+            return (spans.calendars.get(name) or state.own_calendar()).is_open(value)
+
+        return in_hours
+    plain: ValueTest = value_test(test)  # type: ignore[arg-type]
+    return lambda state, value: plain(value)  # noqa: ARG005
+
+
+def _same_as(path: str, other: str) -> LeafFunction:
+    def ask(state: "State", now: int) -> Truth:
+        left, stale_left = state.fact(path, now)
+        right, stale_right = state.fact(other, now)
+        wake = min(stale_left, stale_right)
+        return (None if left is None or right is None else left == right), wake
+
+    return ask
+
+
+def _now_in_hours(test: object, spans: Spans) -> LeafFunction:
+    if not isinstance(test, InHours):
+        raise TypeError("of now one can only ask in_hours")
+    name = test.calendar
+
+    def ask(state: "State", now: int) -> Truth:
+        calendar = spans.calendars.get(name) or state.own_calendar()
+        change = calendar.next_change(now)
+        return calendar.is_open(now), NEVER if change is None else change
+
+    return ask
+
+
+def links(leaf: LinksTest) -> LeafFunction:
+    """Tests over the linked tickets of a kind; `some` and `every` need at least one link."""
+    some = [(name, value_test(test)) for name, test in leaf.some]
+    every = [(name, value_test(test)) for name, test in leaf.every]
+    none = [(name, value_test(test)) for name, test in leaf.none]
+    count = None if leaf.count is None else value_test(leaf.count)
+    kind = leaf.kind
+
+    def ask(state: "State", now: int) -> Truth:
+        tickets = state.links_of(kind)
+        wake = NEVER
+        parts: list[Trilean] = []
+        results: dict[str, list[Trilean]] = {"some": [], "every": [], "none": []}
+        for ticket in tickets:
+            for word, tests in (("some", some), ("every", every), ("none", none)):
+                row: list[Trilean] = []
+                for name, test in tests:
+                    value, stale = state.link_fact(kind, ticket, name, now)
+                    wake = min(wake, stale)
+                    row.append(test(value))
+                results[word].append(all_of(row))
+        if some:
+            parts.append(any_of(results["some"]))
+        if every:
+            parts.append(all_of(results["every"]) if tickets else False)
+        if none:
+            found = any_of(results["none"])
+            parts.append(None if found is None else not found)
+        if count is not None:
+            parts.append(count(len(tickets)))
+        return all_of(parts), wake
+
+    return ask
+
+
+def clock_state(leaf: FactTest) -> LeafFunction:
+    """The state of the newest run; missed beyond the watermark is not known yet."""
+    name = leaf.path.text.split(".")[1]
+    test = value_test(leaf.test)
+
+    def ask(state: "State", now: int) -> Truth:
+        word, certain, wake = state.clock_word(name, now)
+        return (test(word) if certain else None), wake
+
+    return ask
+
+
+def clock_used(leaf: FactTest) -> LeafFunction:
+    """The share of the target used up; changes at the instants where a bound is reached."""
+    name = leaf.path.text.split(".")[1]
+    test = value_test(leaf.test)
+    bounds = leaf.test
+
+    def ask(state: "State", now: int) -> Truth:
+        share, wake = state.clock_share(name, now, bounds)
+        return test(share), wake
+
+    return ask
+
+
+def asked(leaf: FactTest, find: AskState) -> LeafFunction:
+    """A test on something the state answers: a quota, a channel, a guard."""
+    test = value_test(leaf.test)
+
+    def ask(state: "State", now: int) -> Truth:
+        value, wake = find(state, now)
+        return test(value), wake
+
+    return ask

@@ -1,0 +1,78 @@
+"""The severity in force: set by hand, else the table's, else what holds until classified; and its history."""
+
+from casewarden.decide.state import State, happens
+from casewarden.decide.trilean import NEVER, Trilean, all_of
+from casewarden.ruleset.syntax import Severity
+
+
+class Classifier:
+    """The decision table ready to be asked; rows are equality tests."""
+
+    def __init__(self, severity: Severity, fresh: frozenset[str]) -> None:
+        self.severity = severity
+        self.rows = [([(path, frozenset(values)) for path, values in row.when], row.gives) for row in severity.table]
+        self.rank = {level: rank for rank, level in enumerate(severity.levels)}
+        self.fresh = tuple(sorted({path for rows, _ in self.rows for path, _ in rows if path in fresh}))
+
+    def ask_rows(self, state: State, now: int) -> list[Trilean]:
+        """Return the truth of every row."""
+        return [all_of([self._test(state, path, values, now) for path, values in tests]) for tests, _ in self.rows]
+
+    def _test(self, state: State, path: str, values: frozenset[object], now: int) -> Trilean:
+        value, _ = state.fact(path, now)
+        return None if value is None else value in values
+
+    def step(self, state: State, now: int) -> int:
+        """Classify at an instant; return when a fact of the table turns stale."""
+        truths = self.ask_rows(state, now)
+        was_gap = state.gap
+        if True in truths:
+            state.table, state.gap = self.rows[truths.index(True)][1], False
+        elif None not in truths and self.rows:
+            otherwise = self.severity.otherwise
+            state.gap = otherwise == "person"
+            state.table = otherwise if otherwise and not state.gap else None
+        self._put(state, now)
+        if state.gap and not was_gap and state.hand is None:
+            happens(state, "case_unclassified", now)
+        return min(
+            (state.stale_at.get(path, NEVER) for path in self.fresh if state.fact(path, now)[0] is not None),
+            default=NEVER,
+        )
+
+    def _put(self, state: State, now: int) -> None:
+        determined = state.hand or state.table
+        before = state.values.get("case.severity") if state.classified_at is not None else None
+        in_force = determined or self._provisional(state)
+        if determined is None:
+            state.classified_at = None
+        elif state.classified_at is None:
+            state.classified_at = now
+            happens(state, "case_classified", now)
+        elif before is not None and before != determined:
+            self._moved(state, str(before), determined, now)
+        if not state.severity_history or state.severity_history[-1][1] != in_force:
+            state.severity_history.append((now, in_force))
+        if in_force is None:
+            state.values.pop("case.severity", None)
+        else:
+            state.values["case.severity"] = in_force
+
+    def _provisional(self, state: State) -> str | None:
+        word = self.severity.until_classified
+        if word != "reported":
+            return word
+        reported = state.values.get("case.reported_severity")
+        return str(reported) if reported is not None else None
+
+    def _moved(self, state: State, before: str, after: str, now: int) -> None:
+        raised = self.rank.get(after, 0) < self.rank.get(before, 0)
+        happens(state, "severity_raised" if raised else "severity_lowered", now)
+
+    def by(self, state: State) -> str | None:
+        """Whence the severity in force comes: person, rule, table, reported, or None."""
+        if state.hand is not None:
+            return state.hand_by
+        if state.table is not None:
+            return "table"
+        return "reported" if "case.severity" in state.values else None

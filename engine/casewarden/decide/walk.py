@@ -1,0 +1,127 @@
+"""Walking a log: events in order, and between them every instant at which something derived can change by itself."""
+
+from collections.abc import Sequence
+
+from casewarden.decide.compile import Compiled
+from casewarden.decide.facts import plain
+from casewarden.decide.state import State, continues, is_engine
+from casewarden.decide.take import take
+from casewarden.decide.trilean import NEVER
+from casewarden.model.event import Event, Json
+from casewarden.model.subject import Subject
+
+
+def state_at(compiled: Compiled, subject: Subject, now: int) -> State:
+    """Return the state of a subject at an instant; what was derived before is gone on from where it still stands."""
+    key = compiled.ruleset.digest
+    known = subject.memo.get(key)
+    if not isinstance(known, State) or known.compiled is not compiled or not continues(known, subject.events, now):
+        known = State(compiled, subject.events)
+        subject.memo[key] = known
+    advance(known, subject.events, now)
+    return known
+
+
+def advance(state: State, events: Sequence[Event], now: int) -> None:
+    """Take the events up to and at `now`, and step through the instants between them."""
+    at, end = state.consumed, len(events)
+    while at < end and events[at].at <= now:
+        first = events[at]
+        instant = first.at
+        while state.pending < instant:
+            step(state, state.pending)
+        take(state, first)
+        at += 1
+        if not is_engine(first):  # all that happened at one instant is taken in before anything is asked
+            while at < end and events[at].at == instant and not is_engine(events[at]):
+                take(state, events[at])
+                at += 1
+        step(state, instant)
+    while state.pending <= now:
+        step(state, state.pending)
+
+
+def step(state: State, now: int) -> None:
+    """Derive all that can be derived at one instant, in the order of who needs whom."""
+    compiled = state.compiled
+    state.time = now
+    state.version += 1
+    wake = NEVER
+    if compiled.classifier is not None and state.opened_at <= now and state.opened_at != -NEVER:
+        wake = compiled.classifier.step(state, now)
+    plan = state.values.get("case.plan")
+    history = state.plan_history
+    if not history or history[-1][1] != plan:
+        history.append((now, None if plan is None else str(plan)))
+    _commitment(state, plan)
+    _release(state, now)
+    if compiled.scope:
+        wake = min(wake, _scope(state, now))
+    if compiled.ruleset.intake:
+        _intake(state, now)
+    for derive in compiled.steps:
+        again = derive(state, now)
+        wake = min(wake, again)
+    if wake <= now:
+        raise AssertionError(f"a wake-up of {compiled.ruleset.name} at {wake} is not after {now}")
+    state.pending = wake
+
+
+def _commitment(state: State, plan: object) -> None:
+    contract = state.contract_history[-1][1] if state.contract_history else None
+    known = state.compiled.ruleset.plans.get(str(plan)) if plan is not None else None
+    level = (contract.commitment if contract else None) or (known.commitment if known else None)
+    if level is not None:
+        state.values["case.commitment"] = level.value
+
+
+def _release(state: State, now: int) -> None:
+    if not state.releases:
+        return
+    latest = {release.name: release for release in state.releases}
+    coming = [r for r in latest.values() if r.released_at is None and r.planned is not None and r.planned > now]
+    following = min(coming, key=lambda r: (r.planned or 0, r.name), default=None)
+    if following is None or following.planned is None:
+        state.values.pop("release.next_at", None)
+        state.values.pop("release.next_frozen", None)
+    else:
+        state.values["release.next_at"] = following.planned
+        state.values["release.next_frozen"] = following.frozen
+
+
+def _scope(state: State, now: int) -> int:
+    """The case is out of scope when a reason is true; the reasons are kept."""
+    wake = NEVER
+    reasons = []
+    for name, ask in state.compiled.scope:
+        truth, again = ask(state, now)
+        wake = min(wake, again)
+        if truth is True:
+            reasons.append(name)
+    state.values["case.scope"] = "out" if reasons else "in"
+    state.values["case.excluded_as"] = tuple(sorted(reasons))
+    return wake
+
+
+def _intake(state: State, now: int) -> None:
+    """What the type of request requires and the case has not."""
+    wanted = state.compiled.ruleset.intake.get(str(state.values.get("case.type")))
+    if wanted is None:
+        return
+    missing = tuple(sorted(path.text for path in wanted.required if state.fact(path.text, now)[0] is None))
+    state.values["case.missing"] = missing
+    state.values["case.intake"] = "incomplete" if missing else "complete"
+
+
+def derived(state: State) -> dict[str, Json]:
+    """Return the derived facts of a case for the decision, in JSON form."""
+    paths = (
+        "case.plan",
+        "case.status",
+        "case.commitment",
+        "case.scope",
+        "case.excluded_as",
+        "case.intake",
+        "case.missing",
+    )
+    return {path: plain(state.values[path]) for path in paths if path in state.values}
