@@ -2,6 +2,6 @@
 
 from casewarden.decide.compile import Compiled, compile_ruleset
 from casewarden.decide.engine import Trace, decide, truths
-from casewarden.decide.log import engine_events, outcome_event
+from casewarden.decide.log import engine_count, engine_events, outcome_event
 
-__all__ = ["Compiled", "Trace", "compile_ruleset", "decide", "engine_events", "outcome_event", "truths"]
+__all__ = ["Compiled", "Trace", "compile_ruleset", "decide", "engine_count", "engine_events", "outcome_event", "truths"]

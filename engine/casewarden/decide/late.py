@@ -1,4 +1,4 @@
-"""What a late event changes: deadlines that would have been others, rules that would have fired. Reported, never sent."""
+"""What a late event changes: deadlines that move, rules that would have fired. Reported, never sent."""
 
 from dataclasses import dataclass, field
 

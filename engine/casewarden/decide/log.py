@@ -1,6 +1,6 @@
 """What the log remembers of decisions and of what became of their actions: events like any other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from casewarden.decide.state import State
@@ -110,3 +110,8 @@ def outcome_event(kind: str, action: PlannedAction, subject: str, at: int, numbe
         "content": dict(action.content),
     }
     return _engine_event(subject, kind, at, number, {**data, **more})
+
+
+def engine_count(events: Iterable[Event]) -> int:
+    """Return how many events of the engine a log has: the number that `outcome_event` asks for."""
+    return sum(1 for event in events if event.source == SOURCE_OF_ENGINE)

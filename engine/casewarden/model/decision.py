@@ -170,7 +170,8 @@ class Decision:
     `facts` are the values wanted by rules in this decision (path to value). `severity` is the level in force and
     `severity_by` whence it came (person, table, reported, rule). `clocks` holds every run, oldest first, by the clocks'
     order in the file. `derived` are the facts that the engine computes (plan, scope, intake). `events` is what the log
-    must remember of the decision; it is empty where nothing happened. `rounds` counts how often rules were asked until nothing changed.
+    must remember of the decision, empty where nothing happened. `rounds` counts how often rules were asked until
+    nothing changed.
     """
 
     subject: str
