@@ -3,8 +3,8 @@
 What was decided before is read from the log's `decided` events, nothing else is remembered.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from casewarden.ruleset.syntax import (
     Ask,
@@ -20,7 +20,7 @@ from casewarden.ruleset.syntax import (
     SetFact,
     Tag,
 )
-from support.slow import conditions, events, facts, guards, severity, spans
+from support.slow import conditions, events, facts, guards, spans
 from support.slow.world import World
 
 WAITING = (CloseCase, Reply, Ask, Publish)  # closing and public messages wait for the watermark
@@ -259,108 +259,107 @@ def room(world: World, rule: Rule, own: str, passed: list[int], at: int) -> bool
     return len(passed) < rule.limit.times
 
 
+@dataclass(frozen=True)
+class Item:
+    """One action of a firing with the values that it wants; `held` says why it does not go out."""
+
+    rule: Rule
+    action: SlowAction
+    writes: tuple[tuple[str, object], ...]
+    held: str | None = None
+
+
 def act(views: Views, edges: list[SlowEdge], progress: Progress) -> None:
-    """Ask for the actions of one round's firings; what they set is written together."""
-    world = views.strict
-    wanted: list[tuple[str, object, Rule]] = []
+    """Ask for the actions of one round's firings, each as far as the one before goes out; write what they set."""
+    sequences: list[list[Item]] = []
     for edge in edges:
-        rule = world.ruleset.rules[edge.rule]
-        if not edge.fires:
-            continue
-        if not within_limit(views, rule, edge, progress):
+        rule = views.strict.ruleset.rules[edge.rule]
+        if edge.fires and within_limit(views, rule, edge, progress):
+            sequences.append(list(until_held(items(views, rule, edge))))
+        elif edge.fires:
             progress.withheld.append((rule.name, "limit"))
-            continue
-        wanted += actions_of(views, rule, edge, progress)
-    write(wanted, edges, progress)
+    lost = losing(sequences, progress)
+    for sequence in sequences:
+        for item in until_held(contested(item, lost) for item in sequence):
+            if item.held is not None:
+                progress.withheld.append((item.rule.name, item.held))
+            else:
+                progress.actions.append(item.action)
+                progress.facts |= dict(item.writes)
 
 
-def actions_of(views: Views, rule: Rule, edge: SlowEdge, progress: Progress) -> Iterator[tuple[str, object, Rule]]:
-    """The rule's actions in order, until a guard holds one back; gives the values that they want."""
+def contested(item: Item, lost: set[tuple[str, str]]) -> Item:
+    loses = any((path, item.rule.name) in lost for path, _ in item.writes)
+    return replace(item, held="conflict") if item.held is None and loses else item
+
+
+def until_held(sequence: Iterable[Item]) -> Iterator[Item]:
+    """The items up to the first that does not go out, with it."""
+    for item in sequence:
+        yield item
+        if item.held is not None:
+            return
+
+
+def losing(sequences: list[list[Item]], progress: Progress) -> set[tuple[str, str]]:
+    """Which rule loses which path: the higher priority wins, different values of equal priority all lose, and alert."""
+    wanted: dict[str, dict[str, tuple[int, object]]] = {}
+    for sequence in sequences:
+        for item in sequence:
+            for path, value in item.writes if item.held is None else ():
+                wanted.setdefault(path, {})[item.rule.name] = (item.rule.priority, value)
+    lost: set[tuple[str, str]] = set()
+    for path, by_rule in wanted.items():
+        highest = max(priority for priority, _ in by_rule.values())
+        top = {value for priority, value in by_rule.values() if priority == highest}
+        if len(top) > 1:
+            progress.alerts.add("rule_conflict")
+        lost |= {
+            (path, name)
+            for name, (priority, value) in by_rule.items()
+            if len(top) > 1 or (priority < highest and value not in top)
+        }
+    return lost
+
+
+def items(views: Views, rule: Rule, edge: SlowEdge) -> Iterator[Item]:
+    """The rule's actions in order: a guard, a person's determination or an unknown value holds one back."""
     world = views.strict
     _, provisional = views.truth(rule)
     for position, action in enumerate(rule.then):
         kind = {"SetFact": "set", "CloseCase": "close"}.get(type(action).__name__, type(action).__name__.lower())
-        path: str | None = None
-        value: object = None
+        held: str | None = None
+        writes: dict[str, object] = {}
         match action:
             case SetFact(target, raw):
-                path, value = target.text, resolved(world, raw)
+                writes[target.text] = resolved(world, raw)
+                held = "unknown" if writes[target.text] is None else determination(world, rule, target.text)
             case Classify():
-                path = "case.severity"
+                writes["case.severity"] = None
+                held = determination(world, rule, "case.severity")
             case CloseCase(raw_reason):
                 reason = resolved(world, raw_reason)
-                if guards.forbidding(world, "close", str(reason), world.now):
-                    progress.withheld.append((rule.name, "guard"))
-                    return
-                yield "case.close_reason", reason, rule
-                path, value = "case.status", "closed"
+                writes |= {"case.status": "closed", "case.close_reason": reason}
+                held = "guard" if guards.forbidding(world, "close", str(reason), world.now) else None
             case Reopen():
-                if guards.forbidding(world, "reopen", None, world.now):
-                    progress.withheld.append((rule.name, "guard"))
-                    return
-                path, value = "case.status", "open"
+                writes["case.status"] = "open"
+                held = "guard" if guards.forbidding(world, "reopen", None, world.now) else None
             case Assign(person):
-                path, value = "case.assigned_to", person
+                writes["case.assigned_to"] = person
             case Tag(add, remove):
                 present = facts.value(world, "case.tags", world.now) or ()
                 assert isinstance(present, tuple)
-                path, value = "case.tags", tuple(sorted((set(present) | set(add)) - set(remove)))
+                writes["case.tags"] = tuple(sorted((set(present) | set(add)) - set(remove)))
             case _:
                 pass
-        if isinstance(action, SetFact | Classify) and path is not None:
-            if facts.is_determined(world, path, world.now) and not rule.over_person:
-                progress.withheld.append((rule.name, "determination"))
-                continue
-            if value is None and isinstance(action, SetFact):
-                progress.withheld.append((rule.name, "unknown"))
-                continue
-        if path is not None:
-            yield path, value, rule
-        progress.actions.append(SlowAction(rule.name, edge.activation, edge.repetition, position, kind, provisional))
+        asked = SlowAction(rule.name, edge.activation, edge.repetition, position, kind, provisional)
+        yield Item(rule, asked, tuple(writes.items()), held)
+
+
+def determination(world: World, rule: Rule, path: str) -> str | None:
+    """A person's determination outranks rules unless the rule says otherwise."""
+    return "determination" if facts.is_determined(world, path, world.now) and not rule.over_person else None
 
 
 def resolved(world: World, raw: object) -> object:
     return facts.value(world, raw.path.text, world.now) if isinstance(raw, FromPath) else raw
-
-
-def write(wanted: list[tuple[str, object, Rule]], edges: list[SlowEdge], progress: Progress) -> None:
-    """Higher priority wins a path; different values of equal priority do nothing, and alert."""
-    for path in dict.fromkeys(path for path, _, _ in wanted):
-        candidates = [(value, rule) for at, value, rule in wanted if at == path]
-        highest = max(rule.priority for _, rule in candidates)
-        top = {value for value, rule in candidates if rule.priority == highest}
-        losers = {rule.name for value, rule in candidates if value not in top}
-        if len(top) > 1:
-            progress.alerts.add("rule_conflict")
-            losers = {rule.name for _, rule in candidates}
-        else:
-            progress.facts[path] = top.pop()
-        fresh = {(edge.rule, edge.activation, edge.repetition) for edge in edges}
-        if losers and path != "case.close_reason":
-            for action in list(progress.actions):
-                if action.rule in losers and (action.rule, action.activation, action.repetition) in fresh:
-                    rule = next(rule for _, rule in candidates if rule.name == action.rule)
-                    if wants(rule, action.position, path):
-                        progress.actions.remove(action)
-                        progress.withheld.append((action.rule, "conflict"))
-
-
-def wants(rule: Rule, position: int, path: str) -> bool:
-    """Whether the action at a position writes the path."""
-    match rule.then[position]:
-        case SetFact(target, _):
-            return target.text == path
-        case Classify():
-            return path == "case.severity"
-        case CloseCase() | Reopen():
-            return path == "case.status"
-        case Assign():
-            return path == "case.assigned_to"
-        case Tag():
-            return path == "case.tags"
-        case _:
-            return False
-
-
-def severity_of(views: Views) -> severity.InForce:
-    return severity.in_force(views.complete, views.strict.now)
