@@ -1,6 +1,6 @@
 """Tables by severity and by plan: every severity and every plan has its cell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from casewarden.ruleset.forms import Context, as_map, exclusive, unknown_name
@@ -63,13 +63,13 @@ def read_targets(context: Context, node: Map, what: str) -> TargetTable | None:
             context, table, f"`{word}` of {what}", lambda item: read_target(context, item, "a target")
         )
         return None if row is None else TargetTable({None: _widened(row)})
-    rows: dict[str, dict[str | None, Target]] | None = by_plan(
+    rows: dict[str, Mapping[str | None, Target]] | None = by_plan(
         context, table, f"`{word}` of {what}", lambda item: _row(context, item, what)
     )
     return None if rows is None else TargetTable(_widened(rows))
 
 
-def _row(context: Context, node: Node, what: str) -> dict[str | None, Target] | None:
+def _row(context: Context, node: Node, what: str) -> Mapping[str | None, Target] | None:
     """The targets of one plan: one for all severities, or one for each."""
     if is_target(node):
         target = read_target(context, node, "a target")
@@ -83,6 +83,6 @@ def _row(context: Context, node: Node, what: str) -> dict[str | None, Target] | 
     return None if found is None else _widened(found)
 
 
-def _widened(row: dict[str, T]) -> dict[str | None, T]:
+def _widened(row: Mapping[str, T]) -> dict[str | None, T]:
     """The same mapping under the wider type of keys."""
     return dict(row.items())
