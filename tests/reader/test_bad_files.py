@@ -51,6 +51,8 @@ def test_a_bad_file_shows_what_its_author_needs(code: str) -> None:
         ("-a\n-b: 1\n", "CW120", 1, 1),
         ("a: {x:1}\n", "CW120", 1, 5),
         (": 3\n", "CW120", 1, 1),
+        ("a: &x \n", "CW108", 1, 1),
+        ("a: 1\nb:\n", "CW108", 2, 1),
         ("a: {b: c: d}\n", "CW120", 1, 9),
         ("a: - b\n", "CW102", 1, 4),
         ("a: *\n", "CW102", 1, 4),

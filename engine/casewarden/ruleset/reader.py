@@ -1,8 +1,8 @@
 """Composing YAML events into nodes with places; one pass, no recursion, bounded in size and depth.
 
-PyYAML's C parser gives the events: it is some thirty times as fast as a parser in Python. Nothing is resolved or
-constructed, so no tag and no scalar can do anything. Where the C extension is missing, PyYAML's own parser stands in;
-both give the same nodes.
+PyYAML's C parser gives the events, which makes reading more than three times as fast as with a parser in Python.
+Nothing is resolved or constructed, so no tag and no scalar can do anything. Where the C extension is missing, PyYAML's
+own parser stands in: same nodes, but it refuses a tab here and there that the C parser lets pass.
 """
 
 import re
@@ -214,7 +214,7 @@ class _Composer:
             self._name(event.anchor, place)
             self._anchors[event.anchor] = _Anchored(node, 1, 0)
         self._count(1, place)
-        if not text and not style and event.tag is None and event.anchor is None:
+        if not text and not style:
             self._empty(node, start)
         else:
             self._add(node, 1, 0, start.index, end.index)
