@@ -63,13 +63,20 @@ def slow_decide(ruleset: Ruleset, log: Iterable[Event], now: int, live_from: int
     happened = log_until(log, now)
     known = known_until(happened, facts.instant)
     strict = World(ruleset, happened, now, known)
-    disabled: set[str] = set()
+    disabled = {name for event in happened for name in listed(event, "disabled")}
+    before = frozenset(disabled)
     while True:
         progress = Progress()
         loop = run(strict, progress, disabled, live_from)
         if not loop:
-            return result(strict, progress, disabled)
+            return result(strict, progress, disabled - before)
         disabled |= loop
+
+
+def listed(event: Event, name: str) -> list[str]:
+    """A list of names that a decision of ours left in the log."""
+    raw = event.data.get(name) if event.kind == "decided" else None
+    return [str(one) for one in raw] if isinstance(raw, list) else []
 
 
 def views(strict: World, progress: Progress) -> Views:

@@ -63,6 +63,8 @@ def observed_facts(event: Event) -> dict[str, object]:
     """The facts that an event tells, by path."""
     facts = event.data.get("facts")
     told: dict[str, object] = dict(facts) if isinstance(facts, dict) and event.kind in (*OBSERVING, "decided") else {}
+    if event.kind == "decided" and event.data.get("classify") is True:
+        told["case.severity"] = None
     if event.kind == "plan" and event.data.get("change") in ("started", "renewed") and "plan" in event.data:
         told.setdefault("case.plan", event.data["plan"])
     return told
