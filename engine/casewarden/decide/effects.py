@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from casewarden.decide.facts import plain
 from casewarden.decide.messages import text_of
 from casewarden.decide.state import State
-from casewarden.model.decision import Edge, PlannedAction, Withheld
+from casewarden.model.decision import Alert, Edge, PlannedAction, Withheld
 from casewarden.model.event import Json
 from casewarden.ruleset.syntax import (
     Action,
@@ -25,20 +25,44 @@ from casewarden.ruleset.syntax import (
     SetFact,
     Tag,
 )
-from casewarden.ruleset.terms import Value
+from casewarden.ruleset.terms import Path, Value
 
 # What a customer sees or what cannot be undone: it waits until absence is known.
 PUBLIC = (CloseCase, Reply, Ask, Publish)
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One action as data, and the values that it wants by path; a value None empties the path."""
+
+    action: PlannedAction
+    wants: tuple[tuple[str, Json], ...]
+
+
+@dataclass(slots=True)
+class Firing:
+    """One firing of a rule: its effects in order, up to the first that was withheld."""
+
+    rule: Rule
+    effects: list[Effect] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class Effects:
-    """What the firings of one round want: values by path with who wants them, and actions in order."""
+    """What one round brought: firings in the order of the rules, and what was withheld of them."""
 
-    wanted: dict[str, list[tuple[int, str, Json]]] = field(default_factory=dict)
-    actions: list[PlannedAction] = field(default_factory=list)
+    firings: list[Firing] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
-    classify: bool = False
+
+    @property
+    def actions(self) -> list[PlannedAction]:
+        """The actions of all firings, in order."""
+        return [effect.action for firing in self.firings for effect in firing.effects]
+
+    @property
+    def facts(self) -> dict[str, Json]:
+        """The values wanted, by path; of two that one firing wants the later counts."""
+        return {path: value for firing in self.firings for effect in firing.effects for path, value in effect.wants}
 
 
 def is_public(rule: Rule) -> bool:
@@ -49,33 +73,83 @@ def is_public(rule: Rule) -> bool:
 def fire(state: State, rule: Rule, edge: Edge, now: int, effects: Effects, *, provisional: bool) -> None:
     """Add what one firing does; where an action is withheld, the rest of its sequence is held with it."""
     deliver_at = _deliver_at(state, rule, now)
+    firing = Firing(rule)
+    effects.firings.append(firing)
+    base = f"{state.subject}/{rule.name}/{edge.activation}/{edge.repetition}"
     for position, action in enumerate(rule.then):
-        key = f"{state.subject}/{rule.name}/{edge.activation}/{edge.repetition}/{position}"
+        key = f"{base}/{position}"
         reason = _withheld(state, rule, action, now)
         if reason is not None:
-            why, detail = reason
-            effects.withheld.append(Withheld(rule.name, why, detail, now, key))
-            for rest in range(position + 1, len(rule.then)):
-                later = f"{key.rpartition('/')[0]}/{rest}"
-                effects.withheld.append(Withheld(rule.name, "sequence", f"waits for {key}", now, later))
+            effects.withheld.append(Withheld(rule.name, reason[0], reason[1], now, key))
+            hold_rest(effects, rule, key, now)
             return
         kind, content = _content(state, rule, action, now)
-        effects.actions.append(
-            PlannedAction(
-                key,
-                rule.name,
-                kind,
-                content,
-                deliver_at=deliver_at,
-                provisional=provisional,
-                even_if_over=rule.even_if_over,
-                late=edge.late,
-            )
+        planned = PlannedAction(
+            key,
+            rule.name,
+            kind,
+            content,
+            deliver_at=deliver_at,
+            provisional=provisional,
+            even_if_over=rule.even_if_over,
+            late=edge.late,
         )
-        if isinstance(action, Classify):
-            effects.classify = True
-        for path, value in _wants(state, action, content):
-            effects.wanted.setdefault(path, []).append((rule.priority, rule.name, value))
+        firing.effects.append(Effect(planned, tuple(_wants(state, action, content))))
+
+
+def hold_rest(effects: Effects, rule: Rule, key: str, now: int) -> None:
+    """Hold the actions that come after the one with this key."""
+    base, _, position = key.rpartition("/")
+    for rest in range(int(position) + 1, len(rule.then)):
+        effects.withheld.append(Withheld(rule.name, "sequence", f"comes after {key}", now, f"{base}/{rest}"))
+
+
+def settle(effects: Effects, now: int) -> list[Alert]:
+    """Settle who sets what: the highest priority wins; equal ones that differ do nothing, and a person is told.
+
+    An action that loses takes those after it along, which may free another path; so this goes on until all agree.
+    """
+    alerts: list[Alert] = []
+    while True:
+        loser = _first_conflict(effects, alerts)
+        if loser is None:
+            return alerts
+        path, rules = loser
+        for firing in effects.firings:
+            if firing.rule.name in rules:
+                _cut(effects, firing, path, now)
+
+
+def _first_conflict(effects: Effects, alerts: list[Alert]) -> tuple[str, set[str]] | None:
+    wanted: dict[str, dict[str, tuple[int, Json]]] = {}
+    for firing in effects.firings:
+        for effect in firing.effects:
+            for path, value in effect.wants:
+                wanted.setdefault(path, {})[firing.rule.name] = (firing.rule.priority, value)
+    for path, by_rule in wanted.items():
+        best = max(priority for priority, _ in by_rule.values())
+        winners = {rule: value for rule, (priority, value) in by_rule.items() if priority == best}
+        values = list(winners.values())
+        losers = {rule for rule, (_, value) in by_rule.items() if rule not in winners and value != values[0]}
+        if any(value != values[0] for value in values):
+            names = tuple(winners)
+            message = f"{' and '.join(names)} set {path} to different values with equal priority; none is set"
+            alerts.append(Alert("rule_conflict", message, names))
+            losers = set(by_rule)
+        if losers:
+            return path, losers
+    return None
+
+
+def _cut(effects: Effects, firing: Firing, path: str, now: int) -> None:
+    for position, effect in enumerate(firing.effects):
+        if any(wanted == path for wanted, _ in effect.wants):
+            detail = f"another rule decides {path} in this round"
+            key = effect.action.key
+            effects.withheld.append(Withheld(firing.rule.name, "conflict", detail, now, key))
+            hold_rest(effects, firing.rule, key, now)
+            del firing.effects[position:]
+            return
 
 
 def _deliver_at(state: State, rule: Rule, now: int) -> int | None:
@@ -89,12 +163,18 @@ def _withheld(state: State, rule: Rule, action: Action, now: int) -> tuple[str, 
     match action:
         case SetFact(path=path) if path.text in state.determined and not rule.over_person:
             return "person_determined", f"a person determined {path}"
+        case SetFact(value=FromPath(source)) | CloseCase(reason=FromPath(source)) if _is_unknown(state, source, now):
+            return "unknown_value", f"{source} is not known"
         case CloseCase(reason=reason):
             return _guarded(state, "close", str(_value(state, reason, now)), now)
         case Reopen():
             return _guarded(state, "reopen", None, now)
         case _:
             return None
+
+
+def _is_unknown(state: State, source: Path, now: int) -> bool:
+    return state.fact(source.text, now)[0] is None
 
 
 def _guarded(state: State, what: str, reason: str | None, now: int) -> tuple[str, str] | None:
@@ -165,8 +245,11 @@ def _wants(state: State, action: Action, content: dict[str, Json]) -> Iterator[t
             known = state.values.get("case.tags")
             tags = set(known) if isinstance(known, tuple) else set()
             yield "case.tags", sorted((tags | set(add)) - set(remove))  # type: ignore[misc]
+        case Classify():
+            yield "case.severity", None
         case CloseCase():
             yield "case.status", "closed"
+            yield "case.close_reason", content["reason"]
         case Reopen():
             yield "case.status", "open"
         case _:

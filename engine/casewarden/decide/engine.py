@@ -1,12 +1,12 @@
 """`decide`: the one function. Pure: the same ruleset, subject and instant give the same decision, byte for byte."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from casewarden.decide.codegen import Recorded
 from casewarden.decide.compile import Compiled
 from casewarden.decide.credits import credit
-from casewarden.decide.effects import is_public
+from casewarden.decide.effects import is_public, settle
 from casewarden.decide.facts import plain
 from casewarden.decide.firing import Round, occurrences, standing
 from casewarden.decide.late import learnt_late
@@ -117,7 +117,7 @@ def _ask_until_quiet(
     fired_in: dict[str, int] = {}
     first = True
     while True:
-        found = _ask(compiled, state, now)
+        found = _ask(compiled, subject, state, now)
         if first:
             found.effects.withheld.extend(late.withheld)
             gathered.corrections.extend(late.corrections)
@@ -126,12 +126,13 @@ def _ask_until_quiet(
             return state, found.wake, set()
         first = False
         gathered.rounds += 1
-        for name in {edge.rule for edge in found.edges if edge.rises}:
-            fired_in[name] = fired_in.get(name, 0) + 1
+        for firing in found.effects.firings:
+            if any(effect.wants for effect in firing.effects):
+                fired_in[firing.rule.name] = fired_in.get(firing.rule.name, 0) + 1
         if gathered.rounds > MOST_ROUNDS:
-            often = max(fired_in.values(), default=0)
-            return state, NEVER, {name for name, times in fired_in.items() if times * 2 > often}
-        facts, alerts = _settled(found)
+            return state, NEVER, {name for name, times in fired_in.items() if times > 1}
+        alerts = settle(found.effects, now)
+        facts = found.effects.facts
         event = decided_event(state, now, found, facts, posted, gathered.corrections if gathered.rounds == 1 else ())
         if gathered.rounds == 1 or not gathered.events:
             state = state.fork()
@@ -179,7 +180,7 @@ def _begin(compiled: Compiled, state: State, now: int, gathered: _Gathered, disa
     return state
 
 
-def _ask(compiled: Compiled, state: State, now: int) -> Round:
+def _ask(compiled: Compiled, subject: Subject, state: State, now: int) -> Round:
     """Look at all rules once, on one snapshot."""
     found = Round()
     if compiled.standing:
@@ -188,54 +189,36 @@ def _ask(compiled: Compiled, state: State, now: int) -> Round:
         if out:
             standing(state, out, now, found, provisional=False)
         if state.watermarks and not state.is_absence_known(now):
-            _provisionally(compiled, state, now, out, found)
+            _beyond_watermark(compiled, subject, state, now, out, found)
     if state.candidates:
         occurrences(state, now, found, provisional=False)
     return found
 
 
-def _provisionally(compiled: Compiled, state: State, now: int, certain: list[tuple[int, bool]], found: Round) -> None:
-    """Fire internal rules that would be true if nothing had happened beyond the watermark."""
+def _beyond_watermark(
+    compiled: Compiled, subject: Subject, state: State, now: int, certain: list[tuple[int, bool]], found: Round
+) -> None:
+    """Ask again as if nothing had happened beyond the watermark, where that leaves rules open.
+
+    What a team alone sees fires at once, provisionally. What closes or speaks to the customer waits until it is known
+    to have been true at the watermark, and fires then if it still looks true.
+    """
     hopeful = state.fork()
     hopeful.watermarks = {}
     out: list[tuple[int, bool]] = []
     compiled.ask_rules(hopeful, now, state.active, out)
     known = set(certain)
-    rising = [row for row in out if row[1] and row not in known and not is_public(compiled.standing[row[0]])]
-    standing(state, rising, now, found, provisional=True)
-
-
-def _settled(found: Round) -> tuple[dict[str, Json], list[Alert]]:
-    """Return the value that each path takes: the highest priority wins, equal ones that differ do nothing and alert."""
-    facts: dict[str, Json] = {}
-    alerts: list[Alert] = []
-    for path, wanted in found.effects.wanted.items():
-        best = max(priority for priority, _, _ in wanted)
-        winners = [(rule, value) for priority, rule, value in wanted if priority == best]
-        losers = {rule for priority, rule, _ in wanted if priority != best}
-        if all(value == winners[0][1] for _, value in winners):
-            facts[path] = winners[0][1]
-        else:
-            names = tuple(rule for rule, _ in winners)
-            message = f"{' and '.join(names)} set {path} to different values with equal priority; none is set"
-            alerts.append(Alert("rule_conflict", message, names))
-            losers.update(names)
-        if losers:
-            _drop(found, path, losers)
-    return facts, alerts
-
-
-def _drop(found: Round, path: str, losers: Iterable[str]) -> None:
-    dropped = set(losers)
-    kept = []
-    for action in found.effects.actions:
-        target = action.content.get("path") or ("case.status" if action.kind in ("close", "reopen") else None)
-        if action.rule in dropped and target == path:
-            detail = f"another rule decides {path} in this round"
-            found.effects.withheld.append(Withheld(action.rule, "conflict", detail, 0, action.key))
-        else:
-            kept.append(action)
-    found.effects.actions[:] = kept
+    rising = [row for row in out if row[1] and row not in known and not state.active[row[0]]]
+    internal = [row for row in rising if not is_public(compiled.standing[row[0]])]
+    standing(state, internal, now, found, provisional=True)
+    public = [row for row in rising if is_public(compiled.standing[row[0]])]
+    if public:
+        through = state.complete_through
+        sure = state_at(compiled, subject, through, slot="complete")
+        then: list[tuple[int, bool]] = []
+        compiled.ask_rules(sure, through, [False] * len(compiled.standing), then)
+        was_true = {index for index, is_true in then if is_true}
+        standing(state, [row for row in public if row[0] in was_true], now, found, provisional=False)
 
 
 def _posted(compiled: Compiled, state: State, now: int, gathered: _Gathered) -> list[LedgerEntry]:

@@ -131,7 +131,7 @@ def _at_limit(state: State, rule: Rule, record: RuleRecord, at: int, found: Roun
     fired = [*record.fired, *(e.at for e in found.edges if e.rule == rule.name and e.rises and not e.silent)]
     if rule.limit.per is not None:
         span = state.compiled.spans.of(rule.limit.per)
-        fired = [instant for instant in fired if span.later(instant, state.own_calendar) > at]
+        fired = [instant for instant in fired if span.later(instant, state.own_calendar) >= at]
     return len(fired) >= rule.limit.times
 
 

@@ -45,7 +45,7 @@ def instant_of(term: InstantOf) -> InstantFunction:
         case Moment.DUE:
             return lambda state, now: state.pending_due(name, now)
         case Moment.STARTED:
-            return lambda state, now: state.clock_started(name, now)
+            return lambda state, now: state.clock_started(name)  # noqa: ARG005
         case Moment.STOPPED:
             return lambda state, now: state.clock_stopped(name, now)
         case Moment.AT:
@@ -57,92 +57,137 @@ def instant_of(term: InstantOf) -> InstantFunction:
             return at_path
 
 
-def _rests_on_absence(term: InstantOf) -> bool:
-    """Whether a later entry could move the instant, so that it is certain only up to the watermark."""
-    return term.moment in (Moment.LAST, Moment.DUE)
+def instants_of(term: InstantOf) -> "Callable[[State, int], Sequence[int | None]]":
+    """Return the function that finds the instants it may be: several where entries only look like the event."""
+    find = instant_of(term)
+    if term.moment not in (Moment.FIRST, Moment.LAST):
+        return lambda state, now: (find(state, now),)
+    pick, name = (min, term.name) if term.moment is Moment.FIRST else (max, term.name)
+
+    def possible(state: "State", now: int) -> "Sequence[int | None]":
+        certain = find(state, now)
+        maybe = state.uncertain.get(name)
+        if not maybe:
+            return (certain,)
+        ats = [o.at for o in maybe]
+        if certain is not None:
+            ats = [at for at in ats if pick(at, certain) == at and at != certain]
+        return (certain, *sorted(set(ats)))
+
+    return possible
+
+
+def _agreed(answers: "Sequence[Truth]") -> Truth:
+    """Return what all possible readings say; unknown where they differ."""
+    first = answers[0][0]
+    wake = min(again for _, again in answers)
+    return (first if all(truth is first for truth, _ in answers) else None), wake
+
+
+def _over(term: InstantOf, ask: "Callable[[State, int, int | None], Truth]") -> LeafFunction:
+    """Ask for each instant that the term may stand for."""
+    possible = instants_of(term)
+
+    def asked_over(state: "State", now: int) -> Truth:
+        instants = possible(state, now)
+        if len(instants) == 1:
+            return ask(state, now, instants[0])
+        return _agreed([ask(state, now, instant) for instant in instants])
+
+    return asked_over
 
 
 def since(leaf: Since, spans: Spans) -> LeafFunction:
     """True from instant + span on (or, with less_than, before it)."""
-    find, span, reached = instant_of(leaf.instant), spans.of(leaf.span), leaf.reached
-    absent = _rests_on_absence(leaf.instant)
+    span, reached, moment = spans.of(leaf.span), leaf.reached, leaf.instant.moment
 
-    def ask(state: "State", now: int) -> Truth:
-        start = find(state, now)
+    def ask(state: "State", now: int, start: int | None) -> Truth:
         if start is None:
             return None, NEVER
         threshold = span.later(start, state.own_calendar)
-        if now < threshold:
-            return not reached, threshold
-        if absent and not state.is_absence_known(now):
-            return None, NEVER
-        return reached, NEVER
+        is_reached = now >= threshold
+        wake = NEVER if is_reached else threshold
+        if _hangs_in_the_air(state, now, moment, settled=not is_reached):
+            return None, wake
+        return reached if is_reached else not reached, wake
 
-    return ask
+    return _over(leaf.instant, ask)
 
 
 def until(leaf: Until, spans: Spans) -> LeafFunction:
     """True from instant - span on (or, with more_than, before it)."""
-    find, span, near = instant_of(leaf.instant), spans.of(leaf.span), leaf.near
-    absent = _rests_on_absence(leaf.instant)
+    span, near, moment = spans.of(leaf.span), leaf.near, leaf.instant.moment
 
-    def ask(state: "State", now: int) -> Truth:
-        end = find(state, now)
+    def ask(state: "State", now: int, end: int | None) -> Truth:
         if end is None:
             return None, NEVER
         threshold = span.earlier(end, state.own_calendar)
-        if now < threshold:
-            return not near, threshold
-        if absent and not state.is_absence_known(now):
-            return None, NEVER
-        return near, NEVER
+        is_near = now >= threshold
+        wake = NEVER if is_near else threshold
+        if _hangs_in_the_air(state, now, moment, settled=not is_near):
+            return None, wake
+        return near if is_near else not near, wake
 
-    return ask
+    return _over(leaf.instant, ask)
+
+
+def _hangs_in_the_air(state: "State", now: int, moment: Moment, *, settled: bool) -> bool:
+    """Whether entries beyond the watermark could give another answer.
+
+    A later occurrence moves `last`, but before the span is full it only moves further away; a stop takes `due` away.
+    """
+    if moment is Moment.DUE or (moment is Moment.LAST and not settled):
+        return not state.is_absence_known(now)
+    return False
 
 
 def happened(leaf: Happened, spans: Spans) -> LeafFunction:
     """At least so many occurrences, spaced and varied as asked, since an instant and within the last span."""
-    start_of = None if leaf.since is None else instant_of(leaf.since)
     in_last = None if leaf.in_last is None else spans.of(leaf.in_last)
     apart = None if leaf.apart is None else spans.of(leaf.apart)
     count = _counting(leaf, apart)
-    name, times = leaf.event, leaf.times
+    name, times, start_term = leaf.event, leaf.times, leaf.since
 
-    def ask(state: "State", now: int) -> Truth:
-        start = None if start_of is None else start_of(state, now)
-        after = state.opened_at - 1 if start is None else start
-        certain = [o for o in state.occurrences.get(name, ()) if o.at > after]
-        maybe = [o for o in state.uncertain.get(name, ()) if o.at > after]
+    def ask(state: "State", now: int, start: int | None) -> Truth:
+        begin = state.opened_at if start is None else start
+        certain = [o for o in state.occurrences.get(name, ()) if o.at >= begin]
+        maybe = [o for o in state.uncertain.get(name, ()) if o.at >= begin]
         leaves: list[int] = []
         if in_last is not None:
             certain = _still_in(certain, in_last, state, now, leaves)
             maybe = _still_in(maybe, in_last, state, now, leaves)
         wake = min(leaves, default=NEVER)
-        if count(certain, state):
-            return True, wake
-        if maybe and count(sorted([*certain, *maybe], key=lambda o: o.at), state):
+        found = count(certain, state)
+        if maybe and count(sorted([*certain, *maybe], key=lambda o: o.at), state) != found:
             return None, wake
-        return (False if state.is_absence_known(now) else None), wake
+        moved = start_term is not None and start_term.moment is Moment.LAST
+        if (moved or not found) and not state.is_absence_known(now):
+            return None, wake
+        return found, wake
+
+    if start_term is not None:
+        return _over(start_term, ask)
 
     def plain(state: "State", now: int) -> Truth:
-        found = state.occurrences.get(name)
-        if found and len(found) >= times and found[-times].at >= state.opened_at:
+        known = state.occurrences.get(name)
+        if known and len(known) >= times and known[-times].at >= state.opened_at:
             return True, NEVER
-        return ask(state, now)
+        return ask(state, now, None)
 
-    simple = start_of is None and in_last is None and apart is None and leaf.different is None
-    return plain if simple else ask
+    simple = in_last is None and apart is None and leaf.different is None
+    return plain if simple else lambda state, now: ask(state, now, None)
 
 
 def _still_in(
     found: "Sequence[Occurrence]", span: Span, state: "State", now: int, leaves: list[int]
 ) -> "list[Occurrence]":
+    """Keep the occurrences that lie no further back than the span; note when each leaves."""
     kept = []
     for occurrence in found:
         end = span.later(occurrence.at, state.own_calendar)
-        if end > now:
+        if end >= now:
             kept.append(occurrence)
-            leaves.append(end)
+            leaves.append(end + 1)
     return kept
 
 

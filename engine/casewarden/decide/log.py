@@ -39,10 +39,9 @@ def decided_event(
         data["edges"] = [_edge(edge) for edge in found.edges]
     if facts:
         data["facts"] = facts
-    if found.effects.classify:
-        data["classify"] = True
-    if found.effects.actions:
-        data["actions"] = [_action(action) for action in found.effects.actions]
+    actions = found.effects.actions
+    if actions:
+        data["actions"] = [_action(action) for action in actions]
     if found.effects.withheld:
         data["withheld"] = [_withheld(one) for one in found.effects.withheld]
     if posted:

@@ -31,7 +31,8 @@ class Classifier:
         elif None not in truths and self.rows:
             otherwise = self.severity.otherwise
             state.gap = otherwise == "person"
-            state.table = otherwise if otherwise and not state.gap else None
+            if otherwise is not None and not state.gap:
+                state.table = otherwise  # for a person to decide, the level stays as it was until then
         self._put(state, now)
         if state.gap and not was_gap and state.hand is None:
             happens(state, "case_unclassified", now)

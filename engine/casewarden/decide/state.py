@@ -199,15 +199,15 @@ class State:
         open_states = (ClockState.RUNNING, ClockState.MISSED)
         return run.due if state in open_states and run.stopped is None else None
 
-    def clock_started(self, name: str, now: int) -> int | None:  # noqa: ARG002  # one shape with its siblings
+    def clock_started(self, name: str) -> int | None:
         """Return when the newest run started."""
         run = self.newest(name)
         return None if run is None else run.started
 
-    def clock_stopped(self, name: str, now: int) -> int | None:  # noqa: ARG002
-        """Return when the newest run stopped."""
+    def clock_stopped(self, name: str, now: int) -> int | None:
+        """Return when the newest run stopped, if it has by now."""
         run = self.newest(name)
-        return None if run is None else run.stopped
+        return run.stopped if run is not None and run.stopped is not None and run.stopped <= now else None
 
     def clock_word(self, name: str, now: int) -> tuple[str, bool, int]:
         """Return the state of the newest run, whether it is certain, and when it changes by itself."""
@@ -215,7 +215,8 @@ class State:
         if run is None:
             return ClockState.WAITING.value, True, NEVER
         state = run.at(now).state
-        certain = not (state is ClockState.MISSED and run.stopped is None and not self.is_absence_known(now))
+        open_miss = state is ClockState.MISSED and run.stopped is None and run.due is not None
+        certain = not (open_miss and not self.is_absence_known(run.due or now))
         change = run.next_change(now)
         return state.value, certain, NEVER if change is None else change
 

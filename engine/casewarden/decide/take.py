@@ -231,9 +231,6 @@ def _decided(state: State, event: Event) -> None:
     state.corrected.update(str(row["name"]) for row in _rows(data.get("corrections")))
     for rule in data.get("disabled") or ():  # type: ignore[union-attr]
         state.record(str(rule)).disabled = True
-    if data.get("classify"):
-        state.hand = state.hand_by = None
-        state.determined.discard("case.severity")
     facts = data.get("facts")
     for path, value in (facts if isinstance(facts, dict) else {}).items():
         want(state, path, value, event.at)
@@ -284,6 +281,7 @@ def want(state: State, path: str, raw: Json, at: int) -> None:
     if path == "case.severity":
         state.hand = None if raw is None else str(raw)
         state.hand_by = None if raw is None else "rule"
+        state.determined.discard(path)
         return
     if path.startswith("links."):
         _, kind, name = path.split(".", 2)

@@ -11,9 +11,12 @@ from casewarden.model.event import Event, Json
 from casewarden.model.subject import Subject
 
 
-def state_at(compiled: Compiled, subject: Subject, now: int) -> State:
-    """Return the state of a subject at an instant; what was derived before is gone on from where it still stands."""
-    key = compiled.ruleset.digest
+def state_at(compiled: Compiled, subject: Subject, now: int, slot: str = "now") -> State:
+    """Return the state of a subject at an instant; what was derived before is gone on from where it still stands.
+
+    Each `slot` goes forward by itself.
+    """
+    key = f"{compiled.ruleset.digest}/{slot}"
     known = subject.memo.get(key)
     if not isinstance(known, State) or known.compiled is not compiled or not continues(known, subject.events, now):
         known = State(compiled, subject.events)
