@@ -3,8 +3,9 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from casewarden.worktime import Calendar, CalendarSpec, Holiday
 from hypothesis import strategies as st
+
+from casewarden.worktime import Calendar, CalendarSpec, Holiday
 from support.minute_reference import MinuteCalendar, Week
 
 WINDOW_DAYS = 48

@@ -3,9 +3,10 @@
 import itertools
 from fractions import Fraction
 
-from casewarden.worktime import Boundary, DayMode, DayOrigin, DayRule, FirstDay, NoOpenTime
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
+
+from casewarden.worktime import Boundary, DayMode, DayOrigin, DayRule, FirstDay, NoOpenTime
 from support.calendars import MINUTE, Pair, pairs
 from support.minute_reference import Outside
 
@@ -22,7 +23,7 @@ def microsecond(minutes: Fraction) -> int:
 
 @slow
 @given(pair=pairs(), data=st.data())
-def test_lengths_of_open_time(pair: Pair, data: st.DataObject):
+def test_lengths_of_open_time(pair: Pair, data: st.DataObject) -> None:
     calendar, reference = pair.calendar, pair.reference
     start = data.draw(pair.instants(), label="start")
     other = data.draw(pair.instants(), label="end")
@@ -45,7 +46,7 @@ def test_lengths_of_open_time(pair: Pair, data: st.DataObject):
 
 @slow
 @given(pair=pairs(), data=st.data())
-def test_openings_and_closings(pair: Pair, data: st.DataObject):
+def test_openings_and_closings(pair: Pair, data: st.DataObject) -> None:
     calendar, reference = pair.calendar, pair.reference
     t = data.draw(pair.instants(), label="instant")
     assert calendar.is_open(t * MINUTE) == reference.is_open(t)
@@ -60,7 +61,7 @@ def test_openings_and_closings(pair: Pair, data: st.DataObject):
 
 @slow
 @given(pair=pairs(), data=st.data())
-def test_intervals_and_segments(pair: Pair, data: st.DataObject):
+def test_intervals_and_segments(pair: Pair, data: st.DataObject) -> None:
     calendar, reference = pair.calendar, pair.reference
     a, b = sorted(data.draw(st.tuples(pair.instants(), pair.instants()), label="between"))
     got = list(calendar.intervals(a * MINUTE, b * MINUTE))
@@ -81,7 +82,7 @@ def test_intervals_and_segments(pair: Pair, data: st.DataObject):
 
 @slow
 @given(pair=pairs(), data=st.data(), days=st.integers(1, 6))
-def test_business_days_forward(pair: Pair, data: st.DataObject, days: int):
+def test_business_days_forward(pair: Pair, data: st.DataObject, days: int) -> None:
     start = data.draw(pair.instants(), label="start")
     for rule, boundary in itertools.product(RULES, Boundary):
         try:
@@ -94,7 +95,7 @@ def test_business_days_forward(pair: Pair, data: st.DataObject, days: int):
 
 @slow
 @given(pair=pairs(), data=st.data(), days=st.integers(1, 6))
-def test_business_days_backward(pair: Pair, data: st.DataObject, days: int):
+def test_business_days_backward(pair: Pair, data: st.DataObject, days: int) -> None:
     start = data.draw(pair.instants(), label="start")
     for rule in RULES:
         try:
@@ -106,7 +107,7 @@ def test_business_days_backward(pair: Pair, data: st.DataObject, days: int):
 
 @slow
 @given(pair=pairs(), data=st.data())
-def test_open_dates_between(pair: Pair, data: st.DataObject):
+def test_open_dates_between(pair: Pair, data: st.DataObject) -> None:
     a, b = sorted(data.draw(st.tuples(pair.instants(), pair.instants()), label="between"))
     first, last = pair.reference.own_date(a)[0], pair.reference.own_date(b)[0]
     expected = sum(first < date <= last for date in pair.reference.open_dates)
@@ -117,7 +118,7 @@ def test_open_dates_between(pair: Pair, data: st.DataObject):
 @given(pair=pairs(), data=st.data(), amount=st.integers(1, 10**12), boundary=st.sampled_from(Boundary))
 def test_adding_and_measuring_are_inverse_to_the_microsecond(
     pair: Pair, data: st.DataObject, amount: int, boundary: Boundary
-):
+) -> None:
     start = data.draw(pair.instants()) * MINUTE + data.draw(st.integers(0, MINUTE - 1))
     try:
         end = pair.calendar.add_us(start, amount, boundary)
