@@ -1,0 +1,153 @@
+"""A whole history through a ruleset: read, group, run case by case, count; on one core or several, same result.
+
+Cases are handed to processes in batches and come back in the order of the subjects, so the output does not depend on
+how many processes there are. Only a few batches are in memory at once.
+"""
+
+import multiprocessing
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import ClassVar, Final
+
+from casewarden.decide import Compiled, compile_ruleset
+from casewarden.ruleset.diagnostics import Level
+from casewarden.ruleset.load import load
+from casewarden.scenario.grouping import RUN_BYTES, Group, grouped
+from casewarden.scenario.history import Extent, Source
+from casewarden.scenario.record import decision_line
+from casewarden.scenario.rows import RowReport, line_place
+from casewarden.scenario.run import Mode, run
+from casewarden.scenario.story import Stories, Telling
+from casewarden.scenario.tally import Compared, Counting, Tally
+
+BATCH: Final = 50
+AHEAD: Final = 3
+ONE_CORE: Final = 4
+"""With fewer batches than this a second process costs more than it brings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What every case is run with. `until` is the last instant that is decided; None: the end of the history."""
+
+    mode: Mode = Mode.KNOWN
+    until: int | None = None
+    compared: Compared = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Part:
+    """What a batch of subjects, or a whole history, came to. `lines` are its decisions as JSON lines, in order."""
+
+    lines: str = ""
+    tally: Tally = field(default_factory=Tally)
+    rows: RowReport = field(default_factory=RowReport)
+    stories: Stories = field(default_factory=Stories)
+
+    def absorb(self, other: "Part") -> None:
+        """Add the counts of a part that comes after this one; its lines are the caller's to keep."""
+        self.tally.merge(other.tally)
+        self.rows.merge(other.rows)
+        self.stories.merge(other.stories)
+
+
+class Player:
+    """Runs batches of subjects; one in each process."""
+
+    current: ClassVar["Player | None"] = None
+
+    def __init__(self, compiled: Compiled, source: Source, setting: Setting) -> None:
+        self._compiled = compiled
+        self._source = source
+        self._setting = setting
+        self._counting = Counting(compiled.ruleset)
+        self._telling = Telling(compiled.ruleset)
+
+    def play(self, groups: list[Group]) -> Part:
+        """Run the subjects of one batch."""
+        part = Part()
+        lines: list[str] = []
+        setting = self._setting
+        for group in groups:
+            history = self._source.read(group, part.rows)
+            if not history.events:
+                continue
+            course = run(self._compiled, history.events, setting.until, setting.mode)
+            if course.broken_off is not None:
+                place = line_place(self._source.name, group.rows[0][0])
+                part.rows.problem(
+                    Level.ERROR, "CW815", place, str(course.broken_off), "look at the rules that fire last"
+                )
+            self._counting.count(course, history.recorded, setting.compared, part.tally)
+            self._telling.tell(course, part.stories)
+            lines += map(decision_line, course.decisions)
+        part.lines = "".join(lines)
+        return part
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A replay that is ready to go. `ruleset_file` lets other processes load the same ruleset."""
+
+    compiled: Compiled
+    ruleset_file: Path
+    source: Source
+    setting: Setting
+    jobs: int = 1
+    run_bytes: int = RUN_BYTES
+
+    def parts(self) -> Iterator[Part]:
+        """What each batch came to, in order; the first part holds what was refused while reading.
+
+        HistoryError where the history cannot be read at all.
+        """
+        first, extent = Part(), Extent()
+        groups = grouped(self.source.rows(first.rows, extent), self.run_bytes)
+        opening = list(islice(groups, 1))
+        yield first
+        setting = self.setting
+        if setting.until is None:
+            setting = Setting(setting.mode, extent.end, setting.compared)
+        batches = _batches(chain(opening, groups))
+        begun = list(islice(batches, ONE_CORE))
+        if self.jobs == 1 or len(begun) < ONE_CORE:
+            player = Player(self.compiled, self.source, setting)
+            yield from map(player.play, chain(begun, batches))
+        else:
+            yield from self._in_processes(chain(begun, batches), setting)
+
+    def _in_processes(self, batches: Iterator[list[Group]], setting: Setting) -> Iterator[Part]:
+        context = multiprocessing.get_context("spawn")
+        begin = (str(self.ruleset_file), self.source, setting)
+        with ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_begin, initargs=begin) as pool:
+            running: deque[Future[Part]] = deque()
+            try:
+                for batch in batches:
+                    running.append(pool.submit(_play, batch))
+                    if len(running) > self.jobs * AHEAD:
+                        yield running.popleft().result()
+                while running:
+                    yield running.popleft().result()
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _batches(groups: Iterator[Group]) -> Iterator[list[Group]]:
+    while batch := list(islice(groups, BATCH)):
+        yield batch
+
+
+def _begin(ruleset_file: str, source: Source, setting: Setting) -> None:
+    ruleset, _ = load(Path(ruleset_file))
+    if ruleset is None:
+        raise RuntimeError(f"{ruleset_file} changed while it was being replayed")
+    Player.current = Player(compile_ruleset(ruleset), source, setting)
+
+
+def _play(batch: list[Group]) -> Part:
+    assert Player.current is not None
+    return Player.current.play(batch)

@@ -1,0 +1,148 @@
+"""One subject in virtual time: events as they become visible, every wake-up at its instant, actions applied.
+
+All events of an instant are folded before anything is decided; then deciding goes on at that instant until nothing
+comes of it any more. Between events the wake-ups that decisions ask for are decided when they fall due, in order.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from casewarden.decide import Compiled, decide, engine_events
+from casewarden.model.decision import Decision
+from casewarden.model.event import SOURCE_OF_ENGINE, Event
+from casewarden.model.subject import Subject
+from casewarden.scenario.helpdesk import Helpdesk
+
+SAME_INSTANT: Final = 16
+MOST_DECISIONS: Final = 50_000
+
+
+class Mode(StrEnum):
+    """When an event becomes visible: when it was learnt of, or when it happened."""
+
+    KNOWN = "known"
+    HAPPENED = "happened"
+
+
+class RestlessError(Exception):
+    """A subject that was decided more often than any real one needs; `at` is the instant at which it was broken off."""
+
+    def __init__(self, subject: str, at: int, why: str) -> None:
+        super().__init__(f"`{subject}` {why}")
+        self.at = at
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of one subject: every decision in order, and its log with what the engine added to it."""
+
+    subject: Subject
+    decisions: tuple[Decision, ...]
+    broken_off: RestlessError | None = None
+
+    @property
+    def last(self) -> Decision | None:
+        """The decision that stands at the end."""
+        return self.decisions[-1] if self.decisions else None
+
+
+def run(
+    compiled: Compiled,
+    events: Iterable[Event],
+    until: int | None = None,
+    mode: Mode = Mode.KNOWN,
+    world: Helpdesk | None = None,
+    *,
+    trace: bool = False,
+) -> Run:
+    """Run one subject's events through the engine; ValueError where there are none.
+
+    `until` is the last instant that is decided: what becomes visible or due later does not happen. Without it the run
+    goes on until nothing wakes any more, which a rule that repeats may put off without end (see `RestlessError`).
+    """
+    time = VirtualTime(compiled, events, mode, world or Helpdesk(), trace=trace)
+    decisions: list[Decision] = []
+    try:
+        decisions.extend(time.decisions(until))
+    except RestlessError as problem:
+        return Run(time.subject, tuple(decisions), problem)
+    return Run(time.subject, tuple(decisions))
+
+
+class VirtualTime:
+    """A subject on its way through virtual time; scenario tests step it from instant to instant."""
+
+    def __init__(
+        self, compiled: Compiled, events: Iterable[Event], mode: Mode, world: Helpdesk, *, trace: bool = False
+    ) -> None:
+        self._compiled = compiled
+        self._mode = mode
+        self._waiting = sorted(events, key=lambda event: (self._visible(event), event.order), reverse=True)
+        if not self._waiting:
+            raise ValueError("a subject begins with its first event")
+        self.subject = Subject(self._waiting[-1].subject)
+        self.world = world
+        self._trace = trace
+        self._wakeup: int | None = None
+        self._count = 0
+        self._own = 0
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Put more events in line; none may become visible before the instant decided last."""
+        self._waiting += events
+        self._waiting.sort(key=lambda event: (self._visible(event), event.order), reverse=True)
+
+    def decisions(self, until: int | None = None) -> Iterator[Decision]:
+        """Decide instant after instant up to and including `until`."""
+        while (now := self.next_instant()) is not None and (until is None or now <= until):
+            yield from self.step(now)
+
+    def next_instant(self) -> int | None:
+        """The next instant at which there is something to decide; None when nothing wakes any more."""
+        visible = self._visible(self._waiting[-1]) if self._waiting else None
+        instants = (visible, self._wakeup, self.world.next_delivery)
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def step(self, now: int) -> Iterator[Decision]:
+        """Decide at one instant until nothing comes of it; RestlessError where that does not end."""
+        fresh: list[Event] = []
+        while self._waiting and self._visible(self._waiting[-1]) <= now:
+            fresh.append(self._waiting.pop())
+        self._fold(fresh)
+        self._fold(self.world.deliver(self.subject.id, now, self._own))
+        for _ in range(SAME_INSTANT):
+            decision = self._decide(now)
+            yield decision
+            before = self._own
+            self._fold(engine_events(decision))
+            self._fold(self.world.settle(decision.edges, self.subject.id, now, self._own))
+            self.world.take(decision.actions)
+            self._fold(self.world.deliver(self.subject.id, now, self._own))
+            if self._own == before or not _is_news(decision):
+                return
+        raise RestlessError(self.subject.id, now, f"brings something new {SAME_INSTANT} times over at one instant")
+
+    def _fold(self, events: Sequence[Event]) -> None:
+        if events:
+            self.subject = self.subject.with_events(events)
+            self._own += sum(event.source == SOURCE_OF_ENGINE for event in events)
+
+    def _decide(self, now: int) -> Decision:
+        self._count += 1
+        if self._count > MOST_DECISIONS:
+            raise RestlessError(self.subject.id, now, f"was decided {MOST_DECISIONS:,} times")
+        decision = decide(self._compiled, self.subject, now, trace=self._trace)
+        self._wakeup = decision.next_wakeup
+        if self._wakeup is not None and self._wakeup <= now:
+            raise RestlessError(self.subject.id, now, "asks to be woken at an instant that has passed")
+        return decision
+
+    def _visible(self, event: Event) -> int:
+        return event.seen_at if self._mode is Mode.KNOWN else event.at
+
+
+def _is_news(decision: Decision) -> bool:
+    """Whether what the log remembers of it can change what is decided next; a mere note of the revision cannot."""
+    return bool(decision.edges or decision.actions or decision.facts or decision.ledger or decision.withheld)
