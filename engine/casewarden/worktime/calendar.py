@@ -24,15 +24,15 @@ from casewarden.worktime.spec import CalendarSpec
 class Calendar:
     """A calendar with its tables, immutable to its users; `Calendar.of` gives one object for equal specs."""
 
-    __slots__ = ("__weakref__", "_steady_from", "_years", "spec", "tz")
+    __slots__ = ("__weakref__", "_steady_from", "spec", "tz", "years")
 
     _shared: ClassVar[WeakValueDictionary[CalendarSpec, "Calendar"]] = WeakValueDictionary()
     _sharing: ClassVar = threading.Lock()
 
     def __init__(self, spec: CalendarSpec) -> None:
         self.spec: Final = spec
-        self._years: Final = Years(spec)
-        self.tz: Final = self._years.zone.tz
+        self.years: Final = Years(spec)
+        self.tz: Final = self.years.zone.tz
         self._steady_from: int | None = None
 
     @classmethod
@@ -54,8 +54,8 @@ class Calendar:
         """
         if amount <= 0:
             _refuse_negative(amount)
-            return start if boundary is Boundary.CLOSING else openings.next_opening(self._years, start)
-        years = self._years
+            return start if boundary is Boundary.CLOSING else openings.next_opening(self.years, start)
+        years = self.years
         span = years.span
         cuts = span.cuts
         if not cuts[0] <= start < cuts[-1]:
@@ -74,51 +74,51 @@ class Calendar:
         if amount <= 0:
             _refuse_negative(amount)
             return start
-        span = self._years.around(start)
+        span = self.years.around(start)
         position = span.position(start) - amount
         if position < span.open_before[0]:
-            span = self._years.down_to(position + 1)
+            span = self.years.down_to(position + 1)
         return span.latest(position)
 
     def elapsed_us(self, start: int, end: int) -> int:
         """The open time in [start, end); negative where `end` is before `start`."""
-        span = self._years.span
+        span = self.years.span
         cuts = span.cuts
         if not (cuts[0] <= start < cuts[-1] and cuts[0] <= end < cuts[-1]):
-            self._years.around(start)
-            span = self._years.around(end)
+            self.years.around(start)
+            span = self.years.around(end)
         return span.position(end) - span.position(start)
 
     # Openings and closings.
 
     def is_open(self, instant: int) -> bool:
         """Whether an instant is open."""
-        return openings.is_open(self._years, instant)
+        return openings.is_open(self.years, instant)
 
     def next_opening(self, instant: int) -> int:
         """The instant itself where it is open, else the next opening; NoOpenTime where there is none."""
-        return openings.next_opening(self._years, instant)
+        return openings.next_opening(self.years, instant)
 
     def previous_closing(self, instant: int) -> int:
         """The instant itself where it is open, else the last closing up to it; NoOpenTime if there is none."""
-        return openings.previous_closing(self._years, instant)
+        return openings.previous_closing(self.years, instant)
 
     def next_change(self, instant: int) -> int | None:
         """The next opening or closing after an instant; None where there is none until the year 9999."""
         if self._steady_from is not None and instant >= self._steady_from:
             return None
-        change = openings.next_change(self._years, instant)
+        change = openings.next_change(self.years, instant)
         if change is None and (self._steady_from is None or instant < self._steady_from):
             self._steady_from = instant
         return change
 
     def intervals(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The open intervals in [start, end), clipped, in order, as long as possible."""
-        return openings.intervals(self._years, start, end)
+        return openings.intervals(self.years, start, end)
 
     def segments(self, start: int, end: int) -> list[Segment]:
         """Consecutive segments that cover [start, end), open and closed, each with its reason."""
-        return segments(self._years, start, end)
+        return segments(self.years, start, end)
 
     # Business days.
 
@@ -131,18 +131,18 @@ class Calendar:
         if number <= 0:
             _refuse_negative(number)
             return self.add_us(start, 0, boundary)
-        return days.add_days(self._years, start, number, rule, boundary)
+        return days.add_days(self.years, start, number, rule, boundary)
 
     def subtract_days(self, start: int, number: int | Fraction, rule: DayRule) -> int:
         """`start` less business days: the mirror of `add_days`; it lands on openings."""
         if number <= 0:
             _refuse_negative(number)
             return start
-        return days.subtract_days(self._years, start, number, rule)
+        return days.subtract_days(self.years, start, number, rule)
 
     def open_days_between(self, start: int, end: int) -> int:
         """The open dates after the date of `start` up to the date of `end`, at whatever hour."""
-        return days.open_days_between(self._years, start, end)
+        return days.open_days_between(self.years, start, end)
 
     # The same with aware datetimes, in the calendar's zone.
 
