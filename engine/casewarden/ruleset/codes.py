@@ -233,7 +233,36 @@ _HISTORIES: Final = (
     CodeEntry("CW830", "column not accounted for", "The mapping neither reads this column nor lists it as left out."),
     CodeEntry("CW831", "row without an instant", "The column that says when the row was written is empty here."),
 )
-_TESTS: Final[tuple[CodeEntry, ...]] = ()
+_TESTS: Final[tuple[CodeEntry, ...]] = (
+    CodeEntry("CW900", "not a scenario test", "A file of tests is a mapping that begins with `casewarden_test: 1`."),
+    CodeEntry(
+        "CW901", "ruleset that cannot be tested", "The ruleset that a test names must be there and free of errors."
+    ),
+    CodeEntry(
+        "CW902", "not a time", "A time is a date and a time of day that exist, in the file's zone or with an offset."
+    ),
+    CodeEntry(
+        "CW903", "wrong weekday", "The weekday in front of a date must be that date's, or one of them is a mistake."
+    ),
+    CodeEntry("CW904", "time that the clocks skip", "When clocks go forward some local times do not exist."),
+    CodeEntry(
+        "CW905", "time that comes twice", "When clocks go back some local times exist twice: the offset says which."
+    ),
+    CodeEntry("CW906", "time that does not go forward", "Each step of a timeline is later than the one before it."),
+    CodeEntry(
+        "CW907", "step without time or without content", "A step says when it is, and what happens or must hold."
+    ),
+    CodeEntry(
+        "CW908", "not opened exactly once", "A test follows one case, so it is opened once, before anything else."
+    ),
+    CodeEntry("CW909", "test that expects nothing", "A test without an expectation passes whatever the ruleset does."),
+    CodeEntry(
+        "CW910", "path that no test can state", "The engine computes this path, or an event of its own changes it."
+    ),
+    CodeEntry("CW911", "no such reading", "A test may take a reading that the interpretation lists under `others`."),
+    CodeEntry("CW912", "rule without that action", "No firing of the rule could ever fulfil this expectation."),
+    CodeEntry("CW913", "expectation in another place", "Each thing is expected in one place: this one elsewhere."),
+)
 _LOCK: Final = (
     CodeEntry(
         "CW950", "lock file that cannot be used", "The lock file is written by `casewarden lock`, never by hand."

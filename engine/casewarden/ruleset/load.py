@@ -1,6 +1,6 @@
 """From a file to a checked ruleset: read, collect names, build the tree, check it, sign it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from casewarden.ruleset.read_events import read_event
 from casewarden.ruleset.read_interpretations import read_interpretation
 from casewarden.ruleset.read_rules import read_rule
 from casewarden.ruleset.read_severity import read_severity
+from casewarden.ruleset.readings import in_reading
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.worktime import UnknownZone
 from casewarden.worktime.zones import zone
@@ -24,8 +25,14 @@ from casewarden.worktime.zones import zone
 T = TypeVar("T")
 
 
-def load(path: Path, *, read: Read = Path.read_bytes) -> tuple[Ruleset | None, Diagnostics]:
-    """Read and check a file with its includes; the ruleset is None exactly where there are errors."""
+def load(
+    path: Path, *, read: Read = Path.read_bytes, reading: Mapping[str, str] | None = None
+) -> tuple[Ruleset | None, Diagnostics]:
+    """Read and check a file with its includes; the ruleset is None exactly where there are errors.
+
+    `reading` maps interpretations to readings not chosen, in which the file is then read; NoSuchReading where an
+    interpretation has no such reading.
+    """
     diagnostics = Diagnostics()
     try:
         data = read(path)
@@ -33,20 +40,22 @@ def load(path: Path, *, read: Read = Path.read_bytes) -> tuple[Ruleset | None, D
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
         diagnostics.error("CW100", Place(str(path), 1, 1, 1, 1), f"`{path}` cannot be opened: {reason}")
         return None, diagnostics
-    return _load(data, path, str(path), read, diagnostics)
+    return _load(data, path, str(path), read, diagnostics, reading or {})
 
 
 def load_text(text: str, file: str = "<ruleset>.yaml") -> tuple[Ruleset | None, Diagnostics]:
     """Read and check a text that includes nothing."""
-    return _load(text, Path(file), file, None, Diagnostics())
+    return _load(text, Path(file), file, None, Diagnostics(), {})
 
 
 def _load(
-    data: bytes | str, path: Path, shown: str, read: Read | None, diagnostics: Diagnostics
+    data: bytes | str, path: Path, shown: str, read: Read | None, diagnostics: Diagnostics, reading: Mapping[str, str]
 ) -> tuple[Ruleset | None, Diagnostics]:
     document = open_document(data, normal(path), shown, read, diagnostics)
     if document is None:
         return None, diagnostics
+    if reading:
+        document = in_reading(document, reading)
     ruleset = build(document, diagnostics)
     return (None if diagnostics.has_errors else ruleset), diagnostics
 
