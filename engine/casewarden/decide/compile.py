@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from casewarden.decide import leaves, steps
+from casewarden.decide.accounts import quota_candidates
 from casewarden.decide.clock_inputs import Circumstances, ClockInputs
 from casewarden.decide.clock_terms import ClockTerms
 from casewarden.decide.clocks import Run, runs
@@ -51,8 +53,9 @@ _CLOCK_MOMENTS = (Moment.DUE, Moment.STARTED, Moment.STOPPED)
 class Compiled:
     """One ruleset ready to decide. Made once, shared by all cases; nothing in it changes afterwards."""
 
-    def __init__(self, ruleset: Ruleset) -> None:
+    def __init__(self, ruleset: Ruleset, speaks_of: str = "case") -> None:
         self.ruleset = ruleset
+        self._parts: dict[str, Compiled] = {}
         self.terms = ClockTerms(ruleset)
         self.calendars = self.terms.calendars
         self.spans = Spans(self.calendars, self.terms.zone, ruleset.defaults.days, ruleset.defaults.boundary)
@@ -80,18 +83,28 @@ class Compiled:
         self.classifier = Classifier(ruleset.severity, frozenset(self.fresh)) if ruleset.severity else None
         self.matchers: dict[str, list[tuple[str, Matcher, bool]]] = {}
 
-        self.rules: tuple[Rule, ...] = tuple(ruleset.rules.values())
+        self.rules: tuple[Rule, ...] = tuple(rule for rule in ruleset.rules.values() if rule.about == speaks_of)
         self.rule_digests = {rule.name: digest_of(rule) for rule in self.rules}
         self.standing = tuple(rule for rule in self.rules if rule.each is None and rule.when is not None)
         self.clocks_of = {rule.name: _clocks_of(rule) for rule in self.rules}
         self.standing_index = {rule.name: index for index, rule in enumerate(self.standing)}
-        self._order_steps()
+        self._order_steps(speaks_of)
         self.scope = tuple((name, self.condition(reason.when)) for name, reason in ruleset.scope.items())
         self.guards = {name: self.condition(guard.condition) for name, guard in ruleset.guards.items()}
         self.waiting = {
             name: ClockInstance(name, 0, None, ClockState.WAITING, owner=clock.owner)
             for name, clock in ruleset.clocks.items()
         }
+
+    def about(self, kind: str, subject: str) -> "Compiled":
+        """Return the part of the ruleset that speaks of this kind of subject: cases, customers or a service."""
+        if kind == "case":
+            return self
+        word = "customer" if kind == "account" else f"service.{subject.partition(':')[2]}"
+        part = self._parts.get(word)
+        if part is None:
+            part = self._parts[word] = Compiled(_part(self.ruleset, word), word)
+        return part
 
     # -- functions of conditions
 
@@ -231,16 +244,19 @@ class Compiled:
     def _quota(self, parts: list[str]) -> "leaves.AskState":
         name = parts[1]
         if len(parts) == 3:
-            return lambda state, now: self._granted(state, name, "left")  # noqa: ARG005
-        return lambda state, now: self._granted(state, name, "word")  # noqa: ARG005
+            return lambda state, now: self._granted(state, name, "left", now)
+        return lambda state, now: self._granted(state, name, "word", now)
 
     @staticmethod
-    def _granted(state: State, name: str, what: str) -> tuple[Value | None, int]:
+    def _granted(state: State, name: str, what: str, now: int) -> tuple[Value | None, int]:
         granted = state.granted.get(name)
         if granted is None:
             return None, NEVER
-        value = granted.get(what)
-        return (value if isinstance(value, str | int) else None), NEVER
+        value, ends = granted.get(what), granted.get("window_ends")
+        wake = ends if what == "left" and isinstance(ends, int) else NEVER
+        if not isinstance(value, str | int) or now >= wake:
+            return None, NEVER
+        return value, wake
 
     def quota_target(self, state: State) -> Target | None:
         """Return the word that replaces the targets of a case beyond its quota, if any."""
@@ -255,14 +271,16 @@ class Compiled:
     def _all_terms(self) -> dict[str, EventTerm]:
         return {**GIVEN_EVENTS, **{name: decl.term for name, decl in self.ruleset.events.items()}}
 
-    def _order_steps(self) -> None:
+    def _order_steps(self, speaks_of: str) -> None:
         self.events = self._all_terms()
         for clock in self.ruleset.clocks.values():
             self._visit_clock(clock.name)
         for credit_clock in self.ruleset.credits.values():
             self._visit_clock(credit_clock.clock)
-        for quota in self.ruleset.quotas.values():
+        for quota in self.ruleset.quotas.values() if speaks_of == "case" else ():
             self._visit_event(quota.counts)
+            ask = None if quota.counts_if is None else self.condition(quota.counts_if)
+            self.steps.append(steps.candidates(quota_candidates(quota.name), quota.counts, ask, own=True))
         for rule in self.rules:
             if rule.when is not None:
                 self._visit_condition(rule.when)
@@ -348,6 +366,14 @@ class Compiled:
         for path, field in self.ruleset.fields.items():
             found[path] = reader(field.type, field.of)
         return found
+
+
+def _part(ruleset: Ruleset, word: str) -> Ruleset:
+    """The ruleset without what only cases have; an account keeps the quotas, which it grants."""
+    quotas = ruleset.quotas if word == "customer" else {}
+    return replace(
+        ruleset, severity=None, clocks={}, credits={}, quotas=quotas, guards={}, scope={}, intake={}, channels={}
+    )
 
 
 def _clocks_of(rule: Rule) -> tuple[str, ...]:

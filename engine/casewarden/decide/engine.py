@@ -1,8 +1,9 @@
 """`decide`: the one function. Pure: the same ruleset, subject and instant give the same decision, byte for byte."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from casewarden.decide.accounts import claims, grants
 from casewarden.decide.codegen import Recorded
 from casewarden.decide.compile import Compiled
 from casewarden.decide.credits import credit
@@ -59,6 +60,7 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
 
     Events later than `now` are not looked at. The decision's `events` are what the log must remember of it.
     """
+    compiled = compiled.about(subject.kind, subject.id)
     state = state_at(compiled, subject, now)
     said = _recorded(compiled, state, now) if trace else None
     state, gathered, wake = _rounds(compiled, subject, state, now)
@@ -74,7 +76,7 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
         edges=tuple(gathered.edges),
         actions=tuple(gathered.actions),
         withheld=tuple(gathered.withheld),
-        ledger=(*gathered.ledger, *_accruing(compiled, state, now)),
+        ledger=(*gathered.ledger, *(entry for entry in _credits(compiled, state, now) if entry.state == "accruing")),
         alerts=tuple(gathered.alerts),
         corrections=tuple(gathered.corrections),
         rounds=gathered.rounds,
@@ -87,6 +89,7 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
 
 def truths(compiled: Compiled, subject: Subject, now: int) -> dict[str, Trilean]:
     """Return the truth of every standing rule's condition at an instant."""
+    compiled = compiled.about(subject.kind, subject.id)
     said = _recorded(compiled, state_at(compiled, subject, now), now)
     return {name: truth for name, (truth, _) in said.rules.items()}
 
@@ -122,7 +125,7 @@ def _ask_until_quiet(
             found.effects.withheld.extend(late.withheld)
             gathered.corrections.extend(late.corrections)
         posted = _posted(compiled, state, now, gathered)
-        if found.is_quiet and not posted and not (first and late.corrections):
+        if found.is_quiet and not posted and not (first and gathered.corrections):
             return state, found.wake, set()
         first = False
         gathered.rounds += 1
@@ -222,44 +225,34 @@ def _beyond_watermark(
 
 
 def _posted(compiled: Compiled, state: State, now: int, gathered: _Gathered) -> list[LedgerEntry]:
-    """Return credits to post now; one that was posted and has changed since becomes a correction for approval."""
-    found = []
-    for term in compiled.ruleset.credits.values():
-        for run in state.runs(term.clock):
-            entry = credit(term, run, now)
-            if entry is None or entry.state != "posted" or entry.key in state.posted:
-                continue
-            found.append(entry)
-    if state.posted:
-        _corrected(compiled, state, now, gathered)
+    """Return what the ledger gets now: credits, claims of the case, grants of the account.
+
+    A posting that what was learnt since makes wrong becomes a correction, for approval.
+    """
+    found = list(claims(state, now)) if compiled.ruleset.quotas else []
+    if state.claims:
+        given, corrections = grants(state, now)
+        found.extend(given)
+        gathered.corrections.extend(corrections)
+    earned = {entry.key: entry for entry in _credits(compiled, state, now)}
+    found.extend(entry for key, entry in earned.items() if entry.state == "posted" and key not in state.posted)
+    known = {correction.name for correction in gathered.corrections} | state.corrected
+    for key, posted in state.posted.items():
+        if posted.get("name") not in compiled.ruleset.credits or key in known:
+            continue
+        amount, right = posted.get("amount"), earned[key].amount if key in earned else 0
+        if right != amount:
+            message = f"{posted.get('name')}: {amount} days were posted; as it happened it is {right}"
+            gathered.corrections.append(Correction("credit", key, amount, right, message))
     return found
 
 
-def _corrected(compiled: Compiled, state: State, now: int, gathered: _Gathered) -> None:
-    right: dict[str, int] = {}
+def _credits(compiled: Compiled, state: State, now: int) -> Iterator[LedgerEntry]:
     for term in compiled.ruleset.credits.values():
         for run in state.runs(term.clock):
             entry = credit(term, run, now)
             if entry is not None:
-                right[entry.key] = entry.amount
-    known = {correction.name for correction in gathered.corrections} | state.corrected
-    for key, posted in state.posted.items():
-        amount = posted.get("amount")
-        if right.get(key, 0) != amount and key not in known:
-            message = (
-                f"{posted.get('name')} was posted with {amount} days; as it happened it is {right.get(key, 0)} days"
-            )
-            gathered.corrections.append(Correction("credit", key, amount, right.get(key, 0), message))
-
-
-def _accruing(compiled: Compiled, state: State, now: int) -> list[LedgerEntry]:
-    found = []
-    for term in compiled.ruleset.credits.values():
-        for run in state.runs(term.clock):
-            entry = credit(term, run, now)
-            if entry is not None and entry.state == "accruing":
-                found.append(entry)
-    return found
+                yield entry
 
 
 def _clocks(compiled: Compiled, state: State, now: int) -> tuple[ClockInstance, ...]:

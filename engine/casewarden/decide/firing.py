@@ -138,7 +138,9 @@ def _at_limit(state: State, rule: Rule, record: RuleRecord, at: int, found: Roun
 def occurrences(state: State, now: int, found: Round, *, provisional: bool) -> None:
     """Fire the rules that wait for events, once for each occurrence at which their condition held."""
     for name, known in state.candidates.items():
-        rule = state.compiled.ruleset.rules[name]
+        rule = state.compiled.ruleset.rules.get(name)
+        if rule is None:  # occurrences that a quota may count
+            continue
         record = state.record(name)
         if record.disabled or len(record.events) == len(known):
             continue

@@ -89,7 +89,14 @@ def _withheld(one: Withheld) -> dict[str, Json]:
 
 
 def _posting(entry: LedgerEntry) -> dict[str, Json]:
-    return {"key": entry.key, "name": entry.name, "amount": entry.amount, "arithmetic": entry.arithmetic}
+    return {
+        "key": entry.key,
+        "name": entry.name,
+        "state": entry.state,
+        "amount": entry.amount,
+        "arithmetic": entry.arithmetic,
+        **entry.details,
+    }
 
 
 def engine_events(decision: Decision) -> tuple[Event, ...]:

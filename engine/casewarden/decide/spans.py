@@ -7,6 +7,7 @@ from casewarden.ruleset.terms import BUSINESS, ELAPSED, Duration, Unit
 from casewarden.worktime import Boundary, Calendar, DayRule, add_elapsed_days
 
 SECOND = 1_000_000
+DAY = 86_400 * SECOND
 _MICROSECONDS = {Unit.MINUTES: 60 * SECOND, Unit.HOURS: 3600 * SECOND}
 _DAYS = {Unit.DAYS: 1, Unit.WEEKS: 7}
 

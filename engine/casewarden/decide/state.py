@@ -89,6 +89,7 @@ class State:
         self.link_seen: dict[tuple[str, str, str], int] = {}
         self.releases: list[ReleaseView] = []
         self.reopens: list[tuple[int, str]] = []
+        self.claims: list[Event] = []
         self.granted: dict[str, dict[str, Json]] = {}
 
         self.opened_at = -NEVER

@@ -32,6 +32,8 @@ def take(state: State, event: Event) -> None:
             _watermark(state, event)
         case "granted":
             state.granted[str(event.data.get("quota"))] = dict(event.data)
+        case "claimed":
+            state.claims.append(event)
         case "went_live":
             state.went_live = event.at
         case "resolved" | "closed" | "reopened":

@@ -131,7 +131,8 @@ class Withheld:
 class LedgerEntry:
     """A posting on the account: credit days with their arithmetic, a reversal, or a quota claim.
 
-    `state` is accruing, posted or reversed; `amount` in days for credits, in occurrences or microseconds for claims.
+    `state` is accruing or posted for a credit, claimed or granted for a quota; `amount` in days for credits, in
+    occurrences or microseconds for quotas. `details` of a grant: word (within, over), window_ends, left.
     """
 
     key: str
@@ -141,6 +142,7 @@ class LedgerEntry:
     arithmetic: str
     at: int
     add_to: str | None = None
+    details: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,11 @@ _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 ENTRY_KINDS = frozenset({"opened", "message", "call", "resolved", "closed", "reopened", "plan", "work"})
 ENGINE_KINDS = frozenset({"decided", "applied", "rejected", "withdrawn", "went_live"})
-KINDS = ENTRY_KINDS | ENGINE_KINDS | {"observed", "linked", "unlinked", "release", "watermark", "granted"}
+KINDS = (
+    ENTRY_KINDS
+    | ENGINE_KINDS
+    | {"observed", "linked", "unlinked", "release", "watermark", "claimed", "granted", "ended"}
+)
 
 SOURCE_OF_ENGINE = "casewarden"
 
@@ -34,7 +38,10 @@ class Event:
     - `linked`: kind, id, facts (field to value); `unlinked`: kind, id
     - `release`: name, planned (instant text or null), frozen, released (true once it is out)
     - `watermark`: through (instant text): the source is known completely up to there
-    - `granted`: quota, case, occurrence, place (which of the window's places the claim took)
+    - `claimed` (to an account): quota, case, occurrence, amount, plan, claim (its key)
+    - `granted` (to a case): quota, occurrence, place (which of the window's it took), word (within, over), left,
+      window_ends (microseconds)
+    - `ended`: reason (spam, merged): the case has no clocks any more
     - `decided`, `applied`, `rejected`, `withdrawn`, `went_live`: written by the engine; see `casewarden.decide`
     """
 

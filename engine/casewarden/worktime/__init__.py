@@ -13,7 +13,7 @@ from casewarden.worktime.errors import (
 from casewarden.worktime.instants import from_us, to_us
 from casewarden.worktime.segments import Reason, Segment
 from casewarden.worktime.spec import ALWAYS, WEEKDAYS, WHOLE_DAY, WORKING_WEEK, CalendarSpec, Holiday, Hours
-from casewarden.worktime.zones import add_elapsed_days
+from casewarden.worktime.zones import add_elapsed_days, zone
 
 __all__ = [
     "ALWAYS",
@@ -40,4 +40,5 @@ __all__ = [
     "add_elapsed_days",
     "from_us",
     "to_us",
+    "zone",
 ]
