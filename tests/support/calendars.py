@@ -50,7 +50,9 @@ class Pair:
             & set(range(noon - 5000, noon + 5000))
         )
         near = st.integers(noon - 4 * 1440, noon + 4 * 1440)
-        return st.one_of(near, st.sampled_from(edges)) if edges else near
+        paused = sorted(self.reference.broken)
+        choices = [near, *(st.sampled_from(some) for some in (edges, paused) if some)]
+        return st.one_of(choices)
 
 
 _pairs = st.tuples(st.integers(0, 95), st.one_of(st.integers(1, 96), st.sampled_from([96, 36, 8]))).map(
@@ -72,14 +74,16 @@ _hours = st.one_of(
 def pairs(draw: st.DrawFn) -> Pair:
     zone, day = draw(st.sampled_from(ODD_DAYS))
     dates = st.integers(-9, 9).map(lambda offset: day + dt.timedelta(days=offset))
+    near = st.integers(-3, 3).map(lambda offset: day + dt.timedelta(days=offset))
     dated = st.dictionaries(dates, _hours, max_size=3)
+    broken = st.lists(st.one_of(_pairs, _fine), min_size=1, max_size=2)
     week = Week(
         zone=zone,
         hours=dict(enumerate(draw(st.lists(_hours, min_size=7, max_size=7)))),
         holidays=frozenset(draw(st.lists(dates, max_size=3))),
         exceptions=draw(dated),
         shifts=draw(dated),
-        breaks=draw(dated),
+        breaks=draw(st.dictionaries(near, broken, max_size=3)),
     )
     return pair(week, day)
 

@@ -63,6 +63,9 @@ def test_openings_and_closings(pair: Pair, data: st.DataObject) -> None:
 @given(pair=pairs(), data=st.data())
 def test_intervals_and_segments(pair: Pair, data: st.DataObject) -> None:
     calendar, reference = pair.calendar, pair.reference
+    a, b = reference.start + 5 * 1440, reference.end - 5 * 1440
+    found = list(calendar.intervals(a * MINUTE, b * MINUTE))
+    assert found == [(s * MINUTE, e * MINUTE) for s, e in reference.intervals(a, b)]
     a, b = sorted(data.draw(st.tuples(pair.instants(), pair.instants()), label="between"))
     got = list(calendar.intervals(a * MINUTE, b * MINUTE))
     assert got == [(s * MINUTE, e * MINUTE) for s, e in reference.intervals(a, b)]

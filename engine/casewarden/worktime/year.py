@@ -1,8 +1,9 @@
 """One year of a calendar: the open intervals of its dates, and their running sums."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from casewarden.worktime.instants import EPOCH_ORDINAL, MICROSECONDS
@@ -36,12 +37,13 @@ class Year:
 class Dates:
     """The hours of each date as a spec states them, by proleptic ordinal, in local wall time."""
 
-    __slots__ = ("_breaks", "_stages", "always_open", "special_years")
+    __slots__ = ("_breaks", "_stages", "always_open", "has_breaks", "special_years")
 
     def __init__(self, spec: CalendarSpec) -> None:
         stages = [(0, spec), *((start.toordinal(), later) for start, later in spec.later)]
         self._stages = tuple((start, stage, _named_hours(stage)) for start, stage in reversed(stages))
         self._breaks = tuple({day.toordinal(): hours for day, hours in stage.breaks} for _, stage, _ in self._stages)
+        self.has_breaks = any(self._breaks)
         self.always_open = all(
             stage.weekly == ALWAYS and not (stage.holidays or stage.exceptions or stage.shifts or stage.breaks)
             for _, stage, _ in self._stages
@@ -94,10 +96,15 @@ def build(dates: Dates, zone: Zone, year: int) -> Year:
     pieces: list[tuple[Piece, ...]] = []
     intervals: list[Piece] = []
     for ordinal, owned in _owned(dates, zone, first - _SHIFTED_AT_MOST, last + _SHIFTED_AT_MOST):
-        intervals += [(max(start, origin), min(stop, end)) for start, stop in owned if start < end and stop > origin]
+        if first < ordinal < last - _SHIFTED_AT_MOST:
+            intervals += owned
+        else:
+            intervals += [
+                (max(start, origin), min(stop, end)) for start, stop in owned if start < end and stop > origin
+            ]
         if first <= ordinal < last:
             days.append(ordinal - first)
-            pieces.append(tuple(((s - origin) * MICROSECONDS, (e - origin) * MICROSECONDS) for s, e in owned))
+            pieces.append(tuple([((s - origin) * MICROSECONDS, (e - origin) * MICROSECONDS) for s, e in owned]))
     joined = _joined(intervals)
     starts = tuple((start - origin) * MICROSECONDS for start, _ in joined)
     ends = tuple((stop - origin) * MICROSECONDS for _, stop in joined)
@@ -119,43 +126,44 @@ def _owned(dates: Dates, zone: Zone, first: int, last: int) -> Iterator[tuple[in
 
     Where the hours of a date run past midnight into those of the next, the time belongs to the earlier date.
     """
-    to_utc = _converter(zone, first, last)
+    steady = _steady_offsets(zone, first, last)
     taken = -(10**18)
     for ordinal in range(first, last):
         hours = dates.hours(ordinal)
-        if not hours or to_utc(ordinal, 0) == to_utc(ordinal + 1, 0):
+        if not hours:
             continue
-        whole = _joined([(max(to_utc(ordinal, s), taken), to_utc(ordinal, e)) for s, e in hours])
+        offset = steady[ordinal - first]
+        if offset is None:
+            if zone.instant(ordinal, 0) == zone.instant(ordinal + 1, 0):
+                continue
+            whole = _joined([(zone.instant(ordinal, s * 60), zone.instant(ordinal, e * 60)) for s, e in hours])
+        else:
+            midnight = (ordinal - EPOCH_ORDINAL) * 86_400 - offset
+            whole = [(midnight + s * 60, midnight + e * 60) for s, e in hours]
+        if whole and whole[0][0] < taken:
+            whole = [(max(s, taken), e) for s, e in whole if e > taken]
         if not whole:
             continue
         taken = max(taken, whole[-1][1])
-        for day in range(ordinal - 1, ordinal + 2):
+        for day in range(ordinal - 1, ordinal + 2) if dates.has_breaks else ():
             for start, stop in dates.breaks(day):
-                whole = _without(whole, to_utc(day, start), to_utc(day, stop))
+                whole = _without(whole, zone.instant(day, start * 60), zone.instant(day, stop * 60))
         if whole:
             yield ordinal, tuple(whole)
 
 
-def _converter(zone: Zone, first: int, last: int) -> Callable[[int, int], int]:
-    """Wall minutes of a date to UTC seconds; asks the zone only near its changes.
+@lru_cache(maxsize=1024)
+def _steady_offsets(zone: Zone, first: int, last: int) -> tuple[int | None, ...]:
+    """For each date its offset in seconds, or None where the clocks change near it.
 
     No zone of tzdata has changed twice within three days since 1900, so equal offsets at four midnights in a row mean
     that there is no change between them.
     """
-    offsets = [zone.offset(ordinal) for ordinal in range(first - 1, last + 3)]
-    steady = [
+    offsets = [zone.offset(ordinal) for ordinal in range(first - 1, last + 2)]
+    return tuple(
         offsets[i] if offsets[i - 1] == offsets[i] == offsets[i + 1] == offsets[i + 2] else None
-        for i in range(1, len(offsets) - 2)
-    ]
-
-    def to_utc(ordinal: int, minute: int) -> int:
-        index = ordinal - first
-        offset = steady[index] if 0 <= index < len(steady) else None
-        if offset is None:
-            return zone.instant(ordinal, minute * 60)
-        return (ordinal - EPOCH_ORDINAL) * 86_400 + minute * 60 - offset
-
-    return to_utc
+        for i in range(1, last - first + 1)
+    )
 
 
 def _joined(intervals: list[Piece]) -> list[Piece]:
