@@ -92,10 +92,14 @@ class _Dimension(Generic[V]):
         return self.mode
 
     def restart(self, instant: int) -> None:
-        """Begin anew with what is in force."""
+        """Begin anew with what is in force; while that is not known, what was known last waits behind it."""
+        known = [value for _, value in self.effective if value is not None]
         self.origin = instant
         self.floor = None
-        self.effective = [(instant, self.effective[-1][1])]
+        current = self.effective[-1][1]
+        self.effective = [(instant, value) for value in known[-1:]]
+        if current is None:
+            self.effective.append((instant, None))
 
 
 class _Follower:

@@ -91,6 +91,7 @@ class Compiled:
         self._order_steps(speaks_of)
         self.scope = tuple((name, self.condition(reason.when)) for name, reason in ruleset.scope.items())
         self.guards = {name: self.condition(guard.condition) for name, guard in ruleset.guards.items()}
+        self.clock_events = {name: (c.starts, c.stops, c.counts_from) for name, c in ruleset.clocks.items()}
         self.waiting = {
             name: ClockInstance(name, 0, None, ClockState.WAITING, owner=clock.owner)
             for name, clock in ruleset.clocks.items()

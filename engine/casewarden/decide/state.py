@@ -118,7 +118,8 @@ class State:
         self.planned: dict[str, str] = {}
         self.rejected: set[str] = set()
 
-        self._runs: dict[str, tuple[int, tuple[Run, ...]]] = {}
+        self._around: tuple[int, tuple[object, ...]] = (-1, ())
+        self._runs: dict[str, tuple[int, tuple[object, ...], tuple[Run, ...]]] = {}
 
     # -- asked by conditions
 
@@ -181,10 +182,41 @@ class State:
         """Return the runs of a clock, oldest first."""
         cached = self._runs.get(name)
         if cached is not None and cached[0] == self.version:
-            return cached[1]
-        runs = self.compiled.derive_runs(self, name)
-        self._runs[name] = (self.version, runs)
+            return cached[2]
+        rests_on = self._what_runs_rest_on(name)
+        runs = cached[2] if cached is not None and cached[1] == rests_on else self.compiled.derive_runs(self, name)
+        self._runs[name] = (self.version, rests_on, runs)
         return runs
+
+    def _what_runs_rest_on(self, name: str) -> tuple[object, ...]:
+        """Return a mark that changes whenever something changes from which the clock's runs are derived.
+
+        Histories and occurrences only grow, so their lengths tell; most events touch no clock.
+        """
+        if self._around[0] != self.version:
+            around = (
+                len(self.severity_history),
+                len(self.plan_history),
+                len(self.contract_history),
+                self.classified_at,
+                len(self.reopens),
+                len(self.releases),
+                self.compiled.quota_target(self) if self.granted else None,
+                self.ended,
+                self.complete_through,
+            )
+            self._around = (self.version, around)
+        starts, stops, origins = self.compiled.clock_events[name]
+        found = self.occurrences
+        pauses = self.pauses.get(name)
+        return (
+            self._around[1],
+            len(found.get(starts, ())),
+            len(found.get(stops, ())),
+            0 if origins is None else len(found.get(origins, ())),
+            pauses[-1] if pauses else None,
+            len(self.applies.get(name, ())),
+        )
 
     def newest(self, name: str) -> Run | None:
         """Return the newest run of a clock."""
