@@ -60,11 +60,11 @@ def picture(box: Box, label: str, *children: str) -> Markup:
 
 def by_month(counts: Mapping[tuple[str, str], int], months: Sequence[str], label: str) -> Markup:
     """Stacked columns: (month, state) to number of clock runs."""
-    box = Box(max(300, 90 + 62 * len(months)), 220)
+    box = Box(max(440, 90 + 56 * len(months)), 230)
     top = max((sum(counts.get((month, state), 0) for state in STATES) for month in months), default=0)
     scale = _vertical(box, top)
     step = box.inner_width / max(1, len(months))
-    wide = min(34, step * 0.62)
+    wide = min(46, step * 0.62)
     columns: list[Markup] = []
     for place, month in enumerate(months):
         middle = box.left + step * (place + 0.5)
@@ -72,7 +72,7 @@ def by_month(counts: Mapping[tuple[str, str], int], months: Sequence[str], label
             [(state, counts.get((month, state), 0)) for state in STATES], middle - wide / 2, wide, scale, month
         )
         columns.append(el("text", _month_name(month), x=middle, y=box.floor + 16, class_="tick mid"))
-    return picture(box, label, scale.axis("runs"), *columns)
+    return picture(box, label, scale.axis(), *columns)
 
 
 def distribution(counts: Mapping[tuple[str, int], int], label: str) -> Markup:
@@ -84,20 +84,18 @@ def distribution(counts: Mapping[tuple[str, int], int], label: str) -> Markup:
     for (state, quarters), count in sorted(counts.items()):
         place = next((place for place in range(bins) if quarters < _EDGES[place + 1]), bins - 1)
         stacks[place][state] += count
-    box = Box(max(340, 70 + 46 * bins), 240, bottom=48)
+    box = Box(max(440, 70 + 32 * bins), 250, top=42, bottom=48)
     scale = _vertical(box, max(sum(stack.values()) for stack in stacks))
     step = box.inner_width / bins
-    parts: list[Markup] = []
+    parts: list[Markup] = [scale.axis()]
     for place, stack in enumerate(stacks):
         between = f"{_edge(place)} to {_edge(place + 1)}"
         parts += _column(list(stack.items()), box.left + step * place + 1, step - 2, scale, between)
-    for place in range(bins + 1):
+    for place in range(0, bins + 1, 2):
         parts.append(el("text", _edge(place), x=box.left + step * place, y=box.floor + 16, class_="tick mid"))
-    parts.append(
-        el("text", "from start to stop, on the clock's own hours", x=box.left, y=box.height - 8, class_="tick")
-    )
+    parts.append(el("text", "business hours from start to stop", x=box.left, y=box.height - 8, class_="tick"))
     parts += _quantiles(counts, box, step, bins)
-    return picture(box, label, scale.axis("runs"), *parts)
+    return picture(box, label, *parts)
 
 
 def by_rule(counts: Mapping[tuple[str, str], int], kinds: Sequence[str], label: str) -> Markup:
@@ -149,7 +147,7 @@ class _Vertical:
     def y(self, value: float) -> float:
         return self.box.floor - value * self.box.inner_height / self.marks[-1]
 
-    def axis(self, unit: str) -> Markup:
+    def axis(self) -> Markup:
         right = self.box.width - self.box.right
         lines = [
             join(
@@ -159,8 +157,7 @@ class _Vertical:
             for mark in self.marks
         ]
         base = el("line", x1=self.box.left, x2=right, y1=self.box.floor, y2=self.box.floor, class_="axis")
-        name = el("text", unit, x=4, y=self.box.top + 2, class_="tick") if self.box.top > 24 else None
-        return join(*lines, base, name)
+        return join(*lines, base)
 
 
 def _vertical(box: Box, top: float) -> _Vertical:
@@ -190,16 +187,16 @@ def _quantiles(counts: Mapping[tuple[str, int], int], box: Box, step: float, bin
     """Lines at the median and at nine tenths."""
     total = sum(counts.values())
     parts: list[Markup] = []
-    for share, word, drop in ((0.5, "half", 0), (0.9, "nine tenths", 12)):
+    for share, word, drop in ((0.5, "half", 0), (0.9, "nine in ten", 12)):
         at = _quantile(counts, total, share)
         if at is None:
             continue
         x = min(box.left + step * _position(at, bins), box.width - box.right)
         title = el("title", f"{word} of the runs took at most {length(int(at * _QUARTER_US))}")
-        parts.append(el("line", title, x1=x, x2=x, y1=box.top + drop, y2=box.floor, class_="mark"))
+        parts.append(el("line", title, x1=x, x2=x, y1=12 + drop, y2=box.floor, class_="mark"))
         side = "end" if x > box.width * 0.6 else ""
         text = f"{word}: {length(int(at * _QUARTER_US))}"
-        parts.append(el("text", text, x=x + (-5 if side else 5), y=box.top + drop + 8, class_=f"note {side}"))
+        parts.append(el("text", text, x=x + (-5 if side else 5), y=20 + drop, class_=f"note {side}"))
     return parts
 
 
@@ -221,10 +218,11 @@ def _position(quarters: float, bins: int) -> float:
 
 
 def _edge(place: int) -> str:
+    """The edge of a bin in as few letters as will do: `15m`, `1h`, `256h`."""
     quarters = _EDGES[place]
     if quarters == 0:
         return "0"
-    return length(quarters * _QUARTER_US).replace(" ", "\u00a0")
+    return f"{quarters // 4}h" if quarters >= 4 else f"{quarters * 15}m"
 
 
 def _month_name(month: str) -> str:

@@ -18,6 +18,7 @@ from casewarden.worktime import Calendar
 KEPT_PER_SORT: Final = 2
 _DAY: Final = 86_400_000_000
 _MOST_INTERVALS: Final = 400
+_SPOTS: Final = 30
 
 
 class Sort(StrEnum):
@@ -132,7 +133,8 @@ class Telling:
         for clock in last.clocks:
             if clock.due is not None and clock.due < end + 5 * _DAY:
                 end = max(end, clock.due)
-        end += max((end - begin) // 25, 600_000_000)
+        margin = max((end - begin) // 40, 600_000_000)
+        begin, end = begin - margin, end + margin
         name = calendar_name(self._ruleset, last)
         calendar = Calendar.of(self._ruleset.calendars[name].spec)
         hours: list[tuple[int, int]] = []
@@ -176,13 +178,17 @@ def _sorts(run: Run, last: Decision) -> Iterator[Sort]:
 
 
 def _score(run: Run) -> float:
-    """How readable a drawing of the run would be: some ten things within some four days."""
+    """How readable a drawing of the run would be: several kinds of things, spread over a span that is not too long."""
     marks = list(_marks(run))
-    spread = len({mark.at for mark in marks})
-    days = max((marks[-1].at - marks[0].at) / _DAY, 0.01) if marks else 0.01
-    several = len({mark.what for mark in marks})
-    length = -abs(days - 4) if days > 4 else days - 4
-    return round(several - abs(spread - 9) / 2 + length / 2, 6)
+    if not marks:
+        return 0
+    span = max(marks[-1].at - marks[0].at, 1)
+    instants = {mark.at for mark in marks}
+    spots = len({(at - marks[0].at) * _SPOTS // span for at in instants})
+    crowded = len(instants) - spots
+    kinds = len({mark.what for mark in marks})
+    too_long = max(0.0, span / _DAY - 14)
+    return round(2 * min(spots, 9) + kinds - crowded - too_long, 6)
 
 
 def _marks(run: Run) -> Iterator[Mark]:
