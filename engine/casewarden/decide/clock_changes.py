@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from casewarden.decide.clock_inputs import ClockInputs
-from casewarden.decide.clock_terms import SILENT, ClockTerms, ContractTerms, Release, value_at
+from casewarden.decide.clock_terms import SILENT, ClockTerms, ContractTerms, Measure, Release, value_at
 from casewarden.decide.course import Course, Gap, Leg, leg_of
 from casewarden.decide.releases import next_release
 from casewarden.ruleset.syntax import OnChange
@@ -161,7 +161,7 @@ class _Follower:
             for dimension, _ in modes:
                 dimension.restart(instant)
         legs = self._make_legs()
-        if [(leg.start, leg.regime.measure) for leg in legs] != [(leg.start, leg.regime.measure) for leg in self.legs]:
+        if _meaning(legs) != _meaning(self.legs):
             for dimension, mode in modes:
                 if mode in (OnChange.RETARGET, OnChange.SEGMENTS):
                     dimension.floor = instant
@@ -187,6 +187,15 @@ class _Follower:
             if not legs or legs[-1].regime != regime:
                 legs.append(leg_of(at, regime, self.origin))
         return tuple(legs)
+
+
+def _meaning(legs: tuple[Leg, ...]) -> list[tuple[int, Measure]]:
+    """What counts from when on: legs under another severity or plan, but with the same target, are one."""
+    found: list[tuple[int, Measure]] = []
+    for leg in legs:
+        if not found or found[-1][1] != leg.regime.measure:
+            found.append((leg.start, leg.regime.measure))
+    return found
 
 
 def settle(
