@@ -61,6 +61,23 @@ def open_document(
     return opener.document
 
 
+def read_main(path: Path, read: Read, diagnostics: Diagnostics) -> bytes | None:
+    """The content of the file that was asked for, or None with the reason in `diagnostics`."""
+    try:
+        return read(path)
+    except (OSError, ValueError) as error:
+        diagnostics.error("CW100", Place(str(path), 1, 1, 1, 1), f"`{path}` cannot be opened: {_reason(error)}")
+        return None
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, IsADirectoryError):
+        return "it is a folder"
+    return getattr(error, "strerror", None) or str(error)  # ValueError: a NUL in the name
+
+
 class _Opener:
     """Reads files one by one, each once, depth first in the order of `include`."""
 
@@ -107,18 +124,10 @@ class _Opener:
             return
         try:
             data = self.read(target)
-        except FileNotFoundError:
-            reason = "there is no such file"
-        except IsADirectoryError:
-            reason = "it is a folder"
-        except OSError as error:
-            reason = error.strerror or str(error)
-        except ValueError as error:  # a NUL in the name
-            reason = str(error)
-        else:
-            self.add(data, target, str(Path(shown).parent / item.text), trail, item)
+        except (OSError, ValueError) as error:
+            self.diagnostics.error("CW100", item, f"`{item.text}` cannot be opened: {_reason(error)}")
             return
-        self.diagnostics.error("CW100", item, f"`{item.text}` cannot be opened: {reason}")
+        self.add(data, target, read_beside(shown, item.text), trail, item)
 
     def _check_included(self, top: Map) -> None:
         for key, _ in top:
@@ -126,6 +135,11 @@ class _Opener:
                 self.diagnostics.error(
                     "CW208", key, f"an included file has no `{key.text}`", "say it in the file that includes this one"
                 )
+
+
+def read_beside(shown: str, name: str) -> str:
+    """The name under which a file is shown that stands beside another."""
+    return str(Path(shown).parent / name)
 
 
 def normal(path: Path) -> Path:

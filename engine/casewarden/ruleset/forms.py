@@ -22,15 +22,30 @@ _NO: Final = frozenset({"false", "off", "0", "n"})
 LARGEST: Final = 10**15
 
 
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The clauses and interpretations that one element cites."""
+
+    key: Scalar
+    clauses: tuple[Scalar, ...]
+    interpretations: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Context:
-    """What reading needs everywhere: where problems go, all names, the declared fields, the default calendar's zone."""
+    """What reading needs everywhere, and what it leaves for the checks after it.
+
+    `zone` is the default calendar's; `required_paths` the values of `case.missing`; `known_clauses` the ids of the
+    clause file (None: there is none); `citations` collects what elements cite.
+    """
 
     diagnostics: Diagnostics
     names: Names
     fields: dict[str, Field] = field(default_factory=dict)
     zone: str | None = None
     required_paths: tuple[str, ...] = ()
+    known_clauses: frozenset[str] | None = None
+    citations: list[Citation] = field(default_factory=list)
 
     def error(self, code: str, at: Place | Node, message: str, fix: str | None = None) -> None:
         """Report an error."""
@@ -225,19 +240,42 @@ def cited(context: Context, node: Node, key: Scalar, needs_clause: str | None = 
     """What an element cites; `needs_clause` is the element in the author's words where a clause must be cited."""
     if not isinstance(node, Map):
         return Cited(key.place)
-    clauses = node.get("clause")
-    interpretations = node.get("interpretation")
-    note = node.get("note")
-    if clauses is None and needs_clause is not None:
+    clauses_node, interpretations_node, note = (node.get(word) for word in CITED_KEYS)
+    if clauses_node is None and needs_clause is not None:
         context.error("CW700", key, f"{needs_clause} cites no clause", "add `clause: [ID]`")
+    clauses = () if clauses_node is None else _clauses(context, clauses_node)
+    interpretations: tuple[str, ...] = ()
+    if interpretations_node is not None:
+        interpretations = references(context, interpretations_node, "`interpretation`", Sort.INTERPRETATION)
+    if clauses or interpretations:
+        context.citations.append(Citation(key, clauses, interpretations))
     return Cited(
         key.place,
-        () if clauses is None else texts(context, clauses, "`clause`"),
-        ()
-        if interpretations is None
-        else references(context, interpretations, "`interpretation`", Sort.INTERPRETATION),
+        tuple(clause.text for clause in clauses),
+        interpretations,
         None if note is None else as_text(context, note, "`note`"),
     )
+
+
+def _clauses(context: Context, node: Node) -> tuple[Scalar, ...]:
+    """The cited clauses as they stand in the file; those that the clause file lacks are reported."""
+    items = as_list(context, node, "`clause`")
+    found: dict[str, Scalar] = {}
+    for item in items.items if items else ():
+        text = as_text(context, item, "a clause")
+        if text is None or not isinstance(item, Scalar):
+            continue
+        if text in found:
+            context.error("CW211", item, f"`clause` says `{text}` twice", "take one of them away")
+        elif context.known_clauses is not None and text not in context.known_clauses:
+            context.error(
+                "CW701",
+                item,
+                f"the clause file has no `{text}`",
+                suggestion(text, context.known_clauses, "add it there"),
+            )
+        found[text] = item
+    return tuple(found.values())
 
 
 def _example(example: str | None) -> str | None:

@@ -1,13 +1,24 @@
 """From a file to a checked ruleset: read, collect names, build the tree, check it, sign it."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 from casewarden.ruleset import read_clocks, read_sections
-from casewarden.ruleset.diagnostics import Diagnostics, Place
+from casewarden.ruleset.check_clauses import check_citations, read_clauses
+from casewarden.ruleset.check_conditions import check_conditions
+from casewarden.ruleset.check_conflicts import check_conflicts
+from casewarden.ruleset.check_cycles import check_cycles
+from casewarden.ruleset.check_loops import check_loops
+from casewarden.ruleset.check_records import check_amounts, check_guards, check_languages, check_records
+from casewarden.ruleset.check_tables import check_severity
+from casewarden.ruleset.check_unused import check_unused
+from casewarden.ruleset.constraints import World
+from casewarden.ruleset.diagnostics import Diagnostics, Level
 from casewarden.ruleset.digest import digest
-from casewarden.ruleset.document import Document, Read, normal, open_document
+from casewarden.ruleset.document import Document, Read, normal, open_document, read_main
 from casewarden.ruleset.forms import Context, as_text
 from casewarden.ruleset.names import Sort, check_name, collect
 from casewarden.ruleset.nodes import Map, Node, Scalar
@@ -17,54 +28,113 @@ from casewarden.ruleset.read_events import read_event
 from casewarden.ruleset.read_interpretations import read_interpretation
 from casewarden.ruleset.read_rules import read_rule
 from casewarden.ruleset.read_severity import read_severity
-from casewarden.ruleset.readings import in_reading
-from casewarden.ruleset.syntax import Ruleset
-from casewarden.worktime import UnknownZone
+from casewarden.ruleset.readings import Reading, check_places, other_readings, with_reading
+from casewarden.ruleset.syntax import Changes, Defaults, Revision, Ruleset
+from casewarden.worktime import Boundary, DayMode, DayOrigin, DayRule, UnknownZone
 from casewarden.worktime.zones import zone
 
 T = TypeVar("T")
 
+Result = tuple[Ruleset | None, Diagnostics]
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_REVISION: Final = Revision(date(1970, 1, 1), "new_cases")
+_NO_DEFAULTS: Final = Defaults(
+    "", "en", DayRule(DayMode.END_OF_DAY, DayOrigin.NEXT_OPENING), Boundary.CLOSING, Changes()
+)
 
-def load(
-    path: Path, *, read: Read = Path.read_bytes, reading: Mapping[str, str] | None = None
-) -> tuple[Ruleset | None, Diagnostics]:
+
+def load(path: Path, *, read: Read = Path.read_bytes, readings: Mapping[str, str] = NOTHING) -> Result:
     """Read and check a file with its includes; the ruleset is None exactly where there are errors.
 
-    `reading` maps interpretations to readings not chosen, in which the file is then read; NoSuchReading where an
-    interpretation has no such reading.
+    `readings` maps interpretations to the reading to try in place of the chosen one; KeyError where there is none.
     """
     diagnostics = Diagnostics()
-    try:
-        data = read(path)
-    except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
-        diagnostics.error("CW100", Place(str(path), 1, 1, 1, 1), f"`{path}` cannot be opened: {reason}")
-        return None, diagnostics
-    return _load(data, path, str(path), read, diagnostics, reading or {})
+    document = open_file(path, read, diagnostics)
+    return _finish(document, path, read, diagnostics, readings)
 
 
-def load_text(text: str, file: str = "<ruleset>.yaml") -> tuple[Ruleset | None, Diagnostics]:
-    """Read and check a text that includes nothing."""
-    return _load(text, Path(file), file, None, Diagnostics(), {})
+def load_text(text: str, file: str = "<ruleset>.yaml", *, readings: Mapping[str, str] = NOTHING) -> Result:
+    """Read and check a text that includes nothing; as `load`."""
+    diagnostics = Diagnostics()
+    document = open_document(text, Path(file), file, None, diagnostics)
+    return _finish(document, Path(file), None, diagnostics, readings)
 
 
-def _load(
-    data: bytes | str, path: Path, shown: str, read: Read | None, diagnostics: Diagnostics, reading: Mapping[str, str]
-) -> tuple[Ruleset | None, Diagnostics]:
-    document = open_document(data, normal(path), shown, read, diagnostics)
+def try_readings(path: Path, *, read: Read = Path.read_bytes) -> Diagnostics:
+    """Check a file once with each of the readings that were not chosen; one problem for each that would be refused."""
+    diagnostics = Diagnostics()
+    document = open_file(path, read, Diagnostics())
+    for reading in [] if document is None else other_readings(document):
+        trial = Diagnostics()
+        changed = with_reading(document, reading) if document is not None else None
+        _finish(changed, path, read, trial, NOTHING)
+        problem = next((item for item in trial.items if item.level is Level.ERROR), None)
+        if problem is not None:
+            diagnostics.error(
+                "CW708",
+                reading.key,
+                f"with the reading `{reading.key.text}` of `{reading.interpretation}` the file would be refused:"
+                f" {problem.message}",
+                problem.fix,
+            )
+    return diagnostics
+
+
+def open_file(path: Path, read: Read, diagnostics: Diagnostics) -> Document | None:
+    """The document of a file with its includes; None where it cannot be opened or has no sections."""
+    data = read_main(path, read, diagnostics)
+    return None if data is None else open_document(data, normal(path), str(path), read, diagnostics)
+
+
+def _finish(
+    document: Document | None, path: Path, read: Read | None, diagnostics: Diagnostics, readings: Mapping[str, str]
+) -> Result:
     if document is None:
         return None, diagnostics
-    if reading:
-        document = in_reading(document, reading)
-    ruleset = build(document, diagnostics)
-    return (None if diagnostics.has_errors else ruleset), diagnostics
+    for interpretation, name in readings.items():
+        document = with_reading(document, _find(document, interpretation, name))
+    ruleset = build(document, normal(path), read, diagnostics)
+    return (None if diagnostics.has_errors else digest(ruleset)), diagnostics
 
 
-def build(document: Document, diagnostics: Diagnostics, locked: Locked | None = None) -> Ruleset | None:
-    """The tree of a document; None where a required section cannot be read."""
+def _find(document: Document, interpretation: str, name: str) -> Reading:
+    for reading in other_readings(document):
+        if (reading.interpretation, reading.key.text) == (interpretation, name):
+            return reading
+    raise KeyError(f"there is no reading `{name}` of `{interpretation}`")
+
+
+def build(document: Document, path: Path, read: Read | None, diagnostics: Diagnostics) -> Ruleset:
+    """The tree of a document, checked; what could not be read is left out, so it is sound only without errors."""
     context = Context(diagnostics, collect(document, diagnostics))
     context.zone = _default_zone(document)
     context.required_paths = read_sections.required_paths([node for _, node in document.elements("intake")])
+    clauses = read_clauses(context, document, path, read)
+    context.known_clauses = None if clauses is None else frozenset(clauses)
+    ruleset = _tree(context, document, locked=None)
+    check_places(context, document)
+    check_citations(context, document, clauses)
+    check(ruleset, diagnostics)
+    check_unused(document, context.names, diagnostics)
+    return ruleset
+
+
+def check(ruleset: Ruleset, diagnostics: Diagnostics) -> None:
+    """All checks that need the tree as a whole."""
+    world = World.of(ruleset)
+    check_severity(ruleset, world, diagnostics)
+    check_conditions(ruleset, world, diagnostics)
+    check_conflicts(ruleset, world, diagnostics)
+    check_loops(ruleset, world, diagnostics)
+    check_cycles(ruleset, diagnostics)
+    check_records(ruleset, diagnostics)
+    check_guards(ruleset, diagnostics)
+    check_languages(ruleset, diagnostics)
+    check_amounts(ruleset, diagnostics)
+
+
+def _tree(context: Context, document: Document, locked: Locked | None) -> Ruleset:
+    """The tree, with stand-ins for what could not be read."""
     for record, fields in document.elements("fields", repeated=True):
         read_sections.read_fields(context, record, fields)
 
@@ -105,13 +175,11 @@ def build(document: Document, diagnostics: Diagnostics, locked: Locked | None = 
     applies_to = None if applies_node is None else read_condition(context, applies_node, "`applies_to`")
     policy = single("policy", lambda c, node: as_text(c, node, "`policy`"))
     clauses_file = single("clauses", lambda c, node: as_text(c, node, "`clauses`"))
-    if name is None or revision is None or defaults is None:
-        return None
-    ruleset = Ruleset(
-        name,
+    return Ruleset(
+        name or "",
         "",
-        revision,
-        defaults,
+        revision or _NO_REVISION,
+        defaults or _NO_DEFAULTS,
         tuple(context.names.declared[Sort.PERSON]),
         tuple(context.names.declared[Sort.REASON]),
         calendars,
@@ -135,7 +203,6 @@ def build(document: Document, diagnostics: Diagnostics, locked: Locked | None = 
         clauses_file,
         tuple(document.contents),
     )
-    return digest(ruleset)
 
 
 def _read_name(context: Context, node: Node) -> str | None:

@@ -79,8 +79,13 @@ class PathType:
     is_state: bool = False
 
 
-def path_type(context: Context, text: str, at: Node, *, in_message: bool = False) -> PathType | None:
-    """What stands at a path; unknown paths are reported."""
+def path_type(
+    context: Context, text: str, at: Node, *, in_message: bool = False, linked: bool = False
+) -> PathType | None:
+    """What stands at a path; unknown paths are reported. `linked` allows `links.KIND.FIELD`."""
+    if text.startswith("links.") and not linked:
+        context.error("CW304", at, f"`{text}` can stand for several tickets", "name a path of the case itself")
+        return None
     if text in catalogue.GIVEN_PATHS:
         return _given(context, text)
     if text in context.names.field_paths:

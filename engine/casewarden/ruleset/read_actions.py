@@ -160,7 +160,7 @@ def _settable(context: Context, key: Scalar) -> PathType | None:
         return None
     if root == "links" and path in context.names.field_paths:
         context.names.use(Sort.LINK_KIND, path.split(".")[1])
-    return path_type(context, path, key)
+    return path_type(context, path, key, linked=True)
 
 
 def _read_wanted(context: Context, node: Node, kind: PathType) -> Value | FromPath | None:
@@ -315,7 +315,7 @@ def _read_created(context: Context, kind: str, node: Node) -> tuple[tuple[str, V
             fix = suggestion(key.text, fields, f"declare it under `fields`, in `links.{kind}`")
             context.error("CW304", key, f"linked tickets of kind `{kind}` have no field `{key.text}`", fix)
             continue
-        field_type = path_type(context, path, key)
+        field_type = path_type(context, path, key, linked=True)
         wanted = None if field_type is None else _read_wanted(context, value, field_type)
         if wanted is not None:
             result.append((key.text, wanted))

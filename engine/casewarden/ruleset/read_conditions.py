@@ -156,7 +156,7 @@ def _read_link_tests(context: Context, node: Node, kind: str, word: str) -> tupl
             fix = suggestion(key.text, fields, f"declare it under `fields`, in `links.{kind}`")
             context.error("CW304", key, f"linked tickets of kind `{kind}` have no field `{key.text}`", fix)
             continue
-        type_of = path_type(context, path, key)
+        type_of = path_type(context, path, key, linked=True)
         test = None if type_of is None else read_test(context, value, type_of, may_last=False)
         if test is not None:
             result.append((key.text, test[0]))

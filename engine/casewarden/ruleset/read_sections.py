@@ -8,13 +8,11 @@ from casewarden.ruleset.catalogue import RESERVED_VALUES
 from casewarden.ruleset.forms import (
     CITED_KEYS,
     Context,
-    as_list,
     as_map,
     as_text,
     check_keys,
     cited,
     each,
-    is_empty,
     name_at,
     one_of,
     reference,
@@ -26,6 +24,7 @@ from casewarden.ruleset.forms import (
 from casewarden.ruleset.names import Sort, check_name
 from casewarden.ruleset.nodes import Map, Node, Scalar
 from casewarden.ruleset.paths import PathType
+from casewarden.ruleset.placeholders import check_placeholders
 from casewarden.ruleset.read_actions import read_field_path
 from casewarden.ruleset.read_calendars import read_days
 from casewarden.ruleset.read_conditions import read_condition
@@ -60,6 +59,7 @@ _BOUNDARIES: Final = {boundary.value: boundary for boundary in Boundary}
 _WITH_VALUES: Final = (FieldType.CHOICE, FieldType.SET)
 _DEFAULTS: Final = ("calendar", "language", "plan", "days", "boundary", "on_change")
 MAX_VALUES: Final = 1_000
+MAX_TEXT: Final = 20_000
 
 QueueItem = Condition | Literal["severity", "due", "opened"]
 
@@ -334,16 +334,22 @@ def read_message(context: Context, key: Scalar, node: Node) -> Message | None:
 
 def _read_text(context: Context, what: str, node: Node) -> Text | None:
     if isinstance(node, Scalar):
-        text = as_text(context, node, what)
+        text = _shown_text(context, node, what)
         return None if text is None else Text(text)
-    entries = as_map(context, node, what)
+    entries = as_map(context, node, what, '{subject: "...", body: "..."}')
     if entries is None:
-        if not is_empty(node):
-            as_list(context, node, what)
         return None
     check_keys(context, entries, what, ("subject", "body"), ("subject", "body"))
     subject, body = (
-        None if (part := entries.get(word)) is None else as_text(context, part, f"`{word}`")
+        None if (part := entries.get(word)) is None else _shown_text(context, part, f"`{word}`")
         for word in ("subject", "body")
     )
     return Text(body, subject) if body and subject else None
+
+
+def _shown_text(context: Context, node: Node, what: str) -> str | None:
+    text = as_text(context, node, what)
+    if text is not None and len(text) > MAX_TEXT:
+        context.error("CW210", node, f"{what} has {len(text)} characters", f"use at most {MAX_TEXT}")
+        return None
+    return text if text is not None and check_placeholders(context, node, text) else None

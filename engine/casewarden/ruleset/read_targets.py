@@ -25,7 +25,7 @@ def by_plan(context: Context, node: Map, what: str, read: Callable[[Node], T | N
     return _by_name(context, node, what, Sort.PLAN, "CW506", read)
 
 
-def _by_name(  # noqa: PLR0917
+def _by_name(
     context: Context, node: Map, what: str, sort: Sort, missing_code: str, read: Callable[[Node], T | None]
 ) -> dict[str, T] | None:
     known = context.names.declared[sort]

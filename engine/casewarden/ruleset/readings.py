@@ -1,62 +1,110 @@
-"""A ruleset in readings that were not chosen: what `others` of an interpretation says, put in at its places."""
+"""Interpretations as changes to the file: where a reading that was not chosen would differ, and the file with it."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
 
-from casewarden.ruleset.document import Document
+from casewarden.ruleset.diagnostics import did_you_mean
+from casewarden.ruleset.document import NAMED, Document
+from casewarden.ruleset.forms import Context
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 
-
-class NoSuchReading(Exception):
-    """The interpretation has no other reading of this name, or the reading names a place that the file has not."""
+_NOT_CHANGED: Final = frozenset({"casewarden", "ruleset", "include", "interpretations"})
 
 
-def in_reading(document: Document, reading: Mapping[str, str]) -> Document:
-    """The document with each interpretation of `reading` read as it says; NoSuchReading where there is no such.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading that was not chosen: its interpretation, its name, and its changes (place to value)."""
 
-    What is put in keeps the place at which it stands in `others`.
-    """
+    interpretation: str
+    key: Scalar
+    changes: Map
+
+
+def other_readings(document: Document) -> list[Reading]:
+    """All readings not chosen, in the order of the file."""
+    found: list[Reading] = []
+    for interpretation, node in document.elements("interpretations"):
+        others = node.get("others") if isinstance(node, Map) else None
+        for key, changes in others if isinstance(others, Map) else ():
+            if isinstance(changes, Map):
+                found.append(Reading(interpretation.text, key, changes))
+    return found
+
+
+def check_places(context: Context, document: Document) -> None:
+    """Report every place of a reading that is not in the file; the last step may be a key that is new there."""
+    for reading in other_readings(document):
+        for key, _ in reading.changes:
+            _check_place(context, document, key)
+
+
+def _check_place(context: Context, document: Document, key: Scalar) -> None:
+    section, *steps = key.text.split("/")
+    if section in _NOT_CHANGED or not steps:
+        context.error("CW703", key, f"a reading cannot change `{section}`", "name a place within a section")
+        return
+    parts = document.parts(section)
+    if not parts:
+        _unknown(context, key, section, [name for top in document.tops for name, _ in ((k.text, v) for k, v in top)])
+        return
+    at = next((part for part in parts if isinstance(part, Map) and part.get(steps[0]) is not None), parts[0])
+    for number, step in enumerate(steps):
+        last = number == len(steps) - 1
+        if isinstance(at, Map):
+            inner = at.get(step)
+            if inner is None:
+                if not last or (number == 0 and section in NAMED):
+                    _unknown(context, key, step, [name.text for name, _ in at])
+                return
+            at = inner
+        elif isinstance(at, Seq) and step.isdecimal() and int(step) < len(at.items):
+            at = at.items[int(step)]
+        else:
+            _unknown(context, key, step, [])
+            return
+
+
+def _unknown(context: Context, key: Scalar, step: str, known: list[str]) -> None:
+    near = did_you_mean(step, known)
+    fix = f"did you mean `{near}`?" if near else "a place is a path from the top: `clocks/NAME/target`"
+    context.error("CW703", key, f"there is no `{step}` at the place `{key.text}`", fix)
+
+
+def with_reading(document: Document, reading: Reading) -> Document:
+    """The document with the changes of one reading; places that are not there change nothing."""
     tops = list(document.tops)
-    for interpretation, name in reading.items():
-        for place, value in _changes(document, interpretation, name):
-            parts = place.text.split("/")
-            changed = [(index, _put(top, parts, value)) for index, top in enumerate(tops)]
-            found = [(index, node) for index, node in changed if isinstance(node, Map)]
-            if not found:
-                raise NoSuchReading(f"there is no `{place.text}` to read otherwise")
-            index, top = found[0]
-            tops[index] = top
+    for key, value in reading.changes:
+        section, *steps = key.text.split("/")
+        number = _file_of(tops, section, steps)
+        if number is not None:
+            changed = _changed(tops[number], [section, *steps], value)
+            assert isinstance(changed, Map)
+            tops[number] = changed
     return Document(tops, document.contents)
 
 
-def _changes(document: Document, interpretation: str, name: str) -> Map:
-    for key, node in document.elements("interpretations"):
-        if key.text == interpretation and isinstance(node, Map):
-            others = node.get("others")
-            changes = others.get(name) if isinstance(others, Map) else None
-            if isinstance(changes, Map):
-                return changes
-    raise NoSuchReading(f"`{interpretation}` has no other reading `{name}`")
+def _file_of(tops: list[Map], section: str, steps: list[str]) -> int | None:
+    """Which file says it: the first that has the element, else the first that has the section."""
+    having = [number for number, top in enumerate(tops) if top.get(section) is not None]
+    for number in having:
+        part = tops[number].get(section)
+        if isinstance(part, Map) and steps and part.get(steps[0]) is not None:
+            return number
+    return having[0] if having else None
 
 
-def _put(node: Node, parts: list[str], value: Node) -> Node | None:
-    """The node with the value at a path below it; None where the path leads nowhere. A last key may be new."""
-    if not parts:
+def _changed(node: Node, steps: list[str], value: Node) -> Node:
+    if not steps:
         return value
-    first, rest = parts[0], parts[1:]
-    if isinstance(node, Seq):
-        if not first.isdigit() or int(first) >= len(node.items):
-            return None
-        inner = _put(node.items[int(first)], rest, value)
-        items = node.items
-        return None if inner is None else Seq((*items[: int(first)], inner, *items[int(first) + 1 :]), node.place)
-    if not isinstance(node, Map):
-        return None
-    known = node.get(first)
-    if known is None:
-        if rest:
-            return None
-        return Map((*node.entries, (Scalar(first, value.place, quoted=False), value)), node.place)
-    inner = _put(known, rest, value)
-    if inner is None:
-        return None
-    return Map(tuple((key, inner if key.text == first else old) for key, old in node), node.place)
+    step, *rest = steps
+    if isinstance(node, Map):
+        entries = tuple((key, _changed(old, rest, value) if key.text == step else old) for key, old in node)
+        if node.get(step) is None and not rest:
+            entries = (*entries, (Scalar(step, value.place, quoted=False), value))
+        return Map(entries, node.place)
+    if isinstance(node, Seq) and step.isdecimal() and int(step) < len(node.items):
+        items = tuple(
+            _changed(item, rest, value) if number == int(step) else item for number, item in enumerate(node.items)
+        )
+        return Seq(items, node.place)
+    return node
