@@ -55,18 +55,17 @@ class Calendar:
         if amount <= 0:
             _refuse_negative(amount)
             return start if boundary is Boundary.CLOSING else openings.next_opening(self.years, start)
-        years = self.years
-        span = years.span
+        span = self.years.span
         cuts = span.cuts
         if not cuts[0] <= start < cuts[-1]:
-            span = years.around(start)
+            span = self.years.around(start)
         position = span.position(start) + amount
         if boundary is Boundary.CLOSING:
             if position > span.open_before[-1]:
-                span = years.up_to(position - 1)
+                span = self.years.up_to(position - 1)
             return span.earliest(position)
         if position >= span.open_before[-1]:
-            span = years.up_to(position)
+            span = self.years.up_to(position)
         return span.latest(position)
 
     def subtract_us(self, start: int, amount: int) -> int:

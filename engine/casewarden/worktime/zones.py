@@ -15,7 +15,7 @@ from casewarden.worktime.errors import NoOpenTime, UnknownZone
 from casewarden.worktime.instants import EPOCH, EPOCH_ORDINAL, MICROSECONDS
 
 _FIXED = re.compile(r"([+-])(\d\d):([0-5]\d)")
-_ABBREVIATIONS = {
+ABBREVIATIONS = {
     "BST": ("Europe/London", "+01:00"),
     "CEST": ("Europe/Berlin", "+02:00"),
     "CET": ("Europe/Berlin", "+01:00"),
@@ -102,7 +102,7 @@ def zone(name: str) -> Zone:
             raise UnknownZone(f"The offset {name} is more than a day.", "Offsets lie between -23:59 and +23:59.")
         ahead = timedelta(hours=int(hours), minutes=int(minutes))
         return Zone(name, timezone(-ahead if sign == "-" else ahead))
-    if near := _ABBREVIATIONS.get(name.upper()):
+    if near := ABBREVIATIONS.get(name.upper()):
         raise UnknownZone(
             f"{name} has more than one reading.", f"Write the zone, {near[0]}, or the fixed offset, {near[1]}."
         )
