@@ -54,7 +54,7 @@ def _tiles(heading: Heading, part: Part) -> Markup:
 
 
 def _clocks(heading: Heading, part: Part) -> Markup:
-    headings = [("clock", "word"), ("runs", "num"), ("met", "num"), ("missed", "num"), ("going on", "num")]
+    headings = [("clock", "text"), ("runs", "num"), ("met", "num"), ("missed", "num"), ("going on", "num")]
     headings += [("not applicable", "num"), ("met of finished", "num"), ("", "bar")]
     rows: list[list[str]] = []
     for one in clock_sums(heading, part):
@@ -117,7 +117,7 @@ def _actions(part: Part) -> Markup:
         "What the rules would have done." + (f" Held back: {said}." if said else ""),
         legend(keys),
         card(by_rule(actions, kinds, "Actions by rule")),
-        card(table([("credit", "word"), ("state", ""), ("sum", "num")], ledger)) if ledger else "",
+        card(table([("credit", "text"), ("state", ""), ("sum", "num")], ledger)) if ledger else "",
     )
 
 
@@ -125,7 +125,7 @@ def _recorded(part: Part) -> Markup:
     found = agreements(part)
     if not found:
         return join("")
-    headings = [("recorded", "word"), ("clock", "word"), ("cases", "num"), ("agree", "num"), ("", "num")]
+    headings = [("recorded", "text"), ("clock", "text"), ("cases", "num"), ("agree", "num"), ("", "num")]
     headings += [("both met", "num"), ("both missed", "num"), ("only recorded met", "num"), ("only clock met", "num")]
     headings += [("no answer", "num")]
     rows = []
@@ -190,12 +190,12 @@ def _rows(part: Part) -> Markup:
     return section(
         "Every row accounted for",
         f"What became of the rows of the history; they gave {report.events:,} events.",
-        card(table([("row", "word"), ("rows", "num")], fates)),
-        card(table([("code", ""), ("refused for", "word"), ("rows", "num")], reasons)) if reasons else "",
+        card(table([("row", "text"), ("rows", "num")], fates)),
+        card(table([("code", ""), ("refused for", "text"), ("rows", "num")], reasons)) if reasons else "",
         el(
             "details",
             el("summary", f"Problems and notes{f' (and {more})' if more else ''}"),
-            card(table([("place", "word"), ("code", ""), ("what", "word")], problems)),
+            card(table([("place", "text"), ("code", ""), ("what", "text")], problems)),
         )
         if problems
         else "",

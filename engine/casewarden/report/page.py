@@ -32,7 +32,7 @@ th{text-align:left;font-weight:600;color:var(--soft);font-size:13px;white-space:
 th,td{padding:5px 14px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
 tbody tr:last-child td{border-bottom:0}
 td.num,th.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.word{overflow-wrap:anywhere}td.bar{min-width:130px;vertical-align:middle}
+td.text{overflow-wrap:anywhere}td.bar{min-width:130px;vertical-align:middle}
 .meter{display:flex;height:10px;border-radius:3px;overflow:hidden;background:var(--na)}
 .meter i{display:block;height:100%}.bg-met{background:var(--met)}.bg-missed{background:var(--missed)}
 .bg-running{background:var(--running)}
@@ -81,7 +81,7 @@ def page(title: str, *content: str) -> str:
 
 
 def table(headings: list[tuple[str, str]], rows: list[list[str]]) -> Markup:
-    """A table; each heading is (name, class of its column: "", "num", "word" or "bar")."""
+    """A table; each heading is (name, class of its column: "", "num", "text" or "bar")."""
     head = el("tr", *(el("th", name, class_=kind or None) for name, kind in headings))
     body = [
         el("tr", *(el("td", cell, class_=kind or None) for cell, (_, kind) in zip(row, headings, strict=True)))

@@ -25,7 +25,7 @@ class Box:
     width: float
     height: float
     left: float = 46
-    right: float = 14
+    right: float = 24
     top: float = 12
     bottom: float = 34
 

@@ -29,9 +29,13 @@ class HistoryError(Exception):
 
 @dataclass(slots=True)
 class Extent:
-    """What is known of a history once all its rows went by: the latest instant at which anything was learnt."""
+    """What is known of a history once all its rows went by.
+
+    `end` is the latest instant at which anything was learnt, `rows` how many rows are going to be decided on.
+    """
 
     end: int | None = None
+    rows: int = 0
 
     def reach(self, at: int) -> None:
         """Take one more instant in."""

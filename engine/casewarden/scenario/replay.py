@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 from casewarden.decide import Compiled, compile_ruleset
 from casewarden.ruleset.diagnostics import Level
 from casewarden.ruleset.load import load
-from casewarden.scenario.grouping import RUN_BYTES, Group, grouped
+from casewarden.scenario.grouping import RUN_BYTES, Group, Row, grouped
 from casewarden.scenario.history import Extent, Source
 from casewarden.scenario.record import decision_line
 from casewarden.scenario.rows import RowReport, line_place
@@ -100,13 +100,14 @@ class Replay:
     jobs: int = 1
     run_bytes: int = RUN_BYTES
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self, extent: Extent) -> Iterator[Part]:
         """What each batch came to, in order; the first part holds what was refused while reading.
 
-        HistoryError where the history cannot be read at all.
+        `extent` is filled before that first part comes. HistoryError where the history cannot be read at all.
         """
-        first, extent = Part(), Extent()
-        groups = grouped(self.source.rows(first.rows, extent), self.run_bytes)
+        first = Part()
+        rows = _counted(self.source.rows(first.rows, extent), extent)
+        groups = grouped(rows, self.run_bytes)
         opening = list(islice(groups, 1))
         yield first
         setting = self.setting
@@ -134,6 +135,12 @@ class Replay:
                     yield running.popleft().result()
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _counted(rows: Iterator[Row], extent: Extent) -> Iterator[Row]:
+    for row in rows:
+        extent.rows += 1
+        yield row
 
 
 def _batches(groups: Iterator[Group]) -> Iterator[list[Group]]:
