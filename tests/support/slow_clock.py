@@ -143,35 +143,23 @@ def _settle(story: Story, run: SlowRun) -> None:
         last = STEPS if end is None else end
         for step in range(begin, last if run.stopped is None else min(last, run.stopped)):
             run.idle[step] = True
-    now = {d: _given(story, d, run.started) for d in DIMENSIONS}
+    told = {d: _told(story, run, d) for d in DIMENSIONS}
+    now = {d: told[d][run.started] for d in DIMENSIONS}
     known = dict(now)
-    real = story.classified is None or story.classified <= run.started
     run.labels = {d: [now[d]] * STEPS for d in DIMENSIONS}
     holes: dict[Dimension, list[str | None] | None] = dict.fromkeys(DIMENSIONS)
-    floors: dict[Dimension, int] = {}
-    _finish(story, run, floors)
-    for step in range(run.started + 1, STEPS if run.stopped is None else run.stopped + 1):
-        if closed[step]:
+    floor: int | None = None
+    _finish(story, run, floor)
+    for step in range(run.started + 1, STEPS if run.stopped is None else run.stopped):
+        if run.missed is not None and run.missed < to_instant(step):
+            break
+        if closed[step] or all(told[d][step] == now[d] for d in DIMENSIONS):
             continue
-        if all(_given(story, d, step) == now[d] for d in DIMENSIONS) and (real or step < (story.classified or 0)):
-            continue
-        missed = run.missed is not None and run.missed < to_instant(step)
-        frozen = missed or step == run.stopped
         before = _meaning(story, run)
-        changed: list[Dimension] = []
-        restart = False
+        changed = restart = False
         for d in DIMENSIONS:
-            value = _given(story, d, step)
-            turns_real = d == "severity" and not real and story.classified is not None and step >= story.classified
-            if value is not None and (known[d] is None or turns_real):
-                run.labels[d] = [value] * STEPS
-                known[d] = now[d] = value
-                holes[d] = None
-                floors.pop(d, None)
-                if d == "severity":
-                    real = True
-                continue
-            if value == now[d] or frozen:
+            value = told[d][step]
+            if value == now[d]:
                 continue
             now[d] = value
             if value is None:
@@ -181,30 +169,36 @@ def _settle(story: Story, run: SlowRun) -> None:
             kept = holes[d]
             if kept is not None:
                 run.labels[d], holes[d] = kept, None
-            if value == known[d]:
+            if value == known[d] or story.modes[d] == "keep":
+                known[d] = value
                 continue
             known[d] = value
-            match story.modes[d]:
-                case "retarget":
-                    run.labels[d] = [value] * STEPS
-                    changed.append(d)
-                case "segments":
-                    run.labels[d][step:] = [value] * (STEPS - step)
-                    changed.append(d)
-                case "restart":
-                    run.labels[d][step:] = [value] * (STEPS - step)
-                    restart = True
-                case _:
-                    pass
+            since = 0 if story.modes[d] == "retarget" else step
+            run.labels[d][since:] = [value] * (STEPS - since)
+            changed = True
+            restart = restart or story.modes[d] == "restart"
         if restart:
             run.origin = step
-            floors.clear()
+            floor = None
             for d in DIMENSIONS:
                 run.labels[d] = [run.labels[d][step]] * STEPS
         elif changed and _meaning(story, run) != before:
-            for d in changed:
-                floors[d] = step
-        _finish(story, run, floors)
+            floor = step
+        _finish(story, run, floor)
+
+
+def _told(story: Story, run: SlowRun, dimension: Dimension) -> list[str | None]:
+    """What is given on each step, the first determination from the start on, if it came before the end."""
+    found = [_given(story, dimension, step) for step in range(STEPS)]
+    real = run.started
+    if dimension == "severity" and story.classified is not None:
+        real = max(real, story.classified)
+    if dimension == "contract" or (real == run.started and found[real] is not None):
+        return found
+    first = next((step for step in range(real, STEPS) if found[step] is not None), STEPS)
+    if first == STEPS or (run.stopped is not None and first > run.stopped):
+        return found
+    return [found[first]] * first + found[first:]
 
 
 def _resolved(story: Story, run: SlowRun, step: int) -> tuple[int, SlowCalendar | None] | None:
@@ -260,7 +254,7 @@ def _meaning(story: Story, run: SlowRun) -> list[object]:
     return found
 
 
-def _finish(story: Story, run: SlowRun, floors: Mapping[Dimension, int]) -> None:
+def _finish(story: Story, run: SlowRun, floor: int | None) -> None:
     """Add up the shares, step by step; due where they make a whole, missed where the next step counts."""
     run.due = run.missed = None
     cache: dict[tuple[str | None, ...], tuple[int, SlowCalendar | None] | None] = {}
@@ -288,8 +282,8 @@ def _finish(story: Story, run: SlowRun, floors: Mapping[Dimension, int]) -> None
         return
     if story.next_opening:
         run.due = _opening(last[1], run.due)
-    if floors:
-        run.due = max(run.due, to_instant(max(floors.values())))
+    if floor is not None:
+        run.due = max(run.due, to_instant(floor))
     for step in range(run.origin, STEPS):
         if to_instant(step + 1) > run.due and opens(last[1])[step] and not run.idle[step]:
             run.missed = max(run.due, to_instant(step)) + 1

@@ -6,7 +6,7 @@ Each of the three has a history of its own as far as the clock is concerned. `ke
 Readings, where the language leaves room:
 
 - What is first determined (from unknown, or from what stood in under `until_classified`) is no change: it says what
-  held from the start, whatever the mode.
+  held from the start, whatever the mode, for all clocks that have not ended before.
 - A clock that was missed before a change stays missed: a change touches what is still open, as it makes none missed.
 - A new target whose time would be over already is due at the instant of the change.
 - What changes while a finished clock is closed counts, if the clock resumes, as changing when it resumes.
@@ -37,42 +37,44 @@ class Settled:
     release: str | None = None
 
 
-class _Dimension(Generic[V]):
-    """Severity, plan or contract as the clock sees it: `effective` values in force from an instant on.
+def determined(
+    history: Sequence[tuple[int, V | None]], started: int, ended: int | None, real_from: int | None = None
+) -> Sequence[tuple[int, V | None]]:
+    """Return a history as a run that started then must see it: the first determination held from the start.
 
-    What is given before `real_from` only stands in. `floor` is the instant of the last change: none is due before it.
+    What is given before `real_from` only stands in. A determination after the end comes too late.
     """
+    if real_from is None or real_from <= started:
+        if value_at(history, started, None) is not None:
+            return history
+        real_from = started
+    first = next((at for at, value in history if at > real_from and value is not None), None)
+    if value_at(history, real_from, None) is not None:
+        first = real_from
+    if first is None or (ended is not None and first > ended):
+        return history
+    return [(min(started, first), value_at(history, first, None)), *(entry for entry in history if entry[0] > first)]
 
-    __slots__ = ("current", "effective", "floor", "given", "last", "mode", "origin", "real_from")
+
+class _Dimension(Generic[V]):
+    """Severity, plan or contract as the clock sees it: `effective` values in force from an instant on."""
+
+    __slots__ = ("before", "current", "effective", "given", "last", "mode", "origin")
 
     def __init__(
-        self,
-        mode: OnChange,
-        given: Sequence[tuple[int, V | None]],
-        origin: int,
-        current: V | None,
-        real_from: int | None = None,
+        self, mode: OnChange, given: Sequence[tuple[int, V | None]], started: int, origin: int, before: V | None = None
     ) -> None:
         self.mode = mode
         self.given = given
+        self.before = before
         self.origin = origin
-        self.current = self.last = current
-        self.real_from = real_from
-        self.floor: int | None = None
-        self.effective: list[tuple[int, V | None]] = [(origin, current)]
+        self.current = self.last = value_at(given, started, before)
+        self.effective: list[tuple[int, V | None]] = [(origin, self.current)]
 
-    def take(self, instant: int, given: V | None, *, changes: bool) -> OnChange | None:
-        """Take in what is given from an instant on; return the mode if that is a change.
-
-        Without `changes` only a first determination is taken in.
-        """
-        first = given is not None and (self.last is None or (self.real_from is not None and self.real_from <= instant))
-        if first:
-            self.real_from = self.floor = None
-            self.current = self.last = given
-            self.effective = [(self.origin, given)]
-            return None
-        if given == self.current or not changes:
+    def take(self, instant: int) -> OnChange | None:
+        """Take in what is given at an instant; return the mode if that is a change."""
+        given = value_at(self.given, instant, self.before)
+        if given == self.current:
             return None
         self.current = given
         if given is None:
@@ -94,9 +96,8 @@ class _Dimension(Generic[V]):
     def restart(self, instant: int) -> None:
         """Begin anew with what is in force; while that is not known, what was known last waits behind it."""
         known = [value for _, value in self.effective if value is not None]
-        self.origin = instant
-        self.floor = None
         current = self.effective[-1][1]
+        self.origin = instant
         self.effective = [(instant, value) for value in known[-1:]]
         if current is None:
             self.effective.append((instant, None))
@@ -105,73 +106,53 @@ class _Dimension(Generic[V]):
 class _Follower:
     """One run on its way through the changes under it."""
 
-    def __init__(
-        self, inputs: ClockInputs, terms: ClockTerms, started: int, origin: int, gaps: tuple[Gap, ...]
-    ) -> None:
+    def __init__(self, inputs: ClockInputs, terms: ClockTerms, started: int, *, origin: int, ended: int | None) -> None:
         self.inputs = inputs
         self.terms = terms
-        self.gaps = gaps
         self.origin = origin
         around, on = inputs.around, inputs.clock.on_change
-        contract = [(at, self._concerning(said)) for at, said in around.contract]
-        real_from = around.classified_at if (around.classified_at or started) > started else None
-        severity, plan = value_at(around.severity, started, None), value_at(around.plan, started, None)
-        self.severity = _Dimension[str](on.severity, around.severity, origin, severity, real_from)
-        self.plan = _Dimension[str](on.plan, around.plan, origin, plan)
-        self.contract = _Dimension[ContractTerms](on.contract, contract, origin, value_at(contract, started, SILENT))
-        self.legs = self._make_legs()
-        self.settled = settle(self.legs, gaps, None, inputs, terms)
+        severity = determined(around.severity, started, ended, around.classified_at)
+        self.severity = _Dimension[str](on.severity, severity, started, origin)
+        self.plan = _Dimension[str](on.plan, determined(around.plan, started, ended), started, origin)
+        contract: Sequence[tuple[int, ContractTerms | None]] = [
+            (at, said and concerning(said, inputs.clock.name)) for at, said in around.contract
+        ]
+        if value_at(contract, started, SILENT) is None:
+            contract = determined(contract, started, ended)
+        self.contract = _Dimension[ContractTerms](on.contract, contract, started, origin, SILENT)
 
-    def _concerning(self, said: ContractTerms | None) -> ContractTerms | None:
-        """What of a contract concerns this clock: a change in the rest is none."""
-        if said is None:
-            return None
-        name = self.inputs.clock.name
-        return ContractTerms(said.calendar, said.commitment, {name: said.targets[name]} if name in said.targets else {})
+    def follow(self, started: int, ended: int | None, gaps: tuple[Gap, ...]) -> Settled:
+        """Take in what changes after the start and before the end, until the run is missed."""
+        floor: int | None = None
+        legs = self._make_legs()
+        settled = settle(legs, gaps, floor, self.inputs, self.terms)
+        for instant in self._instants(started, ended, gaps):
+            missed = missed_at(settled)
+            if missed is not None and missed < instant:
+                break
+            modes = {dimension.take(instant) for dimension in (self.severity, self.plan, self.contract)}
+            before, restarts = _meaning(legs), OnChange.RESTART in modes
+            if restarts:
+                self.origin = instant
+                for dimension in (self.severity, self.plan, self.contract):
+                    dimension.restart(instant)
+            legs = self._make_legs()
+            if restarts:
+                floor = None
+            elif modes & {OnChange.RETARGET, OnChange.SEGMENTS} and _meaning(legs) != before:
+                floor = instant
+            settled = settle(legs, gaps, floor, self.inputs, self.terms)
+        return settled
 
-    def follow(self, started: int, ended: int | None) -> None:
-        """Take in what changes after the start and before the end; a first determination counts at the end too."""
-        for instant in self._instants(started, ended):
-            missed = missed_at(self.settled)
-            self._take(instant, changes=instant != ended and (missed is None or missed >= instant))
-
-    def _instants(self, started: int, ended: int | None) -> list[int]:
+    def _instants(self, started: int, ended: int | None, gaps: tuple[Gap, ...]) -> list[int]:
         found = {at for at, _ in self.severity.given} | {at for at, _ in self.plan.given}
         found |= {at for at, _ in self.contract.given}
-        if self.inputs.around.classified_at is not None:
-            found.add(self.inputs.around.classified_at)
         taken = set()
         for at in found:
             if at > started:
-                resumed = [g.end for g in self.gaps if g.reason == "reopened" and g.start < at and g.end and at < g.end]
+                resumed = [g.end for g in gaps if g.reason == "reopened" and g.start <= at and g.end and at < g.end]
                 taken.add(resumed[0] if resumed else at)
-        return sorted(at for at in taken if ended is None or at <= ended)
-
-    def _take(self, instant: int, *, changes: bool) -> None:
-        severity = value_at(self.severity.given, instant, None)
-        plan = value_at(self.plan.given, instant, None)
-        contract = value_at(self.contract.given, instant, SILENT)
-        modes = (
-            (self.severity, self.severity.take(instant, severity, changes=changes)),
-            (self.plan, self.plan.take(instant, plan, changes=changes)),
-            (self.contract, self.contract.take(instant, contract, changes=changes)),
-        )
-        if any(mode is OnChange.RESTART for _, mode in modes):
-            self.origin = instant
-            for dimension, _ in modes:
-                dimension.restart(instant)
-        legs = self._make_legs()
-        if _meaning(legs) != _meaning(self.legs):
-            for dimension, mode in modes:
-                if mode in (OnChange.RETARGET, OnChange.SEGMENTS):
-                    dimension.floor = instant
-        elif legs == self.legs:
-            return
-        self.legs = legs
-        self.settled = settle(legs, self.gaps, self._floor(), self.inputs, self.terms)
-
-    def _floor(self) -> int | None:
-        return max((d.floor for d in (self.severity, self.plan, self.contract) if d.floor is not None), default=None)
+        return sorted(at for at in taken if ended is None or at < ended)
 
     def _make_legs(self) -> tuple[Leg, ...]:
         starts = {at for at, _ in self.severity.effective} | {at for at, _ in self.plan.effective}
@@ -187,6 +168,11 @@ class _Follower:
             if not legs or legs[-1].regime != regime:
                 legs.append(leg_of(at, regime, self.origin))
         return tuple(legs)
+
+
+def concerning(said: ContractTerms, clock: str) -> ContractTerms:
+    """Return what of a contract concerns a clock: a change in the rest is none."""
+    return ContractTerms(said.calendar, said.commitment, {clock: said.targets[clock]} if clock in said.targets else {})
 
 
 def _meaning(legs: tuple[Leg, ...]) -> list[tuple[int, Measure]]:
@@ -234,6 +220,4 @@ def follow(
     inputs: ClockInputs, terms: ClockTerms, started: int, *, origin: int, ended: int | None, gaps: tuple[Gap, ...]
 ) -> Settled:
     """Return how a run counts that started at `started`, counts from `origin` and ended at `ended`."""
-    follower = _Follower(inputs, terms, started, origin, gaps)
-    follower.follow(started, ended)
-    return follower.settled
+    return _Follower(inputs, terms, started, origin=origin, ended=ended).follow(started, ended, gaps)
