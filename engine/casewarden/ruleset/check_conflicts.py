@@ -22,7 +22,7 @@ from casewarden.ruleset.syntax import (
 from casewarden.ruleset.terms import AnyOf, Entry, Is
 from casewarden.ruleset.walk import event_term
 
-SMALL: Final = 200
+SMALL: Final = 16
 """Groups up to this size are compared pair by pair."""
 MAX_PAIRS: Final = 300_000
 """Pairs compared for one path; beyond that the rules must be told apart by a common test."""

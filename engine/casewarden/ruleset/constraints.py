@@ -122,9 +122,7 @@ class Needs:
 
     def excludes(self, other: "Needs") -> bool:
         """Whether the two can never hold at once."""
-        return all(
-            isinstance(together(mine, theirs), Never) for mine in self.alternatives for theirs in other.alternatives
-        )
+        return all(_contradict(mine, theirs) for mine in self.alternatives for theirs in other.alternatives)
 
 
 ANYTHING: Final = Needs(({},), {})
@@ -202,6 +200,22 @@ def together(first: Constraints, second: Constraints) -> Constraints | Never:
             if whole is not None and whole.both(constraint).is_empty:
                 return Never(_shown(key), whole.place, constraint.place)
     return result
+
+
+def _contradict(first: Constraints, second: Constraints) -> bool:
+    """Whether the two cannot hold together; as `together`, without building what would hold."""
+    linked = False
+    for key, mine in first.items():
+        linked = linked or key.startswith("links.")
+        theirs = second.get(key)
+        if theirs is None:
+            continue
+        if mine.allowed is not None and theirs.allowed is not None:
+            if mine.allowed.isdisjoint(theirs.allowed):
+                return True
+        elif mine.both(theirs).is_empty:
+            return True
+    return linked and isinstance(together(first, second), Never)
 
 
 def _cover(ways: Sequence[Constraints]) -> Constraints:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 from casewarden.ruleset.diagnostics import Place
@@ -41,9 +42,15 @@ def _canonical(value: object) -> Any:
         case Is(values, negated):
             return ["Is", sorted((_canonical(one) for one in values), key=str), negated]
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return [type(value).__name__, *(_part(value, p.name) for p in fields(value) if p.name not in _LEFT_OUT)]
+            return [type(value).__name__, *(_part(value, name) for name in _parts(type(value)))]
         case _:
             raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+@cache
+def _parts(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass that carry meaning."""
+    return tuple(part.name for part in fields(kind) if part.name not in _LEFT_OUT)
 
 
 def _part(owner: object, name: str) -> Any:
