@@ -42,12 +42,12 @@ ACTIONS: Final = (
     "set", "classify", "assign", "tag", "close", "reopen", "reply", "note", "ask", "notify", "publish", "link",
 )  # fmt: skip
 MAX_ACTIONS: Final = 50
-_OWN_ACTION: Final = {
+OWN_ACTION: Final = {
     "case.assigned_to": "write `assign: PERSON`",
     "case.tags": "write `tag: {add: [...], remove: [...]}`",
     "case.close_reason": "write `close: REASON`",
 }
-_OBSERVED: Final = frozenset({"case.number", "case.reported_severity", "case.reported_by", "case.channel"})
+OBSERVED: Final = frozenset({"case.number", "case.reported_severity", "case.reported_by", "case.channel"})
 
 
 def read_actions(context: Context, node: Node, what: str) -> tuple[Action, ...] | None:
@@ -139,14 +139,14 @@ def _read_set(context: Context, node: Node) -> tuple[Action, ...] | None:
 
 def _settable(context: Context, key: Scalar) -> PathType | None:
     path = key.text
-    if path in catalogue.DERIVED_PATHS or path.startswith("release.") or path in _OBSERVED:
+    if path in catalogue.DERIVED_PATHS or path.startswith("release.") or path in OBSERVED:
         reason = "is computed from other facts" if path in catalogue.DERIVED_PATHS else "comes from outside"
         context.error(
             "CW603", key, f"`{path}` {reason}; no rule may set it", "declare a field of your own and set that"
         )
         return None
-    if path in _OWN_ACTION:
-        context.error("CW603", key, f"`{path}` has an action of its own", _OWN_ACTION[path])
+    if path in OWN_ACTION:
+        context.error("CW603", key, f"`{path}` has an action of its own", OWN_ACTION[path])
         return None
     root = path.partition(".")[0]
     if root in ("clock", "quota", "channel", "guard", "now"):
