@@ -430,3 +430,18 @@ def histories(draw: st.DrawFn) -> list[Event]:
     for step in sorted(draw(st.lists(steps(), min_size=3, max_size=12)), key=lambda step: step.minutes):
         log.add(step.kind, BEGINNING + step.minutes * MINUTE, step.by, *step.who, **dict(step.data))
     return log.events
+
+
+@dataclass(frozen=True, repr=False)
+class Case:
+    """A ruleset and a history that it decides."""
+
+    ruleset: Ruleset
+    history: list[Event]
+
+    def __repr__(self) -> str:
+        return f"Case({len(self.ruleset.rules)} rules, {len(self.history)} events)"
+
+
+def cases() -> st.SearchStrategy[Case]:
+    return st.builds(Case, rulesets(), histories())

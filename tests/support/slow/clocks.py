@@ -23,7 +23,7 @@ from casewarden.ruleset.terms import (
 )
 from casewarden.worktime import Boundary, CalendarSpec
 from support.slow import conditions, events, facts, severity, spans
-from support.slow.world import World, once
+from support.slow.world import World, listed, moments, once
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def stop_of(world: World, clock: Clock, counts_from: int, t: int) -> int | None:
     return next((one.at for one in events.occurrences(world, clock.stops, t) if one.at >= counts_from), None)
 
 
-@once
+@once(1)
 def runs(world: World, name: str, t: int) -> tuple[Run, ...]:
     """The runs that exist at an instant: the first start makes one, with `each_time` each one while none is open."""
     clock = world.ruleset.clocks[name]
@@ -81,7 +81,7 @@ def target_at(world: World, clock: Clock, run: Run, t: int) -> tuple[Target | No
     assert clock.on_change.plan is OnChange.KEEP, "the other modes are another reference's"
     instants = [run.begins, *sorted(at for at in severity.instants(world) if run.begins < at <= t)]
     plan = next((plan for plan in (facts.plan_at(world, at) for at in instants) if plan is not None), None)
-    determined = [severity.in_force(world, at).determined for at in instants]
+    determined = [severity.in_force(view, at).determined for at in instants for view in moments(world, at)]
     level = next((one for one in determined if one is not None), severity.in_force(world, t).level)
     return clock.targets.at(plan, level), facts.calendar_of_plan(world, plan, level)
 
@@ -145,7 +145,7 @@ def due_at(world: World, clock: Clock, run: Run, whole: Sum, t: int) -> int | No
     return whole.unpaused_due if never_paused else plus(world, whole.spec, t, rest)
 
 
-@once
+@once(2)
 def look(world: World, name: str, number: int, t: int) -> Seen:
     """One run as of an instant."""
     clock = world.ruleset.clocks[name]
@@ -203,7 +203,7 @@ def share(world: World, name: str, t: int) -> Fraction | None:
     return None if seen is None or not seen.budget or seen.used is None else Fraction(seen.used, seen.budget)
 
 
-@once
+@listed
 def base_instants(world: World, name: str) -> set[int]:
     """When the clock may start, stop, pause, resume, apply or get a target."""
     clock = world.ruleset.clocks[name]
@@ -242,7 +242,7 @@ def reached(world: World, name: str, share_: Fraction) -> set[int]:
     return found
 
 
-@once
+@listed
 def instants(world: World, name: str) -> set[int]:
     """Every instant, past or ahead, at which a run of the clock may change its state or its due instant."""
     return base_instants(world, name) | reached(world, name, Fraction(1))

@@ -23,7 +23,7 @@ from casewarden.ruleset.terms import (
 )
 from casewarden.worktime import CalendarSpec
 from support.slow import clocks, events, facts, guards, severity, spans
-from support.slow.world import World, once
+from support.slow.world import World, listed, moments, once
 
 Truth = bool | None
 
@@ -36,7 +36,7 @@ def disjunction(answers: list[Truth]) -> Truth:
     return True if True in answers else None if None in answers else False
 
 
-@once
+@once(1)
 def holds(world: World, condition: Condition, t: int) -> Truth:
     """Kleene's logic over the leaves."""
     match condition:
@@ -112,9 +112,12 @@ def has_held(world: World, leaf: FactTest, held: Duration, t: int) -> Truth:
         return now
     began = t
     for at in sorted((when for when in instants(world, bare) if when <= t), reverse=True):
-        if holds(world, bare, at) is not True:
+        answers = [holds(seen, bare, at) for seen in moments(world, at)]
+        if answers[-1] is not True:
             break
         began = at
+        if answers.count(True) < len(answers):
+            break
     return spans.after(world.ruleset, facts.own_calendar(world, t), began, held) <= t
 
 
@@ -267,7 +270,7 @@ def shifted(world: World, bases: set[int], span: Duration) -> set[int]:
     return there | {at + 1 for at in there}
 
 
-@once
+@listed
 def instants(world: World, condition: Condition) -> set[int]:
     """Every instant, past or ahead, at which the condition may change; some at which it does not."""
     match condition:

@@ -81,7 +81,7 @@ def listed(event: Event, name: str) -> list[str]:
 
 def views(strict: World, progress: Progress) -> Views:
     """The views on the log with what was wanted so far."""
-    world = strict.with_pending(progress.facts)
+    world = strict.with_pending(progress.rounds)
     complete = World(world.ruleset, world.log, world.now)
     return Views(world, complete)
 
@@ -113,7 +113,7 @@ def result(strict: World, progress: Progress, disabled: set[str]) -> SlowDecisio
         truths={
             rule.name: conditions.holds(strict, rule.when, now)
             for rule in ruleset.rules.values()
-            if rule.when is not None and rule.about == "case"
+            if rule.when is not None and rule.each is None and rule.about == "case"
         },
         severity=in_force.level,
         severity_by=in_force.by,

@@ -34,7 +34,7 @@ from casewarden.ruleset.terms import (
     Value,
 )
 from support.slow import clocks, conditions, facts, severity, spans
-from support.slow.world import World, once
+from support.slow.world import World, listed, moments, once
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ def term_of(world: World, name: str) -> EventTerm:
     return declared.term if declared is not None else GIVEN_EVENTS[name]
 
 
-@once
+@once(1)
 def occurrences(world: World, name: str, t: int, loosely: bool = False) -> tuple[Occurrence, ...]:
     """The occurrences of a named event up to an instant, in order."""
     match term_of(world, name):
         case Entry() as entry:
             return entries(world, entry, t, loosely)
         case Becomes(condition):
-            return tuple(Occurrence(at, ("becomes", name, str(at))) for at in turns_true(world, condition, t))
+            return numbered(("becomes", name), turns_true(world, condition, t))
         case ClockTurns(clock, turn):
             return clock_turns(world, clock, turn, t)
         case AllOf() as together:
@@ -67,7 +67,12 @@ def occurrences(world: World, name: str, t: int, loosely: bool = False) -> tuple
         case AnyOf(names):
             return united(world, names, t, loosely)
         case Given(given):
-            return tuple(Occurrence(at, (given, str(at))) for at in severity_turns(world, given, t))
+            return numbered((given,), severity_turns(world, given, t))
+
+
+def numbered(identity: tuple[str, ...], when: list[int]) -> tuple[Occurrence, ...]:
+    """Occurrences at instants; one instant may have several, as our own rounds go on."""
+    return tuple(Occurrence(at, (*identity, str(at), str(when[:n].count(at)))) for n, at in enumerate(when))
 
 
 def actors(event: Event) -> set[str]:
@@ -139,12 +144,13 @@ def turns_true(world: World, condition: Condition, t: int) -> list[int]:
     """The instants at which a condition turns true: false arms it again, unknown does not."""
     armed, found = True, []
     for at in sorted(when for when in conditions.instants(world, condition) if when <= t):
-        now = conditions.holds(world, condition, at)
-        if now is True and armed:
-            found.append(at)
-            armed = False
-        elif now is False:
-            armed = True
+        for seen in moments(world, at):
+            now = conditions.holds(seen, condition, at)
+            if now is True and armed:
+                found.append(at)
+                armed = False
+            elif now is False:
+                armed = True
     return found
 
 
@@ -154,8 +160,11 @@ def clock_turns(world: World, clock: str, turn: Turn, t: int) -> tuple[Occurrenc
     for run in clocks.runs(world, clock, t):
         last = ""
         was_due = False
-        for at in sorted(when for when in clocks.instants(world, clock) if run.begins <= when <= t):
-            seen = clocks.look(world, clock, run.number, at)
+        instants_ = sorted(when for when in clocks.instants(world, clock) if run.begins <= when <= t)
+        for at, view in [(one, view) for one in instants_ for view in moments(world, one)]:
+            if run.number > len(clocks.runs(view, clock, at)):
+                continue
+            seen = clocks.look(view, clock, run.number, at)
             state = seen.state
             turned = (
                 (turn is Turn.MISSED and state == "missed" != last)
@@ -165,9 +174,9 @@ def clock_turns(world: World, clock: str, turn: Turn, t: int) -> tuple[Occurrenc
             )
             is_due = seen.stopped is None and state in ("running", "missed") and seen.due is not None and at >= seen.due
             if turned or (turn is Turn.DUE and is_due and not was_due):
-                found.append(Occurrence(at, ("clock", clock, str(run.number), str(at))))
+                found.append(at)
             last, was_due = state, was_due or is_due
-    return tuple(sorted(found, key=lambda occurrence: occurrence.at))
+    return numbered(("clock", clock, turn.value), sorted(found))
 
 
 def united(world: World, names: tuple[str, ...], t: int, loosely: bool) -> tuple[Occurrence, ...]:
@@ -221,8 +230,9 @@ def severity_turns(world: World, given: str, t: int) -> list[int]:
     rank = {level: place for place, level in enumerate(declared.levels)}
     found = []
     before = severity.InForce(None, None, None, None, gap=False)
-    for at in sorted(when for when in severity.instants(world) if when <= t):
-        now = severity.in_force(world, at)
+    instants_ = sorted(when for when in severity.instants(world) if when <= t)
+    for at, view in [(one, view) for one in instants_ for view in moments(world, one)]:
+        now = severity.in_force(view, at)
         was, is_ = before.determined, now.determined
         turned = {
             "case_classified": was is None and is_ is not None,
@@ -236,7 +246,7 @@ def severity_turns(world: World, given: str, t: int) -> list[int]:
     return found
 
 
-@once
+@listed
 def instants(world: World, name: str) -> set[int]:
     """Every instant at which the event may occur, also ahead."""
     match term_of(world, name):

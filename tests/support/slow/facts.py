@@ -70,7 +70,6 @@ def observed_facts(event: Event) -> dict[str, object]:
     return told
 
 
-@once
 def writes(world: World, path: str) -> tuple[Write, ...]:
     """All that was ever written at a path, in order."""
     kind = type_of(world, path)
@@ -175,7 +174,7 @@ def stale_instants(world: World, path: str) -> set[int]:
     }
 
 
-@once
+@once(1)
 def value(world: World, path: str, t: int) -> Value | None:
     """The value of any path of facts at an instant; None: unknown."""
     match path:

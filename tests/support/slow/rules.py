@@ -65,7 +65,12 @@ class Progress:
     actions: list[SlowAction] = field(default_factory=list)
     withheld: list[tuple[str, str]] = field(default_factory=list)
     alerts: set[str] = field(default_factory=set)
-    facts: dict[str, object] = field(default_factory=dict)
+    rounds: list[dict[str, object]] = field(default_factory=list)
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """All that was written, the last value at each path."""
+        return {path: value for written in self.rounds for path, value in written.items()}
 
 
 @dataclass(frozen=True)
@@ -279,13 +284,15 @@ def act(views: Views, edges: list[SlowEdge], progress: Progress) -> None:
         elif edge.fires:
             progress.withheld.append((rule.name, "limit"))
     lost = losing(sequences, progress)
+    written: dict[str, object] = {}
     for sequence in sequences:
         for item in until_held(contested(item, lost) for item in sequence):
             if item.held is not None:
                 progress.withheld.append((item.rule.name, item.held))
             else:
                 progress.actions.append(item.action)
-                progress.facts |= dict(item.writes)
+                written |= dict(item.writes)
+    progress.rounds.append(written)
 
 
 def contested(item: Item, lost: set[tuple[str, str]]) -> Item:

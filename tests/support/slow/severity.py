@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from casewarden.ruleset.terms import Value
 from support.slow import facts
-from support.slow.world import World, once
+from support.slow.world import World, listed, moments, once
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def hand_at(world: World, t: int) -> tuple[str | None, str | None]:
     return None, None
 
 
-@once
+@listed
 def instants(world: World) -> set[int]:
     """Every instant at which the severity may change, also ahead."""
     declared = world.ruleset.severity
@@ -70,7 +70,7 @@ def instants(world: World) -> set[int]:
     return found
 
 
-@once
+@once(0)
 def in_force(world: World, t: int) -> InForce:
     """By hand, else the table's, else what holds until it is classified; what the table gave stays while unknown."""
     declared = world.ruleset.severity
@@ -80,9 +80,9 @@ def in_force(world: World, t: int) -> InForce:
     from_table: str | None = None
     gap = False
     for instant in sorted(when for when in instants(world) if when <= t):
-        level, gap = table_says(world, instant)
-        if level is not None:
-            from_table = level
+        for seen in moments(world, instant):
+            level, gap = table_says(seen, instant)
+            from_table = from_table if level is None else level
     by_hand, who = hand_at(world, t)
     if by_hand is not None:
         return InForce(by_hand, by_hand, by_hand, who, gap)

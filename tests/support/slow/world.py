@@ -17,6 +17,9 @@ R = TypeVar("R")
 class World:
     """`log` holds the events that happened up to `now`, in order. Absence is known up to `known_until`.
 
+    A world that sees only a part of what our own rounds wrote at the instant `sees_until` is a part of the `whole` one,
+    and like it before that instant.
+
     `remembered` holds answers to questions already put to this very log: the evaluator stays naive, the tests finish.
     """
 
@@ -24,6 +27,8 @@ class World:
     log: tuple[Event, ...]
     now: int
     known_until: int = ALWAYS
+    whole: "World | None" = None
+    sees_until: int = ALWAYS
     remembered: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     @property
@@ -40,35 +45,74 @@ class World:
         """The instant of the first opening."""
         return next((event.at for event in self.log if event.kind == "opened"), None)
 
-    def with_pending(self, facts: dict[str, Any]) -> "World":
-        """This world with values that rules want in the decision under way."""
-        if not facts:
-            return self
-        wanted = Event(
-            "",
-            "decided",
-            self.now,
-            self.now,
-            "ourselves",
-            SOURCE_OF_ENGINE,
-            "~",
-            sequence=1 << 62,
-            data={"facts": facts},
-        )
-        return World(self.ruleset, (*self.log, wanted), self.now, self.known_until)
+    def with_pending(self, rounds: list[dict[str, Any]]) -> "World":
+        """This world with the values that rules want in the decision under way, round by round."""
+        wanted = [
+            Event(
+                subject="",
+                kind="decided",
+                at=self.now,
+                seen_at=self.now,
+                by="ourselves",
+                source=SOURCE_OF_ENGINE,
+                key=f"~{number}",
+                sequence=(1 << 62) + number,
+                data={"facts": facts},
+            )
+            for number, facts in enumerate(rounds)
+        ]
+        return World(self.ruleset, (*self.log, *wanted), self.now, self.known_until)
 
 
-def once(question: Callable[Concatenate[World, P], R]) -> Callable[Concatenate[World, P], R]:
-    """Answer the same question to the same log once."""
+def once(
+    when: int,
+) -> Callable[[Callable[Concatenate[World, P], R]], Callable[Concatenate[World, P], R]]:
+    """Answer the same question to the same log once. The argument at place `when` is the instant asked about."""
 
-    def asked(world: World, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        key = (question, args, tuple(kwargs.items()))
-        if key not in world.remembered:
-            world.remembered[key] = question(world, *args, **kwargs)
-        answer: R = world.remembered[key]
-        return answer
+    def wrap(question: Callable[Concatenate[World, P], R]) -> Callable[Concatenate[World, P], R]:
+        def asked(world: World, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            if world.whole is not None and int(str(args[when])) < world.sees_until:
+                world = world.whole
+            answer: R = remember(world, question, args, kwargs)
+            return answer
+
+        return asked
+
+    return wrap
+
+
+def listed(question: Callable[Concatenate[World, P], set[int]]) -> Callable[Concatenate[World, P], set[int]]:
+    """Make a list of instants once for the whole log: it may hold more than a part of the log needs."""
+
+    def asked(world: World, /, *args: P.args, **kwargs: P.kwargs) -> set[int]:
+        found: set[int] = remember(world.whole or world, question, args, kwargs)
+        return found
 
     return asked
+
+
+def remember(world: World, question: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    key = (question, args, tuple(kwargs.items()))
+    if key not in world.remembered:
+        world.remembered[key] = question(world, *args, **kwargs)
+    return world.remembered[key]
+
+
+@once(0)
+def moments(world: World, t: int) -> tuple[World, ...]:
+    """What was to be seen at an instant: with all that others told, then after each round of ours, the last one last.
+
+    Events of one instant are all taken in before anything is asked; what our rules write is asked again.
+    """
+    ours = [event for event in world.log if event.kind == "decided" and event.at == t]
+    if world.whole is not None:
+        return (*moments(world.whole, t)[: len(ours)], world)
+    told = [event for event in world.log if event.at < t or (event.at == t and event.kind != "decided")]
+    earlier = [
+        World(world.ruleset, (*told, *ours[:number]), world.now, world.known_until, world, t)
+        for number in range(len(ours))
+    ]
+    return (*earlier, world)
 
 
 def known_until(log: tuple[Event, ...], read_instant: Callable[[object], int]) -> int:

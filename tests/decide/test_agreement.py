@@ -1,0 +1,102 @@
+"""The engine against the slow evaluator, on random rulesets and histories, at every event and every wake-up."""
+
+from hypothesis import HealthCheck, given, note, settings
+
+from casewarden.decide import Compiled, compile_ruleset, decide, engine_events, truths
+from casewarden.model import fold
+from casewarden.model.decision import ClockState, Decision
+from support.slow import SlowDecision, slow_decide
+from support.slow.live import Moment, live
+from support.slow.samples import iso
+from support.slow.story import told
+from support.strategies import Case, cases
+
+THOROUGH = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def engine_says(compiled: Compiled, moment: Moment) -> dict[str, object]:
+    """What the engine decided at one instant, by what it is about."""
+    decision = moment.decision
+    return {
+        "truths": truths(compiled, fold(moment.log), moment.now),
+        "severity": decision.severity,
+        "clocks": [
+            (one.clock, one.number, one.state.value, one.counted_from, one.due, one.stopped, one.budget)
+            for one in decision.clocks
+            if one.state is not ClockState.WAITING
+        ],
+        "edges": sorted((one.rule, one.rises, one.activation, one.repetition, one.baseline) for one in decision.edges),
+        "actions": sorted(action.key for action in decision.actions),
+    }
+
+
+def slow_says(moment: Moment, slow: SlowDecision) -> dict[str, object]:
+    """The same, by the slow evaluator."""
+    subject = moment.decision.subject
+    return {
+        "truths": slow.truths,
+        "severity": slow.severity,
+        "clocks": [
+            (one.clock, one.number, one.state, one.started, one.due, one.stopped, one.budget) for one in slow.clocks
+        ],
+        "edges": sorted(edge.told for edge in slow.edges),
+        "actions": sorted(
+            f"{subject}/{one.rule}/{one.activation}/{one.repetition}/{one.position}" for one in slow.actions
+        ),
+    }
+
+
+def changes_of(decision: Decision) -> tuple[object, ...]:
+    """What a wake-up is for."""
+    return (decision.edges, decision.actions, decision.severity)
+
+
+def slept_through(compiled: Compiled, moment: Moment, slow: SlowDecision) -> list[str]:
+    """The instants before the engine's next look at which something would come of looking."""
+    looks = [at for at in (moment.decision.next_wakeup, moment.next_event) if at is not None]
+    log = fold((*moment.log, *engine_events(moment.decision)))
+    found = []
+    for at in slow.wakeups:
+        if looks and at >= min(looks):
+            break
+        between = decide(compiled, log, at)
+        if changes_of(between) != ((), (), moment.decision.severity):
+            found.append(iso(at))
+    return found
+
+
+def disagreements(case: Case) -> list[tuple[str, str]]:
+    """The first instant's differences, each with what it is about; empty where both agree at every instant."""
+    compiled = compile_ruleset(case.ruleset)
+    for moment in live(case.ruleset, case.history):
+        slow = slow_decide(case.ruleset, moment.log, moment.now)
+        if slow.loop:
+            looped = any(alert.kind == "rule_loop" for alert in moment.decision.alerts)
+            return [] if looped else [("loop", f"{iso(moment.now)}: only the slow evaluator sees {slow.loop} loop")]
+        ours, theirs = slow_says(moment, slow), engine_says(compiled, moment)
+        found = [
+            (about, f"{iso(moment.now)} {about}:\n  engine {theirs[about]}\n  slow   {said}")
+            for about, said in ours.items()
+            if theirs[about] != said
+        ]
+        wakeup = moment.decision.next_wakeup
+        if wakeup is not None and wakeup <= moment.now:
+            found.append(("wakeup", f"{iso(moment.now)}: to wake up at {iso(wakeup)}"))
+        if not found:
+            slept = slept_through(compiled, moment, slow)
+            found = [("slept", f"{iso(moment.now)} sleeps until {iso(wakeup) if wakeup else None}, through {slept}")]
+            found = found if slept else []
+        if found:
+            return found
+    return []
+
+
+@THOROUGH
+@given(cases())
+def test_the_engine_and_the_slow_evaluator_agree(case: Case) -> None:
+    found = disagreements(case)
+    if found:
+        note(told(case.ruleset, case.history))
+    assert not found, "\n".join(text for _, text in found)
