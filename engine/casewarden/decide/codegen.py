@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 # What a rule's leaves said, in the order in which they stand in its condition.
 Recorded = tuple[Trilean, tuple[Trilean, ...]]
-RulesFunction = Callable[["State", int, Sequence[bool], "list[tuple[int, bool]]"], int]
-RecordingFunction = Callable[["State", int, Sequence[bool], "list[tuple[int, bool]]", "dict[int, Recorded]"], int]
+RulesFunction = Callable[["State", int, Callable[[int], None]], int]
+RecordingFunction = Callable[["State", int, Callable[[int], None], "dict[int, Recorded]"], int]
 
 
 class Dynamic(Protocol):
@@ -77,45 +77,37 @@ class Generator:
         function: LeafFunction = self._compile(source)["condition"]  # type: ignore[assignment]
         return function
 
-    def rules(self, rules: Sequence[tuple[Condition, bool]]) -> RulesFunction:
-        """Return the function that asks all rules; `rules` are conditions, each with whether the rule repeats.
+    def rules(self, conditions: Sequence[Condition]) -> RulesFunction:
+        """Return the function that asks all these conditions: it calls `hit` with the index of each that is true.
 
-        It appends (index, True) for each rule that turned true, or is true and repeats, and (index, False) for each
-        active one that turned false; it returns the earliest instant at which one of them can change by itself.
+        It returns the earliest instant at which one of them can change by itself.
         """
-        return self._compile(self._rules_source(rules, recording=False))["rules"]  # type: ignore[return-value]
+        return self._compile(self._rules_source(conditions, recording=False))["rules"]  # type: ignore[return-value]
 
-    def recording(self, rules: Sequence[tuple[Condition, bool]]) -> RecordingFunction:
-        """Return the same function, which also notes the truth of every rule and of every leaf."""
-        return self._compile(self._rules_source(rules, recording=True))["rules"]  # type: ignore[return-value]
+    def recording(self, conditions: Sequence[Condition]) -> RecordingFunction:
+        """Return the same function, which also notes the truth of every condition and of every leaf."""
+        return self._compile(self._rules_source(conditions, recording=True))["rules"]  # type: ignore[return-value]
 
-    def _rules_source(self, rules: Sequence[tuple[Condition, bool]], *, recording: bool) -> str:
+    def _rules_source(self, conditions: Sequence[Condition], *, recording: bool) -> str:
         paths: dict[str, str] = {}
         lines: list[str] = []
-        for index, (condition, repeats) in enumerate(rules):
+        for index, condition in enumerate(conditions):
             calls: dict[Leaf, str] = {}
             terms = self._terms(condition, paths, calls)
-            block: list[str] = []
-            wanted = f"if {terms.true}:"
-            block.append(wanted)
-            block.append(
-                f"    out.append(({index}, True))" if repeats else f"    if not A[{index}]: out.append(({index}, True))"
-            )
-            block.append(f"elif A[{index}] and ({terms.false}): out.append(({index}, False))")
-            static = self._terms(condition, paths, None) if calls else terms
+            hit = f"if {terms.true}: hit({index})"
+            if not recording and not calls:
+                lines.append(hit)
+                continue
+            static = self._terms(condition, paths, None)
             if recording:
                 lines.extend(self._recorded(index, condition, terms, static, calls, paths))
-                lines.extend(block)
-            elif calls:
-                lines.append(f"if {static.false}:")
-                lines.append(f"    if A[{index}]: out.append(({index}, False))")
-                lines.append("else:")
-                lines.extend(f"    {line}" for line in [*self._asked(calls), *block])
+                lines.append(hit)
             else:
-                lines.extend(block)
+                lines.append(f"if not ({static.false}):")
+                lines.extend(f"    {line}" for line in [*self._asked(calls), hit])
         head = ["V = S.values", "w = NEVER"]
         head.extend(f"{variable} = V.get({self._constant(path)})" for path, variable in paths.items())
-        signature = "def rules(S, now, A, out, said):" if recording else "def rules(S, now, A, out):"
+        signature = "def rules(S, now, hit, said):" if recording else "def rules(S, now, hit):"
         return signature + "\n" + "".join(f"    {line}\n" for line in [*head, *lines, "return w"])
 
     def _recorded(
@@ -150,7 +142,7 @@ class Generator:
         """Return the expressions of a condition; with `calls` None, leaves that need asking count as unknown."""
         match condition:
             case All(parts):
-                terms = [self._terms(part, paths, calls) for part in parts]
+                terms = [self._terms(part, paths, calls) for part in sorted(parts, key=_rarely_true)]
                 return _Terms(_joined("and", [t.true for t in terms]), _joined("or", [t.false for t in terms]))
             case Any(parts):
                 terms = [self._terms(part, paths, calls) for part in parts]
@@ -223,6 +215,21 @@ class Generator:
         scope = dict(self.namespace)
         exec(compile(source, "<casewarden rules>", "exec"), scope)  # noqa: S102  # built from typed nodes only
         return scope
+
+
+def _rarely_true(condition: Condition) -> int:
+    """Order tests so that the first one mostly settles it; their order means nothing."""
+    match condition:
+        case FactTest(test=Is(values=values, negated=False), held=None):
+            return 0 if len(values) == 1 else 1
+        case FactTest(test=Has() | Known(), held=None):
+            return 2
+        case FactTest(test=Bounds(), held=None):
+            return 3
+        case FactTest(held=None):
+            return 4
+        case _:
+            return 5
 
 
 def _joined(word: str, parts: list[str]) -> str:

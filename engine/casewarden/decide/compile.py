@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
 
@@ -85,7 +86,10 @@ class Compiled:
 
         self.rules: tuple[Rule, ...] = tuple(rule for rule in ruleset.rules.values() if rule.about == speaks_of)
         self.rule_digests = {rule.name: digest_of(rule) for rule in self.rules}
-        self.standing = tuple(rule for rule in self.rules if rule.each is None and rule.when is not None)
+        self.conditions = tuple((rule, rule.when) for rule in self.rules if rule.each is None and rule.when is not None)
+        self.standing = tuple(rule for rule, _ in self.conditions)
+        self.repeating = frozenset(index for index, rule in enumerate(self.standing) if rule.repeat is not None)
+        self._single: dict[int, LeafFunction] = {}
         self.clocks_of = {rule.name: _clocks_of(rule) for rule in self.rules}
         self.standing_index = {rule.name: index for index, rule in enumerate(self.standing)}
         self._order_steps(speaks_of)
@@ -110,24 +114,46 @@ class Compiled:
     # -- functions of conditions
 
     @cached_property
-    def ask_rules(self) -> RulesFunction:
-        """The generated function that asks all standing rules."""
-        return self._generator.rules([(self._when(rule), rule.repeat is not None) for rule in self.standing])
+    def _rules(self) -> RulesFunction:
+        return self._generator.rules([condition for _, condition in self.conditions])
 
     @cached_property
-    def ask_rules_recording(self) -> RecordingFunction:
-        """The same, which also notes what each rule and leaf said."""
-        return self._generator.recording([(self._when(rule), rule.repeat is not None) for rule in self.standing])
+    def recording(self) -> RecordingFunction:
+        """The generated function that also notes what each standing rule and leaf said."""
+        return self._generator.recording([condition for _, condition in self.conditions])
+
+    def matching(self, state: State, now: int) -> tuple[list[int], int]:
+        """Return the indices of the standing rules that are true, and when one of them can change by itself."""
+        hits: list[int] = []
+        wake = self._rules(state, now, hits.append)
+        return hits, wake
+
+    def ask_rules(self, state: State, now: int, active: AbstractSet[int]) -> tuple[list[tuple[int, bool]], int]:
+        """Return the standing rules that have something to do, by index, and when one of them can change by itself.
+
+        (index, True): it turned true, or is true and repeats; (index, False): it was active and turned false.
+        """
+        hits, wake = self.matching(state, now)
+        out = [(index, True) for index in hits if index not in active or index in self.repeating]
+        if active:
+            out.extend((index, False) for index in active.difference(hits) if self._is_false(index, state, now))
+            out.sort()
+        return out, wake
+
+    def _is_false(self, index: int, state: State, now: int) -> bool:
+        ask = self._single.get(index)
+        if ask is None:
+            ask = self._single[index] = self._generator.condition(self.conditions[index][1])
+        return ask(state, now)[0] is False
 
     @cached_property
     def each_when(self) -> dict[str, LeafFunction]:
         """The conditions of rules that wait for events."""
         return {rule.name: self.condition(rule.when) for rule in self.rules if rule.each and rule.when}
 
-    @staticmethod
-    def _when(rule: Rule) -> Condition:
-        assert rule.when is not None
-        return rule.when
+    def track_of(self, leaf: FactTest) -> int | None:
+        """Return where the state keeps since when a test that must hold for a span has been true."""
+        return self._track_of.get(_unplaced(leaf))
 
     def condition(self, condition: Condition) -> LeafFunction:
         """Return the function of a condition; the spans that it must hold are tracked from now on."""

@@ -96,8 +96,12 @@ def truths(compiled: Compiled, subject: Subject, now: int) -> dict[str, Trilean]
 
 def _recorded(compiled: Compiled, state: State, now: int) -> Trace:
     said: dict[int, Recorded] = {}
-    compiled.ask_rules_recording(state, now, state.active, [], said)
+    compiled.recording(state, now, _ignored, said)
     return Trace(state, {compiled.standing[index].name: record for index, record in said.items()})
+
+
+def _ignored(_: int) -> None:
+    """Nothing is done about rules that are only looked at."""
 
 
 def _rounds(compiled: Compiled, subject: Subject, state: State, now: int) -> tuple[State, _Gathered, int]:
@@ -157,9 +161,7 @@ def _begin(compiled: Compiled, state: State, now: int, gathered: _Gathered, disa
     edges: list[Edge] = []
     new = {name for name, digest in compiled.rule_digests.items() if state.known_rules.get(name) != digest}
     if not fresh:
-        out: list[tuple[int, bool]] = []
-        compiled.ask_rules(state, now, [False] * len(compiled.standing), out)
-        now_true = {compiled.standing[index].name for index, is_true in out if is_true}
+        now_true = {compiled.standing[index].name for index in compiled.matching(state, now)[0]}
         for name in sorted(new):
             if compiled.ruleset.rules[name].each is not None:
                 continue
@@ -187,8 +189,7 @@ def _ask(compiled: Compiled, subject: Subject, state: State, now: int) -> Round:
     """Look at all rules once, on one snapshot."""
     found = Round()
     if compiled.standing:
-        out: list[tuple[int, bool]] = []
-        found.wake = compiled.ask_rules(state, now, state.active, out)
+        out, found.wake = compiled.ask_rules(state, now, state.active)
         if out:
             standing(state, out, now, found, provisional=False)
         if state.watermarks and not state.is_absence_known(now):
@@ -208,19 +209,15 @@ def _beyond_watermark(
     """
     hopeful = state.fork()
     hopeful.watermarks = {}
-    out: list[tuple[int, bool]] = []
-    compiled.ask_rules(hopeful, now, state.active, out)
-    known = set(certain)
-    rising = [row for row in out if row[1] and row not in known and not state.active[row[0]]]
+    known = {index for index, _ in certain} | state.active
+    rising = [(index, True) for index in compiled.matching(hopeful, now)[0] if index not in known]
     internal = [row for row in rising if not is_public(compiled.standing[row[0]])]
     standing(state, internal, now, found, provisional=True)
     public = [row for row in rising if is_public(compiled.standing[row[0]])]
     if public:
         through = state.complete_through
         sure = state_at(compiled, subject, through, slot="complete")
-        then: list[tuple[int, bool]] = []
-        compiled.ask_rules(sure, through, [False] * len(compiled.standing), then)
-        was_true = {index for index, is_true in then if is_true}
+        was_true = set(compiled.matching(sure, through)[0])
         standing(state, [row for row in public if row[0] in was_true], now, found, provisional=False)
 
 

@@ -61,14 +61,11 @@ def _missed_edges(compiled: Compiled, subject: Subject, state: State, since: int
     external = [event for event in subject.events if not is_engine(event)]
     instants = sorted({event.at for event in external if since <= event.at < now})
     wake = NEVER
-    inactive = [False] * len(compiled.standing)
 
     def look(at: int) -> int:
-        out: list[tuple[int, bool]] = []
-        again = compiled.ask_rules(walker, at, inactive, out)
-        for index, is_true in out:
-            if is_true:
-                true_then.setdefault(compiled.standing[index].name, at)
+        hits, again = compiled.matching(walker, at)
+        for index in hits:
+            true_then.setdefault(compiled.standing[index].name, at)
         return again
 
     for position, at in enumerate(instants):
@@ -79,9 +76,7 @@ def _missed_edges(compiled: Compiled, subject: Subject, state: State, since: int
             at_wake = min(wake, walker.pending)
             step(walker, at_wake)
             wake = look(at_wake)
-    out_now: list[tuple[int, bool]] = []
-    compiled.ask_rules(state, now, inactive, out_now)
-    still = {compiled.standing[index].name for index, is_true in out_now if is_true}
+    still = {compiled.standing[index].name for index in compiled.matching(state, now)[0]}
     for name, at in sorted(true_then.items(), key=lambda row: (row[1], row[0])):
         record = state.record(name)
         fired = record.active or any(since <= instant for instant in record.fired)

@@ -65,7 +65,7 @@ class State:
         self.last_event: Event | None = None
         self.external_through = -NEVER
         self.engine_events = 0
-        self.active = [False] * len(compiled.standing)
+        self.active: set[int] = set()
         self.version = 0
         self.pending = NEVER
 

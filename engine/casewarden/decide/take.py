@@ -256,10 +256,11 @@ def _edge(state: State, edge: dict[str, Json], decided_at: int) -> None:
         return
     record.active = edge["rises"] is True
     index = state.compiled.standing_index.get(str(edge["rule"]))
-    if index is not None:
-        state.active[index] = record.active
     if not record.active:
+        state.active.discard(-1 if index is None else index)
         return
+    if index is not None:
+        state.active.add(index)
     repetition = _whole(edge.get("repetition") or 0)
     if repetition == 0:
         record.risen_at = instant
