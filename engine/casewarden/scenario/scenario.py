@@ -165,11 +165,12 @@ class Step:
 class Scenario:
     """One test: what is known at the opening, and the timeline.
 
-    `reading` names interpretations that are tested in a reading not chosen; `live_from` is when the engine first sees
-    the case.
+    `about` is whose record it is (case, customer, service.NAME); `reading` names interpretations that are tested in a
+    reading not chosen; `live_from` is when the engine first sees the record.
     """
 
     name: str
+    about: str
     place: Place
     clauses: tuple[str, ...]
     interpretations: tuple[str, ...]
@@ -178,6 +179,13 @@ class Scenario:
     live_from: int | None
     given: Mapping[str, Json]
     timeline: tuple[Step, ...]
+
+    @property
+    def subject(self) -> str:
+        """The subject whose log the timeline is."""
+        if self.about == "case":
+            return f"case:{self.name}"
+        return f"account:{self.name}" if self.about == "customer" else self.about.replace(".", ":")
 
 
 @dataclass(frozen=True, slots=True)
