@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write a text as UTF-8 over an existing file; its mode stays, and so does a symbolic link to it. OSError."""
+    """Write a text as UTF-8, over a file or anew; a mode stays, and so does a symbolic link to the file. OSError."""
     target = path.resolve()
-    mode = target.stat().st_mode
+    mode = target.stat().st_mode if target.exists() else 0o644
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".new")
     written = Path(name)
     try:

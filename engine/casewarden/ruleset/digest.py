@@ -18,9 +18,9 @@ _LEFT_OUT: Final = frozenset({"digest", "files", "note", "policy", "clauses_file
 _ORDERED: Final = frozenset({"levels"})
 
 
-def digest(ruleset: Ruleset) -> Ruleset:
-    """The ruleset with its digest."""
-    text = json.dumps(_canonical(ruleset), ensure_ascii=False, separators=(",", ":"))
+def digest(ruleset: Ruleset, lock: str) -> Ruleset:
+    """The ruleset with its digest; `lock` is the content of its lock file, empty without one."""
+    text = json.dumps([_canonical(ruleset), lock], ensure_ascii=False, separators=(",", ":"))
     return replace(ruleset, digest=hashlib.sha256(text.encode()).hexdigest())
 
 

@@ -1,10 +1,12 @@
 """A ruleset file with all files that it includes, merged by section; places still say which file each node is from."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from casewarden.ruleset.characters import MAX_BYTES
 from casewarden.ruleset.diagnostics import Diagnostics, Place, did_you_mean
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq, read_yaml
 
@@ -25,10 +27,15 @@ VERSION: Final = "1"
 
 @dataclass(slots=True)
 class Document:
-    """The top mapping of each file, the main one first, and the bytes of each for the lock file."""
+    """The top mapping of each file, the main one first.
+
+    `files` are the names of all files as they are shown; `includes` has, by the path from the main file's folder, the
+    content of each included file and where it is included.
+    """
 
     tops: list[Map] = field(default_factory=list)
-    contents: dict[str, bytes] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+    includes: dict[str, tuple[bytes, Scalar]] = field(default_factory=dict)
 
     @property
     def main(self) -> Map:
@@ -53,12 +60,26 @@ def open_document(
     data: bytes | str, path: Path, shown: str, read: Read | None, diagnostics: Diagnostics
 ) -> Document | None:
     """The document of a file whose content is at hand, with its includes; None where the main file has no sections."""
-    opener = _Opener(read, diagnostics)
+    opener = _Opener(read, path.parent, diagnostics)
     opener.add(data, path, shown, (), None)
     if not opener.document.tops:
         return None
     check_sections(opener.document, diagnostics)
     return opener.document
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a file, of a huge one no more than is needed to refuse it; OSError where it cannot be opened."""
+    if path.exists() and not path.is_file():
+        raise IsADirectoryError if path.is_dir() else OSError("it is no ordinary file")
+    with path.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+def main_place(document: "Document") -> Place:
+    """The first character of the main file: what is missing, or about the file as a whole, is told there."""
+    place = document.main.place
+    return Place(place.file, place.line, place.column, place.line, place.column + 1)
 
 
 def read_main(path: Path, read: Read, diagnostics: Diagnostics) -> bytes | None:
@@ -81,15 +102,16 @@ def _reason(error: OSError | ValueError) -> str:
 class _Opener:
     """Reads files one by one, each once, depth first in the order of `include`."""
 
-    def __init__(self, read: Read | None, diagnostics: Diagnostics) -> None:
+    def __init__(self, read: Read | None, folder: Path, diagnostics: Diagnostics) -> None:
         self.read = read
+        self.folder = folder
         self.diagnostics = diagnostics
         self.document = Document()
         self.seen: set[Path] = set()
 
     def add(self, data: bytes | str, path: Path, shown: str, trail: tuple[Path, ...], cause: Scalar | None) -> None:
         self.seen.add(path)
-        self.document.contents[shown] = data.encode() if isinstance(data, str) else data
+        self.document.files.append(shown)
         node = read_yaml(data, shown, self.diagnostics)
         if node is None:
             return
@@ -127,6 +149,8 @@ class _Opener:
         except (OSError, ValueError) as error:
             self.diagnostics.error("CW100", item, f"`{item.text}` cannot be opened: {_reason(error)}")
             return
+        name = Path(os.path.relpath(target, self.folder)).as_posix()
+        self.document.includes[name] = (data, item)
         self.add(data, target, read_beside(shown, item.text), trail, item)
 
     def _check_included(self, top: Map) -> None:
@@ -170,7 +194,7 @@ def check_sections(document: Document, diagnostics: Diagnostics) -> None:
         _check_version(top, diagnostics)
     for section in REQUIRED:
         if document.main.get(section) is None and not (section in NAMED and document.parts(section)):
-            diagnostics.error("CW202", _start(document.main.place), f"the ruleset has no `{section}`")
+            diagnostics.error("CW202", main_place(document), f"the ruleset has no `{section}`")
     for section in ONCE:
         said = document.parts(section)
         for other in said[1:]:

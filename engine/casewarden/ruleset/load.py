@@ -18,11 +18,12 @@ from casewarden.ruleset.check_unused import check_unused
 from casewarden.ruleset.constraints import World
 from casewarden.ruleset.diagnostics import Diagnostics, Level
 from casewarden.ruleset.digest import digest
-from casewarden.ruleset.document import Document, Read, normal, open_document, read_main
+from casewarden.ruleset.document import Document, Read, normal, open_document, read_file, read_main
 from casewarden.ruleset.forms import Context, as_text
+from casewarden.ruleset.lock import Lock, read_lock
 from casewarden.ruleset.names import Sort, check_name, collect
 from casewarden.ruleset.nodes import Map, Node, Scalar
-from casewarden.ruleset.read_calendars import Locked, read_calendar
+from casewarden.ruleset.read_calendars import read_calendar
 from casewarden.ruleset.read_conditions import read_condition
 from casewarden.ruleset.read_events import read_event
 from casewarden.ruleset.read_interpretations import read_interpretation
@@ -43,31 +44,28 @@ _NO_DEFAULTS: Final = Defaults(
 )
 
 
-def load(path: Path, *, read: Read = Path.read_bytes, readings: Mapping[str, str] = NOTHING) -> Result:
+def load(path: Path, *, read: Read = read_file, readings: Mapping[str, str] = NOTHING) -> Result:
     """Read and check a file with its includes; the ruleset is None exactly where there are errors.
 
     `readings` maps interpretations to the reading to try in place of the chosen one; KeyError where there is none.
     """
     diagnostics = Diagnostics()
     document = open_file(path, read, diagnostics)
-    return _finish(document, path, read, diagnostics, readings)
+    return load_document(document, path, read, diagnostics, readings)
 
 
 def load_text(text: str, file: str = "<ruleset>.yaml", *, readings: Mapping[str, str] = NOTHING) -> Result:
     """Read and check a text that includes nothing; as `load`."""
     diagnostics = Diagnostics()
     document = open_document(text, Path(file), file, None, diagnostics)
-    return _finish(document, Path(file), None, diagnostics, readings)
+    return load_document(document, Path(file), None, diagnostics, readings)
 
 
-def try_readings(path: Path, *, read: Read = Path.read_bytes) -> Diagnostics:
-    """Check a file once with each of the readings that were not chosen; one problem for each that would be refused."""
-    diagnostics = Diagnostics()
-    document = open_file(path, read, Diagnostics())
-    for reading in [] if document is None else other_readings(document):
+def try_readings(document: Document, path: Path, read: Read, diagnostics: Diagnostics) -> None:
+    """Check a document once with each of the readings that were not chosen, and report those that would be refused."""
+    for reading in other_readings(document):
         trial = Diagnostics()
-        changed = with_reading(document, reading) if document is not None else None
-        _finish(changed, path, read, trial, NOTHING)
+        load_document(with_reading(document, reading), path, read, trial)
         problem = next((item for item in trial.items if item.level is Level.ERROR), None)
         if problem is not None:
             diagnostics.error(
@@ -77,7 +75,6 @@ def try_readings(path: Path, *, read: Read = Path.read_bytes) -> Diagnostics:
                 f" {problem.message}",
                 problem.fix,
             )
-    return diagnostics
 
 
 def open_file(path: Path, read: Read, diagnostics: Diagnostics) -> Document | None:
@@ -86,15 +83,21 @@ def open_file(path: Path, read: Read, diagnostics: Diagnostics) -> Document | No
     return None if data is None else open_document(data, normal(path), str(path), read, diagnostics)
 
 
-def _finish(
-    document: Document | None, path: Path, read: Read | None, diagnostics: Diagnostics, readings: Mapping[str, str]
+def load_document(
+    document: Document | None,
+    path: Path,
+    read: Read | None,
+    diagnostics: Diagnostics,
+    readings: Mapping[str, str] = NOTHING,
 ) -> Result:
+    """The ruleset of a document that was opened; as `load`."""
     if document is None:
         return None, diagnostics
     for interpretation, name in readings.items():
         document = with_reading(document, _find(document, interpretation, name))
-    ruleset = build(document, normal(path), read, diagnostics)
-    return (None if diagnostics.has_errors else digest(ruleset)), diagnostics
+    lock = read_lock(document, path, read, diagnostics)
+    ruleset = build(document, normal(path), read, lock, diagnostics)
+    return (None if diagnostics.has_errors else digest(ruleset, lock.text if lock else "")), diagnostics
 
 
 def _find(document: Document, interpretation: str, name: str) -> Reading:
@@ -104,14 +107,14 @@ def _find(document: Document, interpretation: str, name: str) -> Reading:
     raise KeyError(f"there is no reading `{name}` of `{interpretation}`")
 
 
-def build(document: Document, path: Path, read: Read | None, diagnostics: Diagnostics) -> Ruleset:
+def build(document: Document, path: Path, read: Read | None, lock: Lock | None, diagnostics: Diagnostics) -> Ruleset:
     """The tree of a document, checked; what could not be read is left out, so it is sound only without errors."""
     context = Context(diagnostics, collect(document, diagnostics))
     context.zone = _default_zone(document)
     context.required_paths = read_sections.required_paths([node for _, node in document.elements("intake")])
     clauses = read_clauses(context, document, path, read)
     context.known_clauses = None if clauses is None else frozenset(clauses)
-    ruleset = _tree(context, document, locked=None)
+    ruleset = _tree(context, document, lock)
     check_places(context, document)
     check_citations(context, document, clauses)
     check(ruleset, diagnostics)
@@ -133,7 +136,7 @@ def check(ruleset: Ruleset, diagnostics: Diagnostics) -> None:
     check_amounts(ruleset, diagnostics)
 
 
-def _tree(context: Context, document: Document, locked: Locked | None) -> Ruleset:
+def _tree(context: Context, document: Document, lock: Lock | None) -> Ruleset:
     """The tree, with stand-ins for what could not be read."""
     for record, fields in document.elements("fields", repeated=True):
         read_sections.read_fields(context, record, fields)
@@ -157,7 +160,7 @@ def _tree(context: Context, document: Document, locked: Locked | None) -> Rulese
     revision = single("revision", read_sections.read_revision)
     defaults = single("defaults", read_sections.read_defaults)
     severity = once("severity", read_severity)
-    calendars = named("calendars", lambda c, key, node: read_calendar(c, key, node, locked))
+    calendars = named("calendars", lambda c, key, node: read_calendar(c, key, node, lock))
     plans = named("plans", read_sections.read_plan)
     channels = named("channels", read_sections.read_channel)
     intake = named("intake", read_sections.read_intake)
@@ -201,7 +204,7 @@ def _tree(context: Context, document: Document, locked: Locked | None) -> Rulese
         applies_to,
         policy,
         clauses_file,
-        tuple(document.contents),
+        tuple(document.files),
     )
 
 

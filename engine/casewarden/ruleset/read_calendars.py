@@ -1,13 +1,15 @@
 """Calendars, business days and zones, with the places of the file put back on what `worktime` finds wrong."""
 
-from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
-from casewarden.ruleset.forms import CITED_KEYS, Context, as_map, as_text, check_keys, cited, is_empty, word_at
+from casewarden.ruleset.forms import Context, as_map, as_text, check_keys, cited, is_empty, word_at
+from casewarden.ruleset.lock import Lock, Stages
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
+from casewarden.ruleset.plain import plain
 from casewarden.ruleset.syntax import CalendarDecl
-from casewarden.worktime import CalendarError, CalendarSpec, DayMode, DayOrigin, DayRule, FirstDay, Holiday, UnknownZone
+from casewarden.worktime import CalendarError, CalendarSpec, DayMode, DayOrigin, DayRule, FirstDay, UnknownZone
 from casewarden.worktime.read import parse_calendar
 from casewarden.worktime.zones import zone
 
@@ -16,35 +18,21 @@ _MODES: Final = {mode.value: mode for mode in DayMode}
 _ORIGINS: Final = {origin.value: origin for origin in DayOrigin}
 _FIRST_DAYS: Final = {day.value: day for day in FirstDay}
 
-Locked = Mapping[str, tuple[tuple[Holiday, ...], ...]]
-"""By calendar the holidays of its own terms and of each entry of `later`, as the lock file has them."""
 
-
-def read_calendar(context: Context, key: Scalar, node: Node, locked: Locked | None = None) -> CalendarDecl | None:
+def read_calendar(context: Context, key: Scalar, node: Node, lock: Lock | None = None) -> CalendarDecl | None:
     """A calendar with its holidays resolved, by the library or from the lock."""
     entries = as_map(context, node, f"the calendar `{key.text}`", "{zone: Europe/Zurich, open: 24x7, holidays: none}")
     if entries is None:
         return None
     remarks = cited(context, entries, key)
-    stages = None if locked is None else locked.get(key.text)
+    stages = None if lock is None else lock.stages(key.text)
     value = plain(entries)
     spec, problems = parse_calendar(value if stages is None else _without_holidays(value))
     for problem in problems:
         _tell(context, key, entries, problem)
     if spec is None:
         return None
-    return CalendarDecl(key.text, remarks, spec if stages is None else _with_holidays(spec, stages))
-
-
-def plain(node: Node) -> object:
-    """The node as text, lists and dicts."""
-    match node:
-        case Scalar():
-            return node.text
-        case Seq():
-            return [plain(item) for item in node.items]
-        case Map():
-            return {key.text: plain(value) for key, value in node}
+    return CalendarDecl(key.text, remarks, spec if stages is None else _with_holidays(spec, entries, stages))
 
 
 def _without_holidays(value: object) -> object:
@@ -58,12 +46,18 @@ def _without_holidays(value: object) -> object:
     return bare
 
 
-def _with_holidays(spec: CalendarSpec, stages: tuple[tuple[Holiday, ...], ...]) -> CalendarSpec:
-    later = tuple(
-        (start, replace(stage, holidays=stages[number] if number < len(stages) else ()))
-        for number, (start, stage) in enumerate(spec.later, start=1)
-    )
-    return replace(spec, holidays=stages[0] if stages else (), later=later)
+def _with_holidays(spec: CalendarSpec, entries: Map, stages: Stages) -> CalendarSpec:
+    """The calendar with its locked holidays; an entry of `later` that says nothing of them keeps those before it."""
+    holidays = stages.get(0, ())
+    own = replace(spec, holidays=holidays)
+    written = entries.get("later")
+    items = written.items if isinstance(written, Seq) else ()
+    later: list[tuple[date, CalendarSpec]] = []
+    for number, ((start, stage), item) in enumerate(zip(spec.later, items, strict=True), start=1):
+        if isinstance(item, Map) and item.get("holidays") is not None:
+            holidays = stages.get(number, ())
+        later.append((start, replace(stage, holidays=holidays)))
+    return replace(own, later=tuple(later))
 
 
 def _tell(context: Context, key: Scalar, entries: Map, problem: CalendarError) -> None:
@@ -154,6 +148,3 @@ def read_days(context: Context, node: Node, what: str) -> DayRule | None:
     if mode is None or origin is None or (first is None and entries.get("first_day") is not None):
         return None
     return DayRule(_MODES[mode], _ORIGINS[origin], _FIRST_DAYS[first] if first else FirstDay.DAY_AFTER)
-
-
-CALENDAR_KEYS: Final = ("zone", "open", "exceptions", "holidays", "later", *CITED_KEYS)

@@ -4,7 +4,7 @@ from typing import Final
 
 from casewarden.ruleset.forms import Context, as_map, as_text, check_keys, texts
 from casewarden.ruleset.nodes import Map, Node, Scalar
-from casewarden.ruleset.read_calendars import plain
+from casewarden.ruleset.plain import plain
 from casewarden.ruleset.read_instants import read_date
 from casewarden.ruleset.syntax import Interpretation
 

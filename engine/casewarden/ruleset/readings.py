@@ -80,7 +80,7 @@ def with_reading(document: Document, reading: Reading) -> Document:
             changed = _changed(tops[number], [section, *steps], value)
             assert isinstance(changed, Map)
             tops[number] = changed
-    return Document(tops, document.contents)
+    return Document(tops, document.files, document.includes)
 
 
 def _file_of(tops: list[Map], section: str, steps: list[str]) -> int | None:

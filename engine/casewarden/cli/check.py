@@ -1,0 +1,63 @@
+"""`casewarden check`: every problem of a ruleset, with its place and its fix."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from casewarden.ruleset.diagnostics import Diagnostics
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
+@click.option("--strict", is_flag=True, help="Warnings fail the check as errors do.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def command(files: tuple[Path, ...], form: str, strict: bool) -> None:
+    """Check rulesets with all that they include, also with each of the readings that were not chosen.
+
+    The exit code is 0 where all is well, 1 where there are problems, 2 where a file cannot be read at all.
+    """
+    from casewarden.ruleset.diagnostics import Diagnostics, Level
+
+    diagnostics = Diagnostics()
+    readable = [_check(path, diagnostics) for path in files]
+    _show(diagnostics, form, len(files))
+    if not all(readable):
+        sys.exit(2)
+    failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}
+    if any(item.level in failing for item in diagnostics.items):
+        sys.exit(1)
+
+
+def _check(path: Path, diagnostics: "Diagnostics") -> bool:
+    """Check one file; False where it cannot be read."""
+    from casewarden.ruleset.diagnostics import Diagnostics
+    from casewarden.ruleset.document import read_file
+    from casewarden.ruleset.load import load_document, open_file, try_readings
+
+    own = Diagnostics()
+    document = open_file(path, read_file, own)
+    if document is not None:
+        ruleset, _ = load_document(document, path, read_file, own)
+        if ruleset is not None:
+            try_readings(document, path, read_file, own)
+    diagnostics.extend(own)
+    return document is not None
+
+
+def _show(diagnostics: "Diagnostics", form: str, count: int) -> None:
+    import os
+
+    from casewarden.report.diagnostics import render_json, render_text, wants_colour
+    from casewarden.report.sarif import render_sarif
+
+    if form != "text":
+        renderers: dict[str, Callable[[Diagnostics], str]] = {"json": render_json, "sarif": render_sarif}
+        click.echo(renderers[form](diagnostics), nl=False)
+    elif diagnostics.items:
+        click.echo(render_text(diagnostics, colour=wants_colour(sys.stdout, os.environ)), nl=False)
+    else:
+        click.echo(f"{count} ruleset{'' if count == 1 else 's'} checked: no problems.")
