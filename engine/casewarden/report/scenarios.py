@@ -29,6 +29,7 @@ class Painter:
         self._colour = colour
 
     def __call__(self, style: str, text: str) -> str:
+        """The text in a style."""
         return f"{_STYLES[style]}{text}{_RESET}" if self._colour and text else text
 
 
