@@ -1,5 +1,6 @@
 """Every operation against the minute-by-minute reference, around days on which clocks or calendars do odd things."""
 
+import datetime as dt
 import itertools
 from fractions import Fraction
 
@@ -7,8 +8,8 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from casewarden.worktime import Boundary, DayMode, DayOrigin, DayRule, FirstDay, NoOpenTime
-from support.calendars import MINUTE, Pair, pairs
-from support.minute_reference import Outside
+from support.calendars import MINUTE, WINDOW_DAYS, Pair, pair, pairs
+from support.minute_reference import Outside, Week
 
 RULES = [DayRule(*parts) for parts in itertools.product(DayMode, DayOrigin, FirstDay)]
 slow = settings(
@@ -133,3 +134,14 @@ def test_adding_and_measuring_are_inverse_to_the_microsecond(
     assert pair.calendar.is_open(begin)
     assert pair.calendar.is_open(end - 1 if boundary is Boundary.CLOSING else end)
     assert pair.calendar.elapsed_us(pair.calendar.subtract_us(end, amount), start) == 0
+
+
+def test_a_pause_in_a_night_past_midnight_belongs_to_the_date_of_the_night() -> None:
+    day = dt.date(2026, 3, 17)  # a Tuesday
+    both = pair(Week("Europe/Zurich", {key: [(1320, 1800)] for key in range(5)}, breaks={day: [(120, 180)]}), day)
+    midnight = both.reference.start + WINDOW_DAYS * 720
+    for start, rule, boundary in itertools.product(range(midnight, midnight + 720, 15), RULES, Boundary):
+        expected = both.reference.add_days(start, 2, rule.mode, rule.origin, rule.first_day, boundary)
+        assert both.calendar.add_days(start * MINUTE, 2, rule, boundary) == microsecond(expected)
+        back = both.reference.subtract_days(start, 2, rule.mode, rule.origin, rule.first_day)
+        assert both.calendar.subtract_days(start * MINUTE, 2, rule) == microsecond(back)
