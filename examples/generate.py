@@ -241,6 +241,9 @@ class World:
             self.log(case, again, "message", "customer", via="email", public=True, to="escalations", who=customer.name)
             again += timedelta(minutes=int(self.around(12)))
             self.log(case, again, "call", "customer", via="phone", public=True, to="escalations", who=customer.name)
+            if self.random.random() < 0.85:
+                again += timedelta(minutes=int(self.around(55)))
+                self.log(case, again, "message", "agent", via="email", public=True, who="manager")
         heapq.heappush(self.work, (at, case.gravity, number, "answer"))
 
     def run(self) -> list[Event]:

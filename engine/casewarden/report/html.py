@@ -55,11 +55,11 @@ def _tiles(heading: Heading, part: Part) -> Markup:
 
 def _clocks(heading: Heading, part: Part) -> Markup:
     headings = [("clock", "text"), ("runs", "num"), ("met", "num"), ("missed", "num"), ("going on", "num")]
-    headings += [("not applicable", "num"), ("met of finished", "num"), ("", "bar")]
+    headings += [("not applicable", "num"), ("not started", "num"), ("met of finished", "num"), ("", "bar")]
     rows: list[list[str]] = []
     for one in clock_sums(heading, part):
         share = "-" if one.share_met is None else f"{100 * one.share_met:.1f}%"
-        counts = (one.runs, one.met, one.missed, one.going_on, one.not_applicable)
+        counts = (one.runs, one.met, one.missed, one.going_on, one.not_applicable, one.not_started)
         bar = meter([("met", one.met), ("missed", one.missed), ("running", one.going_on)])
         rows.append([one.clock, *(f"{count:,}" for count in counts), share, bar])
     if not rows:

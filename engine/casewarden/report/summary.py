@@ -12,7 +12,7 @@ from casewarden.scenario.rows import Fate
 if TYPE_CHECKING:
     from rich.console import Console
 
-_GOING_ON = (ClockState.RUNNING, ClockState.PAUSED, ClockState.WAITING)
+_GOING_ON = (ClockState.RUNNING, ClockState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class ClockSum:
-    """How the runs of one clock ended."""
+    """How the runs of one clock ended; `not_started` counts cases in which it never began, which are no runs."""
 
     clock: str
     runs: int
@@ -38,6 +38,7 @@ class ClockSum:
     going_on: int
     not_applicable: int
     cancelled: int
+    not_started: int
 
     @property
     def share_met(self) -> float | None:
@@ -83,12 +84,13 @@ def clock_sums(heading: Heading, part: Part) -> list[ClockSum]:
         found.append(
             ClockSum(
                 clock,
-                states.total(),
+                states.total() - states[ClockState.WAITING],
                 states[ClockState.MET],
                 states[ClockState.MISSED],
                 sum(states[state] for state in _GOING_ON),
                 states[ClockState.NOT_APPLICABLE],
                 states[ClockState.CANCELLED],
+                states[ClockState.WAITING],
             )
         )
     return found
@@ -140,6 +142,7 @@ def as_json(heading: Heading, part: Part, files: dict[str, str]) -> dict[str, An
                 "going_on": one.going_on,
                 "not_applicable": one.not_applicable,
                 "cancelled": one.cancelled,
+                "not_started": one.not_started,
             }
             for one in clock_sums(heading, part)
         ],
@@ -194,13 +197,15 @@ def _print_clocks(console: "Console", heading: Heading, part: Part) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(title="Clocks", title_justify="left")
-    for name in ("clock", "runs", "met", "missed", "going on", "not applicable", "met of finished"):
-        table.add_column(name, justify="left" if name == "clock" else "right")
+    for name in ("clock", "runs", "met", "missed", "running", "n/a", "not begun", "% met"):
+        is_name = name == "clock"
+        table.add_column(name, justify="left" if is_name else "right", no_wrap=is_name, overflow="fold")
     for one in clock_sums(heading, part):
         share = "-" if one.share_met is None else f"{100 * one.share_met:.1f}%"
         missed = Text(f"{one.missed:,}", style="red" if one.missed else "")
-        numbers = (f"{one.runs:,}", f"{one.met:,}", missed, f"{one.going_on:,}", f"{one.not_applicable:,}", share)
-        table.add_row(Text(one.clock), *numbers)
+        rest = (one.going_on, one.not_applicable, one.not_started)
+        counts = [f"{count:,}" for count in rest]
+        table.add_row(Text(one.clock), f"{one.runs:,}", f"{one.met:,}", missed, *counts, share)
     console.print(table)
 
 
@@ -212,7 +217,8 @@ def _print_actions(console: "Console", part: Part) -> None:
         return
     table = Table(title="Actions by rule", title_justify="left")
     for name in ("rule", "fired", "actions"):
-        table.add_column(name, justify="right" if name == "fired" else "left")
+        is_number = name == "fired"
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=name == "rule", overflow="fold")
     for rule in sorted({rule for rule, _ in part.tally.actions}):
         kinds = sorted((kind, number) for (name, kind), number in part.tally.actions.items() if name == rule)
         said = ", ".join(f"{number:,} {kind}" for kind, number in kinds)
