@@ -21,31 +21,19 @@ def command(files: tuple[Path, ...], form: str, strict: bool) -> None:
     The exit code is 0 where all is well, 1 where there are problems, 2 where a file cannot be read at all.
     """
     from casewarden.ruleset.diagnostics import Diagnostics, Level
+    from casewarden.ruleset.load import check_file
 
-    diagnostics = Diagnostics()
-    readable = [_check(path, diagnostics) for path in files]
+    diagnostics, readable = Diagnostics(), True
+    for path in files:
+        opened, found = check_file(path)
+        diagnostics.extend(found)
+        readable = readable and opened
     _show(diagnostics, form, len(files))
-    if not all(readable):
+    if not readable:
         sys.exit(2)
     failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}
     if any(item.level in failing for item in diagnostics.items):
         sys.exit(1)
-
-
-def _check(path: Path, diagnostics: "Diagnostics") -> bool:
-    """Check one file; False where it cannot be read."""
-    from casewarden.ruleset.diagnostics import Diagnostics
-    from casewarden.ruleset.document import read_file
-    from casewarden.ruleset.load import load_document, open_file, try_readings
-
-    own = Diagnostics()
-    document = open_file(path, read_file, own)
-    if document is not None:
-        ruleset, _ = load_document(document, path, read_file, own)
-        if ruleset is not None:
-            try_readings(document, path, read_file, own)
-    diagnostics.extend(own)
-    return document is not None
 
 
 def _show(diagnostics: "Diagnostics", form: str, count: int) -> None:

@@ -97,7 +97,7 @@ def _check_action(ruleset: Ruleset, rule: Rule, action: Action, diagnostics: Dia
             message = ruleset.messages.get(action.message)
             for shown in () if message is None else shown_paths(message):
                 if not _sees(rule, shown):
-                    _foreign(rule, f"`{shown}`, which the message `{action.message}` shows,", place, diagnostics)
+                    _foreign(rule, f"`{shown}`, shown by the message `{action.message}`", place, diagnostics)
         case _:
             _no_case(rule, f"`{type(action).__name__.removesuffix('Case').lower()}`", diagnostics)
 

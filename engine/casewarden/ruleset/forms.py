@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from casewarden.ruleset.diagnostics import Diagnostics, Place
+from casewarden.ruleset.diagnostics import Diagnostics, Place, did_you_mean
 from casewarden.ruleset.names import SECTION_OF, Names, Sort, suggestion
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 from casewarden.ruleset.syntax import Cited, Field
@@ -103,12 +103,15 @@ def check_keys(
     at: Node | None = None,
 ) -> bool:
     """Report unknown and missing keys; whether all required ones are there. `at` is where a missing one is told."""
+    missing = [key for key in required if node.get(key) is None]
+    meant: set[str | None] = set()
     for key, _ in node:
         if key.text not in allowed:
             context.error("CW201", key, f"{what} has no key `{key.text}`", suggestion(key.text, allowed))
-    missing = [key for key in required if node.get(key) is None]
-    if missing:
-        keys = " and ".join(f"`{key}`" for key in missing)
+            meant.add(did_you_mean(key.text, allowed))
+    untold = [key for key in missing if key not in meant]
+    if untold:
+        keys = " and ".join(f"`{key}`" for key in untold)
         context.error("CW202", node if at is None else at, f"{what} lacks {keys}")
     return not missing
 
@@ -208,6 +211,8 @@ def unknown_name(context: Context, node: Node, sort: Sort, text: str, extra: Col
     """Report a name that is not declared."""
     declare = f"declare it under `{SECTION_OF[sort]}`"
     candidates = [*context.names.all_of(sort), *extra]
+    if near := did_you_mean(text, candidates):
+        context.names.use(sort, near)  # most likely that is what refers to it
     context.error("CW303", node, f"there is no {sort} `{text}`", suggestion(text, candidates, declare))
 
 
@@ -225,7 +230,7 @@ def each(context: Context, node: Node, what: str, read: Callable[[Node], T | Non
         if value is None:
             continue
         if value in result:
-            context.error("CW211", item, f"{what} says this twice", "take one of them away")
+            context.error("CW211", item, f"{what}: this stands there twice", "take one of them away")
         else:
             result.append(value)
     return tuple(result)

@@ -61,6 +61,17 @@ def load_text(text: str, file: str = "<ruleset>.yaml", *, readings: Mapping[str,
     return load_document(document, Path(file), None, diagnostics, readings)
 
 
+def check_file(path: Path, *, read: Read = read_file) -> tuple[bool, Diagnostics]:
+    """All that can be said of a file, also with readings not chosen; and whether it can be read at all."""
+    diagnostics = Diagnostics()
+    document = open_file(path, read, diagnostics)
+    if document is not None:
+        ruleset, _ = load_document(document, path, read, diagnostics)
+        if ruleset is not None:
+            try_readings(document, path, read, diagnostics)
+    return document is not None, diagnostics
+
+
 def try_readings(document: Document, path: Path, read: Read, diagnostics: Diagnostics) -> None:
     """Check a document once with each of the readings that were not chosen, and report those that would be refused."""
     for reading in other_readings(document):

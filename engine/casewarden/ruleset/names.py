@@ -104,7 +104,7 @@ def collect(document: Document, diagnostics: Diagnostics) -> Names:
         elif sort is Sort.LEVEL:
             _collect_levels(names, document, diagnostics)
         elif sort not in {Sort.SERVICE, Sort.LINK_KIND}:
-            for key, _ in document.elements(section):
+            for key, _ in document.elements(section, repeated=True):
                 declare(names, sort, key, diagnostics)
     _collect_fields(names, document, diagnostics)
     return names
@@ -126,6 +126,7 @@ def declare(names: Names, sort: Sort, key: Scalar, diagnostics: Diagnostics) -> 
     if sort is not Sort.INTERPRETATION:  # their ids are those of a register: A11, K1, A11.start
         check_name(key, str(sort), diagnostics, pattern=LEVEL_ID if sort is Sort.LEVEL else NAME)
     if key.text in RESERVED.get(sort, frozenset()):
+        names.use(sort, key.text)  # it was hardly meant to be new
         diagnostics.error(
             "CW301", key, f"`{key.text}` is a word of the language and cannot name a {sort}", "choose another name"
         )

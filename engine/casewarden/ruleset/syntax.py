@@ -500,3 +500,7 @@ class Ruleset:
     policy: str | None = None
     clauses_file: str | None = None
     files: tuple[str, ...] = ()
+
+    def is_open(self, cited: Cited) -> bool:
+        """Whether an element rests on a reading that is still open, so that it is listed and not enforced."""
+        return any(name in self.interpretations and self.interpretations[name].is_open for name in cited.interpretations)
