@@ -128,8 +128,11 @@ def plus(world: World, spec: CalendarSpec | None, start: int, length: int) -> in
     return start + length if spec is None else spans.add_open(spec, start, length, world.ruleset.defaults.boundary)
 
 
-def due_at(world: World, clock: Clock, run: Run, whole: Sum, t: int) -> int | None:
-    """When the budget was or will be used up, if nothing changes after `t`; None while the clock is paused."""
+def due_at(world: World, clock: Clock, run: Run, whole: Sum, t: int, *, stopped: bool) -> int | None:
+    """When the budget was or will be used up, if nothing changes after `t`; None while the clock is paused.
+
+    A clock that stopped in a pause shows when it would have been due had the pause ended then.
+    """
     rest = whole.budget
     never_paused = True
     for a, b, is_paused in stretches(world, clock, run.counts_from, t):
@@ -140,7 +143,7 @@ def due_at(world: World, clock: Clock, run: Run, whole: Sum, t: int) -> int | No
         if rest <= counted:
             return whole.unpaused_due if never_paused else plus(world, whole.spec, a, rest)
         rest -= counted
-    if paused(world, clock, t):
+    if paused(world, clock, t) and not stopped:
         return None
     return whole.unpaused_due if never_paused else plus(world, whole.spec, t, rest)
 
@@ -170,7 +173,7 @@ def look(world: World, name: str, number: int, t: int) -> Seen:
         return Seen(number, state, run.counts_from, None, stopped, None, None)
     whole = sum_of(world, clock, run, span, own)
     used = used_at(world, clock, run, whole.spec, ends)
-    due = due_at(world, clock, run, whole, ends)
+    due = due_at(world, clock, run, whole, ends, stopped=stopped is not None)
     if used > whole.budget:
         state = "missed"
     elif stopped is not None:

@@ -159,16 +159,22 @@ def each_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | 
     """One firing for every occurrence not yet seen at which the condition is true."""
     assert rule.each is not None
     world = views.strict
-    handled = {edge.event for edge in past}
+    keyed = {edge.event for edge in past}
+    unkeyed = [edge.at for edge in past]
     number = max((edge.activation for edge in past), default=0)
     for one in events.occurrences(world, rule.each, world.now):
-        name = one.identity[-1] if one.entry is not None else ":".join(one.identity)
-        if name in handled or (live_from is not None and one.at < live_from):
+        if one.entry is not None and one.entry.key in keyed:
+            continue
+        if one.entry is None and one.at in unkeyed:
+            unkeyed.remove(one.at)
+            continue
+        if live_from is not None and one.at < live_from:
             continue
         if rule.when is not None and conditions.holds(world, rule.when, one.at) is not True:
             continue
         number += 1
-        yield SlowEdge(rule.name, rises=True, activation=number, at=world.now, event=name)
+        name = None if one.entry is None else one.entry.key
+        yield SlowEdge(rule.name, rises=True, activation=number, at=one.at, event=name)
 
 
 def when_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | None) -> Iterator[SlowEdge]:
