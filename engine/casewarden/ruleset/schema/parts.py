@@ -94,6 +94,8 @@ def one_or_list(item: Schema) -> Schema:
 
 def either(*choices: Schema) -> Schema:
     """One of several forms."""
+    if not choices:
+        return nothing("This file declares nothing that could stand here.")
     return choices[0] if len(choices) == 1 else {"anyOf": list(choices)}
 
 

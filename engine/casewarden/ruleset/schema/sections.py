@@ -81,6 +81,13 @@ def fields(vocabulary: Vocabulary, cited: dict[str, Schema]) -> Schema:
         allOf=[
             {"if": {"properties": {"type": {"const": "choice"}}, "required": ["type"]}, "then": {"required": ["of"]}},
             {"if": {"required": ["of"]}, "then": {"properties": {"type": {"enum": closed}}}},
+            *(
+                {
+                    "if": {"properties": {"type": {"const": kind.value}}, "required": ["type", "when_missing"]},
+                    "then": {"properties": {"when_missing": paths.value(kind)}},
+                }
+                for kind in FieldType
+            ),
         ],
     )
     remarks = {entry.name: said(cited[entry.name], entry.about) for entry in keys.CITED}

@@ -19,13 +19,16 @@ from casewarden.ruleset.schema.parts import (
 )
 from casewarden.ruleset.schema.parts import words as one_of
 from casewarden.ruleset.schema.vocabulary import Vocabulary
+from casewarden.worktime.spec import WEEKDAYS
 from casewarden.worktime.zones import ABBREVIATIONS, zone_names
 
 _MANY: Final = "0*(?:[2-9]|[1-9][0-9]+)"
 _TIME: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-_DAY: Final = "(?:mon|tue|wed|thu|fri|sat|sun)"
-_DATE: Final = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-_RECENT_DATE: Final = "(?:19[7-9][0-9]|2[01][0-9]{2}|2200)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_DAY: Final = f"(?:{'|'.join(WEEKDAYS)})"
+_UP_TO_29: Final = "(?:0[1-9]|[12][0-9])"
+_DAY_OF_MONTH: Final = f"(?:(?:0[13-9]|1[0-2])-(?:{_UP_TO_29}|30)|(?:0[13578]|1[02])-31|02-{_UP_TO_29})"
+_DATE: Final = f"[0-9]{{4}}-{_DAY_OF_MONTH}"
+_RECENT_DATE: Final = f"(?:19[7-9][0-9]|2[01][0-9]{{2}}|2200)-{_DAY_OF_MONTH}"
 _CLOCK_TIME: Final = rf"{_TIME}(?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?"
 _ZONES: Final = ("UTC", "Europe/Zurich", "Europe/London", "America/New_York", "Asia/Kolkata", "+01:00")
 
@@ -112,7 +115,7 @@ def _week() -> Schema:
     hours = one_or_list(_hours())
     days = {
         "mon-fri": said(hours, "The hours of Monday to Friday."),
-        **dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), hours),
+        **dict.fromkeys(WEEKDAYS, said(hours, "The hours of this weekday.")),
     }
     return either(
         one_of(words.OPEN),
