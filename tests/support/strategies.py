@@ -5,7 +5,7 @@ and clocks over those; conditions over clocks; rules.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from hypothesis import strategies as st
@@ -445,3 +445,13 @@ class Case:
 
 def cases() -> st.SearchStrategy[Case]:
     return st.builds(Case, rulesets(), histories())
+
+
+@st.composite
+def late_cases(draw: st.DrawFn) -> Case:
+    """Cases of which some events, never the opening, are learnt of a while after they happened."""
+    case = draw(cases())
+    opening, *rest = case.history
+    delays = st.sampled_from([0, 0, 0, 5, 20, 60, 3900])
+    late = [replace(event, seen_at=event.at + draw(delays) * MINUTE) for event in rest]
+    return Case(case.ruleset, [opening, *late])

@@ -36,14 +36,14 @@ def live(ruleset: Ruleset, history: list[Event]) -> Iterator[Moment]:
     """Decide step by step; what a decision leaves in the log is there for the next."""
     compiled = compile_ruleset(ruleset)
     ours: list[Event] = []
-    now: int | None = min(event.at for event in history)
-    end = max(event.at for event in history) + BEYOND
+    now: int | None = min(event.seen_at for event in history)
+    end = max(event.seen_at for event in history) + BEYOND
     for _ in range(MOST_STEPS):
         if now is None or now > end:
             return
-        log = (*(event for event in history if event.at <= now), *ours)
+        log = (*(event for event in history if event.seen_at <= now), *ours)
         decision = decide(compiled, fold(log), now)
-        next_event = min((event.at for event in history if event.at > now), default=None)
+        next_event = min((event.seen_at for event in history if event.seen_at > now), default=None)
         yield Moment(log, now, decision, next_event)
         ours += engine_events(decision)
         following = [at for at in (next_event, decision.next_wakeup) if at is not None]
