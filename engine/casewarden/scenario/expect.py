@@ -9,7 +9,7 @@ from casewarden.decide.walk import state_at
 from casewarden.model.decision import ClockInstance, ClockState, LedgerEntry, PlannedAction, Withheld
 from casewarden.ruleset.terms import Bounds
 from casewarden.scenario.matching import pair_up
-from casewarden.scenario.mismatch import Mismatch, RuleSaid
+from casewarden.scenario.mismatch import Mismatch
 from casewarden.scenario.moment import Moment
 from casewarden.scenario.same_action import is_action
 from casewarden.scenario.say import action_text, leaf_text, planned_text, share_text, test_text, value_text
@@ -22,8 +22,8 @@ _HOUR = 60 * _MINUTE
 
 
 def compare(expect: Expect, moment: Moment) -> list[Mismatch]:
-    """All that is expected at the moment and is not so, in the order of the language."""
-    return [
+    """All that is expected at the moment and is not so, in the order of the file."""
+    mismatches = [
         *_severity_by(expect, moment),
         *(one for fact in expect.facts for one in _fact(fact, moment)),
         *(one for clock in expect.clocks for one in _clock(clock, moment)),
@@ -33,6 +33,7 @@ def compare(expect: Expect, moment: Moment) -> list[Mismatch]:
         *_told(expect, moment),
         *_wakeup(expect, moment),
     ]
+    return sorted(mismatches, key=lambda mismatch: mismatch.place)
 
 
 def _severity_by(expect: Expect, moment: Moment) -> Iterator[Mismatch]:
@@ -160,25 +161,21 @@ def length(microseconds: int | None) -> str:
 
 
 def _actions(expect: Expect, moment: Moment) -> Iterator[Mismatch]:
-    partners, left = pair_up(expect.actions, moment.actions, lambda wanted, one: _is_so(wanted, *one))
-    for wanted, partner in zip(expect.actions, partners, strict=True):
-        if partner is None:
-            yield _missing(wanted, [moment.actions[index] for index in left], moment)
+    partners, left = pair_up(expect.actions, moment.actions, lambda wanted, one: not _differences(wanted, *one))
+    missed = [index for index, partner in enumerate(partners) if partner is None]
+    for index in missed:
+        wanted = expect.actions[index]
+        nearest = _nearest(wanted, moment, left)
+        if nearest is not None:
+            left.remove(nearest)  # told here, and not once more as something else
+        times = sum(one == wanted and partners[other] is not None for other, one in enumerate(expect.actions))
+        yield _missing(wanted, nearest, times, moment)
     if expect.nothing_else is not None:
         for index in left:
             at, action = moment.actions[index]
-            yield Mismatch(
-                expect.nothing_else,
-                _time(moment),
-                "nothing_else",
-                "no other action",
-                _done(at, action, moment),
-                (why(moment.compiled.ruleset.rules[action.rule], moment),),
-            )
-
-
-def _is_so(wanted: ActionIs, at: int, action: PlannedAction) -> bool:
-    return not _differences(wanted, at, action)
+            trace = (why(moment.compiled.ruleset.rules[action.rule], moment),)
+            actual = _done(at, action, moment)
+            yield Mismatch(expect.nothing_else, _time(moment), "nothing_else", "no other action", actual, trace)
 
 
 def _differences(wanted: ActionIs, at: int, action: PlannedAction) -> list[str]:
@@ -197,25 +194,23 @@ def _differences(wanted: ActionIs, at: int, action: PlannedAction) -> list[str]:
     return [part for part, fits in checks.items() if not fits]
 
 
-def _missing(wanted: ActionIs, others: Sequence[tuple[int, PlannedAction]], moment: Moment) -> Mismatch:
-    """An expected action that nothing fulfils: the nearest one that did happen, else the trace of its rule."""
+def _nearest(wanted: ActionIs, moment: Moment, left: Sequence[int]) -> int | None:
+    """The action that was probably meant: of the rule (or the kind) that is wanted, with the fewest differences."""
+    part = "action" if wanted.rule is None else "rule"
     near = [
-        (len(parts), index) for index, one in enumerate(others) if "rule" not in (parts := _differences(wanted, *one))
+        (len(parts), index) for index in left if part not in (parts := _differences(wanted, *moment.actions[index]))
     ]
-    if wanted.rule is None:
-        near = [
-            (len(parts), index)
-            for index, one in enumerate(others)
-            if "action" not in (parts := _differences(wanted, *one))
-        ]
-    trace: tuple[RuleSaid, ...] = ()
-    if near:
-        at, action = others[min(near)[1]]
+    return min(near)[1] if near else None
+
+
+def _missing(wanted: ActionIs, nearest: int | None, times: int, moment: Moment) -> Mismatch:
+    """An expected action that nothing fulfils: the nearest one that did happen, else the trace of its rule."""
+    if nearest is not None:
+        at, action = moment.actions[nearest]
         actual = f"{_done(at, action, moment)} (differs in {', '.join(_differences(wanted, at, action))})"
-    else:
-        actual = "it did not happen"
-    if wanted.rule is not None and not near:
-        trace = (why(moment.compiled.ruleset.rules[wanted.rule], moment),)
+        return Mismatch(wanted.place, _time(moment), "actions", _wanted(wanted, moment), actual)
+    actual = f"it happened {times} time{'' if times == 1 else 's'} only" if times else "it did not happen"
+    trace = () if wanted.rule is None else (why(moment.compiled.ruleset.rules[wanted.rule], moment),)
     return Mismatch(wanted.place, _time(moment), "actions", _wanted(wanted, moment), actual, trace)
 
 

@@ -30,6 +30,7 @@ from casewarden.ruleset.read_tests import read_test, read_value
 from casewarden.ruleset.syntax import Action, FieldType, Ruleset
 from casewarden.ruleset.terms import Bounds, FactTest, LinksTest, Path
 from casewarden.scenario.same_action import could_be
+from casewarden.scenario.say import action_text
 from casewarden.scenario.scenario import (
     ActionIs,
     AlertIs,
@@ -278,7 +279,8 @@ class ExpectReader:
         for action in wanted:
             if not any(could_be(action, done) for done in self._ruleset.rules[rule].then):
                 key = next(key for key, _ in entries if key.text in ACTIONS)
-                self._context.error("CW912", key, f"the rule `{rule}` does nothing of the kind", "compare its `then`")
+                does = "; ".join(f"`{action_text(done)}`" for done in self._ruleset.rules[rule].then)
+                self._context.error("CW912", key, f"the rule `{rule}` does nothing of the kind", f"it does {does}")
 
     def _withheld(self, node: Node) -> WithheldIs | None:
         context = self._context

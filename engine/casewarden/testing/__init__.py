@@ -1,0 +1,1 @@
+"""What ships for tests of others: the pytest plugin that collects scenario tests."""
