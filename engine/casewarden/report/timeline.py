@@ -174,16 +174,17 @@ class _Sheet:
         return found
 
     def moments(self, numbered: Sequence[Moment], rows: Sequence[int], top: float) -> Markup:
-        parts = [self._name("what happened", top)]
+        stems: list[Markup] = []
+        circles: list[Markup] = []
         for moment, row in zip(numbered, rows, strict=True):
             x, y = self.x(moment.at), top + 13 + 24 * row
             said = "; ".join(_said(mark) for mark in moment.marks)
             by_rule = any(mark.by_rule for mark in moment.marks)
             title = el("title", f"{when(moment.at, self.zone)}: {said}")
-            parts.append(el("line", x1=x, x2=x, y1=y - 9, y2=top, class_="stem"))
-            parts.append(el("circle", title, cx=x, cy=y, r=9, class_="moment rule" if by_rule else "moment"))
-            parts.append(el("text", str(moment.number), x=x, y=y + 3.5, class_="moment-number"))
-        return join(*parts)
+            stems.append(el("line", x1=x, x2=x, y1=y - 9, y2=top, class_="stem"))
+            circles.append(el("circle", title, cx=x, cy=y, r=9, class_="moment rule" if by_rule else "moment"))
+            circles.append(el("text", str(moment.number), x=x, y=y + 3.5, class_="moment-number"))
+        return join(self._name("what happened", top), *stems, *circles)
 
 
 def happenings(story: Story, zone: tzinfo) -> Markup:

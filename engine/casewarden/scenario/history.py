@@ -14,6 +14,7 @@ from casewarden.scenario.instants import InstantError, read_instant
 from casewarden.scenario.rows import Fate, RowReport, line_place
 from casewarden.scenario.wire import EventError, event_of
 
+_MADE_ANEW: Final = ENGINE_KINDS - {"went_live"}
 MAX_LINE: Final = 1_000_000
 
 
@@ -153,7 +154,7 @@ class JsonLines:
         except EventError as error:
             report.refuse(error.code, place, str(error), error.fix)
             return None
-        if event.kind in ENGINE_KINDS:
+        if event.kind in _MADE_ANEW:
             report.row(Fate.ENGINE)
             report.problem(Level.NOTE, "CW814", place, f"`{event.kind}` was written by the engine; it is made anew")
             return None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from casewarden.model.event import ENGINE_KINDS
-from casewarden.ruleset.catalogue import PLAN_CHANGES
+from casewarden.ruleset.catalogue import PLAN_CHANGES, QUOTA_STATES
 from casewarden.scenario.mapping_reader import (
     ACTORS as MAPPING_ACTORS,
 )
@@ -106,6 +106,8 @@ def _of_shape(shape: Shape) -> dict[str, Any]:
             return _facts(NAME_PATTERN)
         case Shape.PLAN_CHANGE:
             return {"enum": list(PLAN_CHANGES)}
+        case Shape.QUOTA_WORD:
+            return {"enum": list(QUOTA_STATES)}
 
 
 def _facts(names: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from casewarden.model.event import ENGINE_KINDS
-from casewarden.ruleset.catalogue import ENTRY_KINDS, PLAN_CHANGES
+from casewarden.ruleset.catalogue import ENTRY_KINDS, PLAN_CHANGES, QUOTA_STATES
 from casewarden.ruleset.syntax import FieldType
 
 SUBJECT_KINDS = ("case", "account", "service", "defect", "release")
@@ -31,6 +31,7 @@ class Shape(Enum):
     FACTS = "an object of paths and values"
     FIELDS = "an object of field names and values"
     PLAN_CHANGE = "one of " + ", ".join(PLAN_CHANGES)
+    QUOTA_WORD = "one of " + ", ".join(QUOTA_STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,29 @@ DATA: Mapping[str, DataShape] = MappingProxyType(
             ("name",),
         ),
         "watermark": DataShape({"through": Shape.INSTANT}, ("through",)),
-        "granted": DataShape(
-            {"quota": Shape.TEXT, "case": Shape.TEXT, "occurrence": Shape.TEXT, "place": Shape.COUNT},
-            ("quota", "case", "occurrence", "place"),
+        "claimed": DataShape(
+            {
+                "quota": Shape.TEXT,
+                "case": Shape.TEXT,
+                "occurrence": Shape.TEXT,
+                "amount": Shape.COUNT,
+                "plan": Shape.TEXT,
+                "claim": Shape.TEXT,
+            },
+            ("quota", "case", "occurrence", "claim"),
         ),
+        "granted": DataShape(
+            {
+                "quota": Shape.TEXT,
+                "occurrence": Shape.TEXT,
+                "place": Shape.COUNT,
+                "word": Shape.QUOTA_WORD,
+                "left": Shape.COUNT,
+                "window_ends": Shape.COUNT,
+            },
+            ("quota", "occurrence", "word"),
+        ),
+        "ended": DataShape({"reason": Shape.TEXT}),
     }
 )
 """Kind to the shape of its data; what the engine writes itself (`ENGINE_KINDS`) is not checked here."""

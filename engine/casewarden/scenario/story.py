@@ -16,6 +16,7 @@ from casewarden.scenario.run import Run
 from casewarden.worktime import Calendar
 
 KEPT_PER_SORT: Final = 2
+_MINUTE: Final = 60_000_000
 _DAY: Final = 86_400_000_000
 _MOST_INTERVALS: Final = 400
 _SPOTS: Final = 30
@@ -134,7 +135,7 @@ class Telling:
             if clock.due is not None and clock.due < end + 5 * _DAY:
                 end = max(end, clock.due)
         margin = max((end - begin) // 40, 600_000_000)
-        begin, end = begin - margin, end + margin
+        begin, end = (begin - margin) // _MINUTE * _MINUTE, end + margin
         name = calendar_name(self._ruleset, last)
         calendar = Calendar.of(self._ruleset.calendars[name].spec)
         hours: list[tuple[int, int]] = []

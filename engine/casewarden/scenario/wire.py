@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from casewarden.model.event import ENGINE_KINDS, Event, Json
 from casewarden.model.instants import iso
-from casewarden.ruleset.catalogue import PLAN_CHANGES
+from casewarden.ruleset.catalogue import PLAN_CHANGES, QUOTA_STATES
 from casewarden.ruleset.diagnostics import did_you_mean
 from casewarden.scenario.instants import InstantError, read_instant
 from casewarden.scenario.shapes import (
@@ -163,7 +163,8 @@ _CHECKS: Mapping[Shape, Callable[[object], bool]] = {
     Shape.INSTANT_OR_NULL: lambda value: value is None or _is_instant(value),
     Shape.FACTS: lambda value: isinstance(value, dict),
     Shape.FIELDS: lambda value: isinstance(value, dict),
-    Shape.PLAN_CHANGE: lambda value: value in PLAN_CHANGES,
+    Shape.PLAN_CHANGE: lambda value: isinstance(value, str) and value in PLAN_CHANGES,
+    Shape.QUOTA_WORD: lambda value: isinstance(value, str) and value in QUOTA_STATES,
 }
 assert set(_CHECKS) == set(Shape)
 
