@@ -153,7 +153,7 @@ def state(run: SlowRun, now: int, story: Story) -> ClockState:
     return ClockState.PAUSED if paused else ClockState.RUNNING
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(stories(), st.integers(EVENTS, LATEST))
 def test_runs_agree_with_the_slow_clock(told: tuple[Story, Mapping[tuple[str, str], SlowTarget]], now: int) -> None:
     story, cells = told

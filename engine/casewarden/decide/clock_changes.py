@@ -196,7 +196,7 @@ def settle(
         budget = course.counted(floor)
         legs = tuple(Leg(x.start, x.regime, x.calendar, None if x.budget is None else budget) for x in legs)
         return Settled(Course(legs, gaps), floor, budget)
-    if len(legs) == 1:
+    if course.is_uniform:
         return Settled(course, due, legs[0].budget)
     return Settled(course, due, None if due is None else course.counted(due))
 

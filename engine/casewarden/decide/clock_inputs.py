@@ -32,24 +32,24 @@ class Circumstances:
     cancelled: tuple[int, str] | None = None
     watermark: int = FOREVER
 
-    def steady_after(self, instant: int) -> bool:
-        """Whether severity, plan and contract stay as they are from an instant on."""
-        return (
-            (not self.severity or self.severity[-1][0] <= instant)
-            and (not self.plan or self.plan[-1][0] <= instant)
-            and (not self.contract or self.contract[-1][0] <= instant)
-            and (self.classified_at is None or self.classified_at <= instant)
-        )
-
-    def last_regime(self, clock: Clock, terms: ClockTerms) -> Regime:
-        """Return what holds for a clock at last."""
-        return terms.regime(
-            clock,
-            self.severity[-1][1] if self.severity else None,
-            self.plan[-1][1] if self.plan else None,
-            self.contract[-1][1] if self.contract else None,
-            self.over,
-        )
+    def steady_regime(self, clock: Clock, terms: ClockTerms, since: int) -> Regime | None:
+        """Return what holds for a clock from an instant on; None where severity, plan or contract change after it."""
+        severity = plan = contract = None
+        if self.severity:
+            at, severity = self.severity[-1]
+            if at > since:
+                return None
+        if self.plan:
+            at, plan = self.plan[-1]
+            if at > since:
+                return None
+        if self.contract:
+            at, contract = self.contract[-1]
+            if at > since:
+                return None
+        if self.classified_at is not None and self.classified_at > since:
+            return None
+        return terms.regime(clock, severity, plan, contract, self.over)
 
 
 @dataclass(slots=True)

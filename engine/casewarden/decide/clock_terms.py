@@ -35,6 +35,11 @@ class ContractTerms:
     commitment: Commitment | None = None
     targets: Mapping[str, Target | Mapping[str, Target]] = field(default_factory=dict)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether it says nothing of its own."""
+        return self.calendar is None and self.commitment is None and not self.targets
+
     def target(self, clock: str, severity: str | None) -> tuple[Target | None, bool]:
         """Return the contract's target of a clock, and whether it waits for the severity to be known."""
         said = self.targets.get(clock)
@@ -160,7 +165,7 @@ class ClockTerms:
     ) -> Regime:
         """Return what holds for a clock; `over` is the target that an exceeded quota names, which beats all others."""
         key: object
-        if contract is None and over is None:
+        if over is None and (contract is None or contract.is_silent):
             key = (clock.name, severity, plan)
         else:
             said = contract or SILENT

@@ -63,6 +63,11 @@ class Course:
         """The instant from which it counts."""
         return self.legs[0].start
 
+    @property
+    def is_uniform(self) -> bool:
+        """Whether one target counts all along, under whatever severities."""
+        return all(leg.regime.measure == self.legs[0].regime.measure for leg in self.legs)
+
     def stretches(self) -> Iterator[tuple[int, int | None, Leg, Gap | None]]:
         """Consecutive stretches from the start on, each in one leg and in one gap or none; the last has no end."""
         for number, leg in enumerate(self.legs):
@@ -145,7 +150,7 @@ class Course:
         if last.budget is None:
             return None
         first = self.legs[0]
-        if len(self.legs) == 1 and last.unpaused is not None:
+        if last.unpaused is not None and self.is_uniform:
             gap = self.gaps[0] if self.gaps else None
             # what is left out after the due instant, or in closed time, moves nothing
             if gap is None or gap.start >= last.unpaused or self.counted(last.unpaused) == last.budget:
