@@ -64,8 +64,8 @@ def ruleset_schema(vocabulary: Vocabulary | None = None) -> Schema:
         },
         dependencies=_dependencies(),
     )
-    title = "Casewarden ruleset" if known.is_open else "Casewarden ruleset, with the names of one file"
-    return {"$schema": DRAFT, "title": title, **top, "definitions": dict(sorted(definitions.items()))}
+    # editors show the title above every hover text, so it is short
+    return {"$schema": DRAFT, "title": "Ruleset", **top, "definitions": dict(sorted(definitions.items()))}
 
 
 def _dependencies() -> Schema:

@@ -135,7 +135,12 @@ def table(names: Iterable[str] | None, value: Schema, *, pattern: str = NAME_PAT
     known = None if names is None else list(names)
     if known is None:
         return named(value, pattern=pattern)
-    return mapping(dict.fromkeys(known, value), required=known) if known else nothing("No name is declared for it.")
+    if not known:
+        return nothing("No name is declared for it.")
+    # yaml-language-server compares the keys `1` and "1" as different, unless a pattern finds them
+    numbers = [name for name in known if resolved(name) != name]
+    patterns = {"patternProperties": {f"^(?:{'|'.join(numbers)})$": {}}} if numbers else {}
+    return mapping(dict.fromkeys(known, value), required=known, **patterns)
 
 
 def exactly_one(keys: Iterable[str]) -> Schema:
