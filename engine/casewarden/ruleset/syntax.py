@@ -503,4 +503,5 @@ class Ruleset:
 
     def is_open(self, cited: Cited) -> bool:
         """Whether an element rests on a reading that is still open, so that it is listed and not enforced."""
-        return any(name in self.interpretations and self.interpretations[name].is_open for name in cited.interpretations)
+        chosen = (self.interpretations.get(name) for name in cited.interpretations)
+        return any(reading is not None and reading.is_open for reading in chosen)
