@@ -15,7 +15,7 @@ CHOICES = ("a", "b", "c")
 NUMBERS = (0, 1, 2, 3)
 DOMAINS = {"case.x": frozenset(CHOICES), "case.y": frozenset(CHOICES)}
 WORLD = World(MappingProxyType(DOMAINS), {})
-EVERY = [
+EVERY: list[dict[str, str | int]] = [
     {"case.x": x, "case.y": y, "case.n": n}
     for x, y, n in product((*CHOICES, UNKNOWN), (*CHOICES, UNKNOWN), (*NUMBERS, UNKNOWN))
 ]
@@ -45,7 +45,7 @@ conditions = st.recursive(
 )
 
 
-def truth(condition: Condition, facts: dict[str, object]) -> bool | None:
+def truth(condition: Condition, facts: dict[str, str | int]) -> bool | None:
     """Kleene's truth, said as plainly as possible; None is unknown."""
     match condition:
         case All(parts):

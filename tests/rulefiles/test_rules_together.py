@@ -1,13 +1,17 @@
 """Which rules clash, which loop, and which only look so."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
-import yaml
 
+from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.ruleset.load import load_text
+from casewarden.ruleset.nodes import Node, read_yaml
+from casewarden.ruleset.plain import plain
 
-CASES = yaml.safe_load((Path(__file__).parent / "together.yaml").read_text(encoding="utf-8"))
+FILE = Path(__file__).parent / "together.yaml"
+CASES = cast("dict[str, list[str]]", plain(cast("Node", read_yaml(FILE.read_bytes(), FILE.name, Diagnostics()))))
 HEAD = """\
 casewarden: 1
 ruleset: together

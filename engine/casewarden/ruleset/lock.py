@@ -54,10 +54,8 @@ def lock_path(path: Path) -> Path:
 
 
 def tzdata_version() -> str:
-    """The version of the installed zone data, such as 2026a."""
-    import tzdata  # noqa: PLC0415  # only its version is wanted, and only here
-
-    return tzdata.IANA_VERSION
+    """The version of the installed zone data, such as 2026.1."""
+    return metadata.version("tzdata")
 
 
 def make_lock(document: Document) -> str:
