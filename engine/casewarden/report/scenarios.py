@@ -19,7 +19,7 @@ _STYLES: Final = {
     "quiet": "\x1b[2m",
 }
 _TRUTH: Final = {True: ("true", "good"), False: ("false", "bad"), None: ("unknown", "unsure")}
-_WIDE: Final = 64  # columns of a leaf's text before the value that it found
+_WIDE: Final = 80  # columns of a leaf's text before the value that it found
 
 
 class Painter:
