@@ -1,0 +1,209 @@
+"""`casewarden explain`: why, why not and when, for one case of a history."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from casewarden.decide import Compiled
+    from casewarden.model.event import Event
+    from casewarden.report.explain import Explained
+    from casewarden.scenario.history import Source
+    from casewarden.scenario.onward import Standing
+
+_DAY = 86_400_000_000
+_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("case")
+@click.option("--history", required=True, type=_FILE, help="Events as JSON lines, or a table with --map.")
+@click.option("--map", "mapping", type=_FILE, help="How the table's columns become events.")
+@click.option("--ruleset", required=True, type=_FILE, help="The ruleset that decides.")
+@click.option("--rule", help="Explain this rule.")
+@click.option("--clock", help="Explain this clock, with the proof of its deadline.")
+@click.option("--at", "instant", help="The instant explained, with its offset; otherwise the last one known.")
+@click.option("--horizon", type=click.IntRange(1, 3660), default=90, show_default=True, help="Days to look ahead.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
+@click.option("--out", type=_FILE, help="Write here instead of to the terminal.")
+def command(
+    case: str,
+    history: Path,
+    mapping: Path | None,
+    ruleset: Path,
+    rule: str | None,
+    clock: str | None,
+    instant: str | None,
+    horizon: int,
+    form: str,
+    out: Path | None,
+) -> None:
+    """Tell why, why not and when, for one CASE of a history.
+
+    CASE is the name of a case as the history has it, with or without `case:`; accounts and services are named in full
+    (`service:core`). Without --rule and --clock the whole case is told.
+    """
+    if rule is not None and clock is not None:
+        raise click.UsageError("Say --rule or --clock, not both.")
+    at = None if instant is None else _instant(instant)
+    compiled = _compiled(ruleset)
+    _known_names(compiled, rule, clock)
+    source = _source(history, mapping)
+    events = _events(source, case)
+    end = max(event.seen_at for event in events) if at is None else at
+    first = min(event.seen_at for event in events)
+    if end < first:
+        from casewarden.model.instants import iso
+
+        _refuse(f"{events[0].subject} is not known yet at that instant", f"choose one from {iso(first)} on")
+    standing = _standing(compiled, events, end)
+    explained = _explain(compiled, standing, rule, clock, end + horizon * _DAY)
+    _write(explained, form, out)
+
+
+def _explain(
+    compiled: "Compiled", standing: "Standing", rule: str | None, clock: str | None, horizon: int
+) -> "Explained":
+    from casewarden.decide.explain import explain_case, explain_clock, explain_rule
+
+    subject, at = standing.subject, standing.at
+    if rule is not None:
+        return explain_rule(compiled, subject, at, compiled.ruleset.rules[rule], standing.onward, horizon)
+    if clock is not None:
+        return explain_clock(compiled, subject, at, compiled.ruleset.clocks[clock])
+    return explain_case(compiled, subject, standing.decisions, at, standing.onward, horizon)
+
+
+def _standing(compiled: "Compiled", events: "tuple[Event, ...]", at: int) -> "Standing":
+    from casewarden.scenario.onward import Standing
+
+    standing = Standing(compiled, events, at)
+    if standing.broken_off is not None:
+        click.echo(f"warning: deciding was broken off: {standing.broken_off}", err=True)
+    return standing
+
+
+def _instant(text: str) -> int:
+    from casewarden.scenario.instants import InstantError, read_instant
+
+    try:
+        return read_instant(text)
+    except InstantError as error:
+        fix = f"write {text}Z for UTC, or {text}+01:00" if error.code == "CW806" else None
+        _refuse(f"--at: {error}", fix)
+
+
+def _compiled(path: Path) -> "Compiled":
+    import os
+
+    from casewarden.decide import compile_ruleset
+    from casewarden.report.diagnostics import render_text, wants_colour
+    from casewarden.ruleset.load import load
+
+    ruleset, diagnostics = load(path)
+    if ruleset is None:
+        click.echo(render_text(diagnostics, colour=wants_colour(sys.stderr, os.environ)), err=True, nl=False)
+        sys.exit(2)
+    return compile_ruleset(ruleset)
+
+
+def _known_names(compiled: "Compiled", rule: str | None, clock: str | None) -> None:
+    ruleset = compiled.ruleset
+    for word, name, known in (("rule", rule, ruleset.rules), ("clock", clock, ruleset.clocks)):
+        if name is not None and name not in known:
+            _unknown(f"the ruleset {ruleset.name} has no {word} `{name}`", name, list(known), f"its {word}s")
+
+
+def _source(history: Path, mapping: Path | None) -> "Source":
+    import os
+
+    from casewarden.report.diagnostics import render_text, wants_colour
+    from casewarden.ruleset.diagnostics import Diagnostics
+    from casewarden.scenario.history import HistoryError, JsonLines
+    from casewarden.scenario.mapping_reader import load_mapping
+    from casewarden.scenario.table import open_table
+
+    if mapping is None:
+        return JsonLines(history)
+    diagnostics = Diagnostics()
+    found = load_mapping(mapping, diagnostics)
+    if found is None:
+        click.echo(render_text(diagnostics, colour=wants_colour(sys.stderr, os.environ)), err=True, nl=False)
+        sys.exit(2)
+    try:
+        return open_table(history, found)
+    except HistoryError as error:
+        _refuse(f"{error.place}: {error}", error.fix)
+
+
+def _events(source: "Source", case: str) -> "tuple[Event, ...]":
+    """The events of one subject; what is wrong with its rows is told, and a name that is not there is refused."""
+    from casewarden.scenario.grouping import Group
+    from casewarden.scenario.history import Extent, HistoryError
+    from casewarden.scenario.rows import RowReport
+
+    wanted = case if ":" in case else f"case:{case}"
+    report = RowReport()
+    names: dict[str, None] = {}
+    rows: list[tuple[int, str]] = []
+    try:
+        for row in source.rows(report, Extent()):
+            names[row.subject] = None
+            if row.subject == wanted:
+                rows.append((row.line, row.text))
+    except HistoryError as error:
+        _refuse(f"{error.place}: {error}", error.fix)
+    if not rows:
+        shown = [name.removeprefix("case:") for name in names] if ":" not in case else list(names)
+        _unknown(f"{source.name} has no case `{case}`", case, shown, "it has")
+    own = RowReport()
+    found = source.read(Group(wanted, tuple(rows)), own)
+    for problem in own.diagnostics():
+        fix = f" ({problem.fix})" if problem.fix else ""
+        click.echo(f"{problem.place}: {problem.level} {problem.code}: {problem.message}{fix}", err=True)
+    if not found.events:
+        _refuse(f"{wanted} has no event that can be read", "see the lines above")
+    return found.events
+
+
+def _write(explained: "Explained", form: str, out: Path | None) -> None:
+    import os
+    import shutil
+
+    from casewarden.report.diagnostics import wants_colour
+    from casewarden.report.explain import render_html, render_json, render_text
+
+    if form == "html":
+        text = render_html(explained)
+    elif form == "json":
+        text = render_json(explained)
+    else:
+        colour = out is None and wants_colour(sys.stdout, os.environ)
+        width = max(80, min(140, shutil.get_terminal_size((110, 24)).columns))
+        text = render_text(explained, colour=colour, width=width)
+    if out is None:
+        click.echo(text, nl=False, color=True)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        _refuse(f"{out} cannot be written: {error.strerror or error}")
+    click.echo(f"{out} written", err=True)
+
+
+def _unknown(message: str, name: str, known: list[str], words: str) -> NoReturn:
+    from casewarden.ruleset.diagnostics import did_you_mean
+
+    near = did_you_mean(name, known)
+    if near is not None:
+        _refuse(message, f"did you mean `{near}`?")
+    few = ", ".join(known[:12]) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
+    _refuse(message, f"{words}: {few}" if known else "there is none at all")
+
+
+def _refuse(message: str, fix: str | None = None) -> NoReturn:
+    """Say what is wrong and what would be right, and stop with the code for wrong usage or input."""
+    click.echo(f"error: {message}" + (f"\n  fix: {fix}" if fix else ""), err=True)
+    sys.exit(2)

@@ -1,0 +1,165 @@
+"""Explanations as text in colour, as JSON, and as one HTML page that stands alone."""
+
+import io
+import json
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import casewarden
+from casewarden.decide.explain import CaseExplained, ClockExplained, RuleExplained
+from casewarden.report.blocks import Block, Branch, Bullets, Heading, Line, Paragraph, Span, Style, Table, Tree
+from casewarden.report.explain_blocks import blocks, title
+from casewarden.report.explain_json import as_json
+from casewarden.report.markup import Markup, el
+from casewarden.report.page import card, page
+
+Explained = CaseExplained | RuleExplained | ClockExplained
+
+_COLOURS: Final[dict[Style, str]] = {
+    "": "",
+    "strong": "bold",
+    "soft": "dim",
+    "code": "cyan",
+    "true": "green",
+    "false": "red",
+    "unknown": "yellow",
+    "good": "bold green",
+    "bad": "bold red",
+}
+_CSS: Final = """
+.x-true,.x-good{color:var(--k1)}.x-false,.x-bad{color:var(--missed)}.x-unknown{color:var(--paused)}
+.x-soft{color:var(--soft)}.x-strong,.x-good,.x-bad,.tree .x-true,.tree .x-false,.tree .x-unknown{font-weight:600}
+.x-code{font:13px/1.5 ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;overflow-wrap:anywhere}
+.tree ul{list-style:none;margin:0;padding-left:22px;border-left:1px solid var(--line)}
+.tree>ul{padding-left:0;border-left:0}.tree li{margin:5px 0;padding-left:8px}
+.note{font-size:13.5px;color:var(--soft);padding-left:14px;overflow-wrap:anywhere}
+.note .x-strong{color:var(--ink)}ul.plain{margin:0 0 12px;padding-left:20px}ul.plain li{overflow-wrap:anywhere}
+h3{margin-top:18px}td{overflow-wrap:break-word}
+"""
+
+
+def render_json(explained: Explained) -> str:
+    """Return the explanation as JSON text."""
+    return json.dumps(as_json(explained), ensure_ascii=False, indent=2) + "\n"
+
+
+def render_html(explained: Explained) -> str:
+    """Return the explanation as a whole HTML document."""
+    content = [el("style", Markup(_CSS.replace("\n", "")))]
+    content += [_html(block) for block in blocks(explained)]
+    content.append(el("footer", f"Casewarden {casewarden.__version__}"))
+    return page(title(explained), *content)
+
+
+def render_text(explained: Explained, *, colour: bool = False, width: int = 110) -> str:
+    """Return the explanation as text for a terminal of some width."""
+    from rich.console import Console  # noqa: PLC0415  # heavy, and JSON and HTML do without
+
+    out = io.StringIO()
+    console = Console(
+        file=out, force_terminal=colour, no_color=not colour, width=width, highlight=False, markup=False, emoji=False,
+        color_system="standard" if colour else None, legacy_windows=False,
+    )  # fmt: skip
+    for block in blocks(explained):
+        for part in _rich(block):
+            console.print(part)
+    return "\n".join(row.rstrip() for row in out.getvalue().splitlines()) + "\n"
+
+
+# -- rich
+
+
+def _rich(block: Block) -> Iterator[object]:
+    from rich.padding import Padding  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    match block:
+        case Heading(text, level):
+            if level > 1:
+                yield Text("")
+            yield Text(text, style="bold underline" if level == 1 else "bold")
+        case Paragraph(parts):
+            yield _text(parts)
+        case Bullets(lines):
+            for parts in lines:
+                indent = len(parts[0].text) - len(parts[0].text.lstrip()) if parts else 0
+                yield Padding(_text(parts, strip=True), (0, 0, 0, 2 + indent))
+        case Table():
+            yield _rich_table(block)
+        case Tree(root):
+            yield from _rich_branch(root, 0)
+
+
+def _rich_branch(branch: Branch, depth: int) -> Iterator[object]:
+    from rich.padding import Padding  # noqa: PLC0415
+
+    yield Padding(_text(branch.line), (0, 0, 0, 2 + 4 * depth))
+    for note in branch.notes:
+        yield Padding(_text(note), (0, 0, 0, 8 + 4 * depth))
+    for part in branch.branches:
+        yield from _rich_branch(part, depth + 1)
+
+
+def _rich_table(block: Table) -> object:
+    from rich.table import Table as RichTable  # noqa: PLC0415
+
+    grid = RichTable(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for heading in block.headings:
+        grid.add_column(heading.rstrip(">"), justify="right" if heading.endswith(">") else "left")
+    for row in block.rows:
+        grid.add_row(*(_text(cell) for cell in row))
+    return grid
+
+
+def _text(parts: Line, *, strip: bool = False) -> object:
+    from rich.text import Text  # noqa: PLC0415
+
+    found = Text()
+    for number, span in enumerate(parts):
+        text = _visible(span.text.lstrip() if strip and not number else span.text)
+        found.append(text, style=_COLOURS[span.style] or None)
+    return found
+
+
+def _visible(text: str) -> str:
+    """Return a text without characters that a terminal would obey."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
+
+
+# -- HTML
+
+
+def _html(block: Block) -> Markup:
+    match block:
+        case Heading(text, level):
+            return el(f"h{level}", text)
+        case Paragraph(parts):
+            return el("p", *_spans(parts))
+        case Bullets(lines):
+            return el("ul", *(el("li", *_spans(parts)) for parts in lines), class_="plain")
+        case Table():
+            return card(_html_table(block))
+        case Tree(root):
+            return card(el("div", el("ul", _html_branch(root)), class_="tree"))
+
+
+def _html_branch(branch: Branch) -> Markup:
+    notes = [el("div", *_spans(note), class_="note") for note in branch.notes]
+    parts = [el("ul", *(_html_branch(part) for part in branch.branches))] if branch.branches else []
+    return el("li", *_spans(branch.line), *notes, *parts)
+
+
+def _html_table(block: Table) -> Markup:
+    kinds = ["num" if heading.endswith(">") else None for heading in block.headings]
+    head = el(
+        "tr", *(el("th", name.rstrip(">"), class_=kind) for name, kind in zip(block.headings, kinds, strict=True))
+    )
+    rows = [
+        el("tr", *(el("td", *_spans(cell), class_=kind) for cell, kind in zip(row, kinds, strict=True)))
+        for row in block.rows
+    ]
+    return el("table", el("thead", head), el("tbody", *rows))
+
+
+def _spans(parts: Iterable[Span]) -> list[str]:
+    return [el("span", span.text, class_=f"x-{span.style}") if span.style else span.text for span in parts]
