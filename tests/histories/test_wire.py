@@ -52,8 +52,8 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
     kind = draw(st.sampled_from(sorted(DATA)))
     shape: DataShape = DATA[kind]
     optional = sorted(set(shape.keys) - set(shape.required))
-    keys = [*shape.required, *draw(st.lists(st.sampled_from(optional), unique=True) if optional else st.just([]))]
-    form = {
+    keys = [*shape.required, *(draw(st.lists(st.sampled_from(optional), unique=True)) if optional else ())]
+    form: dict[str, Any] = {
         "subject": draw(st.sampled_from(["case:1", "account:acme", "service:core"])),
         "kind": kind,
         "at": draw(INSTANTS),
