@@ -72,6 +72,13 @@ class TestBeginAndEnd:
             (OPENED + 3 * HOUR, OPENED + 4 * HOUR, 2),
         ]
 
+    def test_a_start_at_the_instant_of_the_stop_before_opens_a_run_that_the_same_stop_ends(self) -> None:
+        starts, stops = events(OPENED, OPENED + HOUR), events(OPENED + HOUR)
+        first, second = runs(
+            ClockInputs(clock("1 business hour", each_time=True), Circumstances(), starts, stops), terms()
+        )
+        assert first.stopped == second.started == second.stopped == OPENED + HOUR
+
     def test_it_counts_from_the_latest_counts_from_at_or_before_the_start(self) -> None:
         run = one(clock("8 business hours"), counts_from=[OPENED - 2 * HOUR, OPENED - HOUR, OPENED + HOUR])
         assert run.counted_from == OPENED - HOUR

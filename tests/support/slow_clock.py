@@ -105,8 +105,8 @@ def slow_runs(story: Story) -> list[SlowRun]:
     for step in range(STEPS):
         newest = found[-1] if found else None
         idle = newest is not None and newest.stopped is not None and max(newest.stopped, newest.started) < step
-        starts = step in story.starts and (story.each_time or not found) and (newest is None or idle)
-        if starts:
+        ended = newest is None or (newest.stopped is not None and newest.stopped <= step and newest.started < step)
+        if step in story.starts and (story.each_time or not found) and ended:
             froms = [at for at in story.counts_from or () if at <= step]
             found.append(_begin(story, step, froms[-1] if froms else step))
         elif idle and newest is not None and step in story.reopens:

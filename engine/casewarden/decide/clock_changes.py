@@ -148,10 +148,13 @@ class _Follower:
         found = {at for at, _ in self.severity.given} | {at for at, _ in self.plan.given}
         found |= {at for at, _ in self.contract.given}
         taken = set()
-        for at in found:
-            if at > started:
-                resumed = [g.end for g in gaps if g.reason == "reopened" and g.start <= at and g.end and at < g.end]
-                taken.add(resumed[0] if resumed else at)
+        for given in found:
+            at = given
+            for gap in gaps:  # in time order, so that one leads into the next
+                if gap.reason == "reopened" and gap.end is not None and gap.start <= at < gap.end:
+                    at = gap.end
+            if given > started:
+                taken.add(at)
         return sorted(at for at in taken if ended is None or at < ended)
 
     def _make_legs(self) -> tuple[Leg, ...]:

@@ -8,7 +8,7 @@ Readings, where the language leaves room:
 - Missed means that one counted microsecond has passed after due, so a clock due at a closing instant is missed with the
   first microsecond of the next opening, and a stop in the closed time between still meets it.
 - A run whose counting starts before it exists (`counts_from`) may be met or missed as soon as it exists.
-- A start at the very instant at which the run before ended opens no new run.
+- A start at the very instant at which the run before ended opens a new run, which the same stop ends.
 - `on_reopen` speaks of the newest run, once it has finished. A run that resumes is the same run; what counts as closed
   is the time from its stop to the reopening. A run that restarts counts from the reopening.
 - A pause that lasts when the clock stops ends there: a finished clock stays as it finished.
@@ -46,7 +46,7 @@ def runs(inputs: ClockInputs, terms: ClockTerms) -> tuple[Run, ...]:
             break
         if found:
             last = found[-1]
-            if last.stopped is None or at <= last.stopped or at <= last.started:
+            if last.stopped is None or at < last.stopped or at <= last.started or (reopened and at == last.stopped):
                 continue
         elif reopened:
             continue
@@ -86,7 +86,7 @@ def _derive(run: Run, origin: int) -> None:
         while stopped is not None:
             finished = max(stopped, run.started)
             if inputs.clock.each_time:
-                again = next((at for at, _ in inputs.starts if at > finished), FOREVER)
+                again = next((at for at, _ in inputs.starts if at >= stopped and at > run.started), FOREVER)
             reopened = next((at for at, _ in inputs.around.reopens if at > finished), None)
             if reopened is None or again <= reopened:
                 break
