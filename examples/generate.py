@@ -21,12 +21,12 @@ from zoneinfo import ZoneInfo
 from casewarden.model.event import Event, Json
 from casewarden.scenario.wire import event_json
 
-SEED = 20250901
+SEED = 20260112
 CASES = 340
-ZONE = ZoneInfo("Europe/Zurich")
-BEGIN = datetime(2025, 9, 1, tzinfo=ZONE)
+ZONE = ZoneInfo("Europe/Berlin")
+BEGIN = datetime(2026, 1, 12, tzinfo=ZONE)
 DAYS = 84
-OUTAGE = (datetime(2025, 10, 14, 10, 20, tzinfo=ZONE), datetime(2025, 10, 14, 13, 5, tzinfo=ZONE))
+OUTAGE = (datetime(2026, 2, 24, 10, 20, tzinfo=ZONE), datetime(2026, 2, 24, 13, 5, tzinfo=ZONE))
 OUTAGE_CASES = 42
 
 # Arrivals an hour of the day, Monday to Friday; nights and weekends get a small share from those who run at all hours.
@@ -119,12 +119,12 @@ class World:
     # Customers and arrivals
 
     def _customers(self) -> Iterator[Customer]:
-        plans = ["default"] * 13 + ["extended_sla"] * 7 + ["custom"] * 4
+        plans = ["standard"] * 15 + ["premium"] * 9
         for place, plan in enumerate(plans):
             yield Customer(
                 name=f"customer_{place + 1:02}",
                 plan=plan,
-                weight=(3.0 if plan == "custom" else 1.6 if plan == "extended_sla" else 1.0) / (1 + place % 7) ** 0.6,
+                weight=(2.2 if plan == "premium" else 1.0) / (1 + place % 7) ** 0.6,
                 channel=("email", "email", "chat", "email", "phone")[place % 5],
                 language=("en", "de", "en")[place % 3],
                 patience=self.around(4, 0.5),
@@ -153,7 +153,7 @@ class World:
             yield at, self.customers[place], outage
 
     def _who(self, *, out_of_hours: bool) -> int:
-        factor = [8.0 if out_of_hours and customer.plan == "custom" else 1.0 for customer in self.customers]
+        factor = [8.0 if out_of_hours and customer.plan == "premium" else 1.0 for customer in self.customers]
         return self.pick([customer.weight * more for customer, more in zip(self.customers, factor, strict=True)])
 
     # Shifts
@@ -174,7 +174,7 @@ class World:
         starts = [self.start_of_work(agent, max(ready, self.free[agent])) for agent in range(len(SHIFTS))]
         agent = min(range(len(SHIFTS)), key=lambda place: (starts[place], self.free[place]))
         start, who = starts[agent], f"agent_{agent + 1}"
-        if case.gravity == 0 and case.customer.plan == "custom" and start > ready + timedelta(minutes=20):
+        if case.gravity == 0 and case.customer.plan == "premium" and start > ready + timedelta(minutes=20):
             start, who = max(ready, self.on_call_free) + timedelta(minutes=int(self.around(9))), "on_call"
         start += timedelta(minutes=int(self.around(4)))
         busy = start + timedelta(minutes=int(self.around(case.sort[4] * 0.4)))
@@ -186,7 +186,7 @@ class World:
 
     def customer_answers(self, case: Case, at: datetime) -> datetime | None:
         """When the customer writes back: after a while, at work; None for never."""
-        if self.random.random() < case.customer.silence:
+        if case.gravity and self.random.random() < case.customer.silence:
             return None
         at += timedelta(minutes=int(60 * self.around(case.customer.patience, 0.9)))
         local = at.astimezone(ZONE)
@@ -229,21 +229,21 @@ class World:
             "case.plan": customer.plan,
             "case.language": customer.language,
             "case.reported_by": "customer",
-            "customer.name": customer.name,
             "case.core": core,
         }
-        facts |= {f"case.{name}": value for name, value in (("impact", impact), ("workaround", workaround)) if value}
+        if workaround is not None:
+            facts["case.workaround"] = workaround == "viable"
         self.log(case, at, "opened", "customer", via=customer.channel, facts=facts)
         kind = "call" if customer.channel == "phone" else "message"
         self.log(case, at, kind, "customer", via=customer.channel, public=True, who=customer.name)
-        if case.gravity == 0 and customer.plan != "default" and self.random.random() < 0.4:
+        if case.gravity == 0 and customer.plan == "premium" and self.random.random() < 0.4:
             again = at + timedelta(minutes=int(self.around(20)))
             self.log(case, again, "message", "customer", via="email", public=True, to="escalations", who=customer.name)
             again += timedelta(minutes=int(self.around(12)))
             self.log(case, again, "call", "customer", via="phone", public=True, to="escalations", who=customer.name)
             if self.random.random() < 0.85:
                 again += timedelta(minutes=int(self.around(55)))
-                self.log(case, again, "message", "agent", via="email", public=True, who="manager")
+                self.log(case, again, "message", "agent", via="email", public=True, who="lead")
         heapq.heappush(self.work, (at, case.gravity, number, "answer"))
 
     def run(self) -> list[Event]:
@@ -267,12 +267,13 @@ class World:
     def _answer(self, case: Case, ready: datetime) -> None:
         start, who = self.take(case, ready)
         if case.replies == 0:
+            self._lead(case, start)
             self.log(case, start, "observed", "agent", facts={"case.status": "open", "case.assigned_to": who}, who=who)
         self.log(case, start, "message", "agent", via=case.customer.channel, public=True, who=who)
         case.replies += 1
         if case.gravity == 0 and not case.outage and case.replies == 1 and self.random.random() < 0.5:
             later = start + timedelta(minutes=int(self.around(40)))
-            facts: dict[str, Json] = {"case.core": "degraded", "case.workaround": "viable"}
+            facts: dict[str, Json] = {"case.core": "degraded", "case.workaround": True}
             self.log(case, later, "observed", "agent", facts=facts, determined=True, reason="a workaround was found")
         asks = 0.15 if case.outage else 0.5 / case.replies
         if self.random.random() < asks and case.replies < 4:
@@ -282,6 +283,13 @@ class World:
         if case.outage:
             done = max(done, OUTAGE[1] + timedelta(minutes=int(self.around(50, 0.4))))
         heapq.heappush(self.work, (done, case.gravity, case.number, "finish"))
+
+    def _lead(self, case: Case, answered: datetime) -> None:
+        """Who waits too long for a first answer hears from the lead, who keeps an eye on the queue in office hours."""
+        patience = timedelta(hours=5 if case.customer.plan == "premium" else 18)
+        if answered - case.opened > patience and self.random.random() < 0.7:
+            at = self.start_of_work(5, answered + timedelta(minutes=int(self.around(35))))
+            self.log(case, at, "message", "agent", via=case.customer.channel, public=True, who="lead")
 
     def _ask(self, case: Case, at: datetime, who: str) -> None:
         at += timedelta(minutes=2)
@@ -303,7 +311,7 @@ class World:
 
     def _finish(self, case: Case, ready: datetime) -> None:
         at = ready
-        if case.gravity or case.customer.plan != "custom":
+        if case.gravity or case.customer.plan != "premium":
             at = self.start_of_work(0, ready)
         self.log(case, at, "message", "agent", via=case.customer.channel, public=True)
         self.log(case, at + timedelta(minutes=1), "resolved", "agent", via=case.customer.channel)

@@ -16,6 +16,7 @@ from casewarden.scenario.mapping_reader import mapping_of
 from casewarden.scenario.rows import Fate, RowReport
 from casewarden.scenario.schema import mapping_schema
 from casewarden.scenario.table import open_table
+from support.editor_view import editor_view, editor_view_of
 
 MAPPING = """\
 casewarden_mapping: 1
@@ -162,13 +163,11 @@ def test_a_mapping_that_makes_no_sense_is_refused(old: str, new: str, code: str)
 
 
 def test_the_schema_takes_the_mapping() -> None:
-    import yaml
-
     validator = Draft202012Validator(mapping_schema())
-    assert not list(validator.iter_errors(yaml.safe_load(MAPPING)))
+    assert not list(validator.iter_errors(editor_view(MAPPING)))
     own = Path(__file__).parents[1] / "incident_log" / "mapping.yaml"
-    assert not list(validator.iter_errors(yaml.safe_load(own.read_text(encoding="utf-8"))))
-    assert list(validator.iter_errors(yaml.safe_load(MAPPING) | {"cases": "id"}))
+    assert not list(validator.iter_errors(editor_view_of(own)))
+    assert list(validator.iter_errors(editor_view(MAPPING) | {"cases": "id"}))
 
 
 def test_local_times_in_gaps_and_folds() -> None:

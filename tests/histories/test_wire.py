@@ -60,7 +60,8 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
         "by": draw(st.sampled_from(["customer", "agent", "automation", "ourselves"])),
         "key": draw(st.text(min_size=1, max_size=4)),
     }
-    if keys or draw(st.booleans()):
+    has_data = draw(st.booleans())
+    if keys or has_data:
         form["data"] = {key: draw(VALUES[shape.keys[key]]) for key in keys}
     if draw(st.booleans()):
         form["who"] = draw(st.lists(st.text(min_size=1, max_size=3), max_size=2))

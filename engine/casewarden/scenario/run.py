@@ -144,5 +144,9 @@ class VirtualTime:
 
 
 def _is_news(decision: Decision) -> bool:
-    """Whether what the log remembers of it can change what is decided next; a mere note of the revision cannot."""
-    return bool(decision.edges or decision.actions or decision.facts or decision.ledger or decision.withheld)
+    """Whether what the log remembers of it can change what is decided next.
+
+    A note of the revision, of what was withheld, and of a credit that still accrues cannot.
+    """
+    posted = any(entry.state != "accruing" for entry in decision.ledger)
+    return bool(decision.edges or decision.actions or decision.facts or posted)
