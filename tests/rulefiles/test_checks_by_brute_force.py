@@ -17,7 +17,9 @@ DOMAINS = {"case.x": frozenset(CHOICES), "case.y": frozenset(CHOICES)}
 WORLD = World(MappingProxyType(DOMAINS), {})
 EVERY: list[dict[str, str | int]] = [
     {"case.x": x, "case.y": y, "case.n": n}
-    for x, y, n in product((*CHOICES, UNKNOWN), (*CHOICES, UNKNOWN), (*NUMBERS, UNKNOWN))
+    for x in (*CHOICES, UNKNOWN)
+    for y in (*CHOICES, UNKNOWN)
+    for n in (*NUMBERS, UNKNOWN)
 ]
 
 choice_tests = st.builds(

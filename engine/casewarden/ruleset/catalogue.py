@@ -100,7 +100,15 @@ GIVEN_PATHS: Mapping[str, tuple[FieldType, tuple[str, ...]]] = MappingProxyType(
 )
 # Computed by the engine, so no rule may set them.
 DERIVED_PATHS = frozenset(
-    {"case.commitment", "case.scope", "case.excluded_as", "case.intake", "case.missing", "case.opened_at", "case.closed_at"}
+    {
+        "case.commitment",
+        "case.scope",
+        "case.excluded_as",
+        "case.intake",
+        "case.missing",
+        "case.opened_at",
+        "case.closed_at",
+    }
 )
 
 CLOCK_STATES = ("waiting", "running", "paused", "met", "missed", "not_applicable")

@@ -9,6 +9,9 @@ from casewarden.ruleset.terms import AllOf, AnyOf, Becomes, ClockTurns, Conditio
 from casewarden.ruleset.walk import uses_of
 
 _SCOPE_PATHS = ("case.scope", "case.excluded_as")
+# All scope reasons, and all quotas that change targets, are one node each, so that the graph stays small.
+_SCOPE = "path `case.scope`"
+_BEYOND = "state `over`"
 
 
 def check_cycles(ruleset: Ruleset, diagnostics: Diagnostics) -> None:
@@ -21,16 +24,22 @@ def check_cycles(ruleset: Ruleset, diagnostics: Diagnostics) -> None:
         graph[f"{sort} `{name}`"] = list(dict.fromkeys(needs))
 
     for event in ruleset.events.values():
-        define("event", event.name, event.cited.place, _of_event(ruleset, event.term))
+        define("event", event.name, event.cited.place, _of_event(event.term))
     for clock in ruleset.clocks.values():
-        define("clock", clock.name, clock.cited.place, _of_clock(ruleset, clock))
+        define("clock", clock.name, clock.cited.place, _of_clock(clock))
     for guard in ruleset.guards.values():
-        define("guard", guard.name, guard.cited.place, _of_condition(ruleset, guard.condition))
+        define("guard", guard.name, guard.cited.place, _of_condition(guard.condition))
     for scope in ruleset.scope.values():
-        define("scope reason", scope.name, scope.cited.place, _of_condition(ruleset, scope.when))
+        define("scope reason", scope.name, scope.cited.place, _of_condition(scope.when))
     for quota in ruleset.quotas.values():
-        needs = _of_condition(ruleset, quota.counts_if) if quota.counts_if is not None else []
+        needs = _of_condition(quota.counts_if) if quota.counts_if is not None else []
         define("quota", quota.name, quota.cited.place, [f"event `{quota.counts}`", *needs])
+    if ruleset.scope:
+        first = next(iter(ruleset.scope.values()))
+        define("path", "case.scope", first.cited.place, [f"scope reason `{name}`" for name in ruleset.scope])
+    changing = [quota for quota in ruleset.quotas.values() if quota.over != "unchanged"]
+    if changing:
+        define("state", "over", changing[0].cited.place, [f"quota `{quota.name}`" for quota in changing])
     for circle in circles(graph):
         way = " -> ".join([*circle, circle[0]])
         diagnostics.error(
@@ -42,10 +51,10 @@ def check_cycles(ruleset: Ruleset, diagnostics: Diagnostics) -> None:
         )
 
 
-def _of_event(ruleset: Ruleset, term: EventTerm) -> list[str]:
+def _of_event(term: EventTerm) -> list[str]:
     match term:
         case Becomes(condition):
-            return _of_condition(ruleset, condition)
+            return _of_condition(condition)
         case ClockTurns(clock, _):
             return [f"clock `{clock}`"]
         case AllOf(names, _, _) | AnyOf(names):
@@ -54,18 +63,17 @@ def _of_event(ruleset: Ruleset, term: EventTerm) -> list[str]:
             return []
 
 
-def _of_clock(ruleset: Ruleset, clock: Clock) -> list[str]:
+def _of_clock(clock: Clock) -> list[str]:
     """Its events and conditions, and the quotas that can change its targets."""
     events = [clock.starts, clock.stops, *([clock.counts_from] if clock.counts_from else [])]
     needs = [f"event `{name}`" for name in events]
     for condition in (clock.applies_if, clock.pauses_while):
         if condition is not None:
-            needs.extend(_of_condition(ruleset, condition))
-    needs.extend(f"quota `{quota.name}`" for quota in ruleset.quotas.values() if quota.over != "unchanged")
-    return needs
+            needs.extend(_of_condition(condition))
+    return [*needs, _BEYOND]
 
 
-def _of_condition(ruleset: Ruleset, condition: Condition) -> list[str]:
+def _of_condition(condition: Condition) -> list[str]:
     uses = uses_of(condition)
     needs = [f"event `{name}`" for name in uses.events]
     needs.extend(f"clock `{name}`" for name in uses.clocks)
@@ -74,5 +82,5 @@ def _of_condition(ruleset: Ruleset, condition: Condition) -> list[str]:
         if root in ("guard", "quota"):
             needs.append(f"{root} `{rest.split('.')[0]}`")
         elif path in _SCOPE_PATHS:
-            needs.extend(f"scope reason `{name}`" for name in ruleset.scope)
+            needs.append(_SCOPE)
     return needs

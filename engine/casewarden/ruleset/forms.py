@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from casewarden.ruleset.diagnostics import Diagnostics, Place, did_you_mean
-from casewarden.ruleset.names import SECTION_OF, Names, Sort, suggestion
+from casewarden.ruleset.names import SECTION_OF, Names, Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 from casewarden.ruleset.syntax import Cited, Field
 
@@ -20,6 +20,8 @@ _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
 _YES: Final = frozenset({"true", "on", "1", "y"})
 _NO: Final = frozenset({"false", "off", "0", "n"})
 LARGEST: Final = 10**15
+MAX_COMPARISONS: Final = 50_000
+"""Names compared with mistyped ones in one file: more than any author needs, and a second's work at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,24 @@ class Context:
     required_paths: tuple[str, ...] = ()
     known_clauses: frozenset[str] | None = None
     citations: list[Citation] = field(default_factory=list)
+    comparisons: int = MAX_COMPARISONS
 
     def error(self, code: str, at: Place | Node, message: str, fix: str | None = None) -> None:
         """Report an error."""
         self.diagnostics.error(code, at, message, fix)
+
+    def nearest(self, word: str, candidates: Collection[str]) -> str | None:
+        """What a mistyped word was probably meant to be; None once so many were asked for that it would take long."""
+        self.comparisons -= len(candidates)
+        return did_you_mean(word, candidates) if self.comparisons >= 0 else None
+
+    def suggest(self, word: str, candidates: Collection[str], otherwise: str | None = None) -> str | None:
+        """The fix for a mistyped word: the nearest candidate, else the candidates themselves where they are few."""
+        if near := self.nearest(word, candidates):
+            return f"did you mean `{near}`?"
+        if otherwise is not None:
+            return otherwise
+        return f"known here: {', '.join(f'`{one}`' for one in candidates)}" if 0 < len(candidates) <= 12 else None
 
 
 def is_empty(node: Node) -> bool:
@@ -107,7 +123,7 @@ def check_keys(
     meant: set[str | None] = set()
     for key, _ in node:
         if key.text not in allowed:
-            context.error("CW201", key, f"{what} has no key `{key.text}`", suggestion(key.text, allowed))
+            context.error("CW201", key, f"{what} has no key `{key.text}`", context.suggest(key.text, allowed))
             meant.add(did_you_mean(key.text, allowed))
     untold = [key for key in missing if key not in meant]
     if untold:
@@ -137,7 +153,7 @@ def one_of(context: Context, node: Node, what: str, words: Collection[str]) -> s
     known = (
         f"write one of {', '.join(f'`{word}`' for word in words)}" if len(words) > 1 else f"write `{next(iter(words))}`"
     )
-    context.error("CW204", node, f"{what} cannot be `{text}`", suggestion(text, words, known))
+    context.error("CW204", node, f"{what} cannot be `{text}`", context.suggest(text, words, known))
     return None
 
 
@@ -210,10 +226,10 @@ def reference(context: Context, node: Node, sort: Sort, extra: Collection[str] =
 def unknown_name(context: Context, node: Node, sort: Sort, text: str, extra: Collection[str] = ()) -> None:
     """Report a name that is not declared."""
     declare = f"declare it under `{SECTION_OF[sort]}`"
-    candidates = [*context.names.all_of(sort), *extra]
-    if near := did_you_mean(text, candidates):
+    near = context.nearest(text, [*context.names.all_of(sort), *extra])
+    if near is not None:
         context.names.use(sort, near)  # most likely that is what refers to it
-    context.error("CW303", node, f"there is no {sort} `{text}`", suggestion(text, candidates, declare))
+    context.error("CW303", node, f"there is no {sort} `{text}`", f"did you mean `{near}`?" if near else declare)
 
 
 def references(context: Context, node: Node, what: str, sort: Sort, extra: Collection[str] = ()) -> tuple[str, ...]:
@@ -277,7 +293,7 @@ def _clauses(context: Context, node: Node) -> tuple[Scalar, ...]:
                 "CW701",
                 item,
                 f"the clause file has no `{text}`",
-                suggestion(text, context.known_clauses, "add it there"),
+                context.suggest(text, context.known_clauses, "add it there"),
             )
         found[text] = item
     return tuple(found.values())

@@ -1,7 +1,6 @@
 """All names that a ruleset declares, collected before anything is read, so that order in the file means nothing."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -70,6 +69,7 @@ RESERVED: Final[dict[Sort, frozenset[str]]] = {
 }
 _LISTS: Final = (Sort.PERSON, Sort.REASON)
 _RECORDS: Final = ("case", "customer", "contract")
+_OWNERS: Final = "write `case`, `customer`, `contract`, `service.NAME` or `links.KIND`"
 _NOT_ELEMENTS: Final = frozenset({"clause", "interpretation", "note"})
 
 
@@ -145,16 +145,6 @@ def check_name(key: Scalar, what: str, diagnostics: Diagnostics, *, pattern: re.
     return False
 
 
-def suggestion(word: str, candidates: Iterable[str], otherwise: str | None = None) -> str | None:
-    """The fix for a mistyped word: the nearest candidate, else the candidates themselves where they are few."""
-    known = list(candidates)
-    if near := did_you_mean(word, known):
-        return f"did you mean `{near}`?"
-    if otherwise is not None:
-        return otherwise
-    return f"known here: {', '.join(f'`{one}`' for one in known)}" if 0 < len(known) <= 12 else None
-
-
 def _collect_list(names: Names, sort: Sort, document: Document, diagnostics: Diagnostics) -> None:
     for node in document.parts(SECTION_OF[sort]):
         if isinstance(node, Seq):
@@ -182,13 +172,12 @@ def _collect_fields(names: Names, document: Document, diagnostics: Diagnostics) 
             else:
                 check_name(Scalar(rest, record.place, quoted=False), str(sort), diagnostics)
         else:
+            near = did_you_mean(record.text, _RECORDS)
             diagnostics.error(
                 "CW304",
                 record,
                 f"fields cannot belong to `{record.text}`",
-                suggestion(
-                    record.text, _RECORDS, "write `case`, `customer`, `contract`, `service.NAME` or `links.KIND`"
-                ),
+                f"did you mean `{near}`?" if near else _OWNERS,
             )
         for key, _ in fields if isinstance(fields, Map) else ():
             if key.text not in _NOT_ELEMENTS:

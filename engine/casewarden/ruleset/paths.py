@@ -7,7 +7,7 @@ from typing import Final
 
 from casewarden.ruleset import catalogue
 from casewarden.ruleset.forms import Context
-from casewarden.ruleset.names import SECTION_OF, Sort, suggestion
+from casewarden.ruleset.names import SECTION_OF, Sort
 from casewarden.ruleset.nodes import Node
 from casewarden.ruleset.syntax import FieldType
 from casewarden.ruleset.terms import Path
@@ -114,7 +114,9 @@ def unknown_path(context: Context, text: str, at: Node, extra: Iterable[str] = (
     declare = None
     if root in ("case", "customer", "contract", "service", "links") and text.count(".") >= 1:
         declare = f"declare it under `fields`, in `{text.rpartition('.')[0]}`"
-    context.error("CW304", at, f"there is no path `{text}`", suggestion(text, [*all_paths(context), *extra], declare))
+    context.error(
+        "CW304", at, f"there is no path `{text}`", context.suggest(text, [*all_paths(context), *extra], declare)
+    )
 
 
 def all_paths(context: Context) -> list[str]:
@@ -150,7 +152,9 @@ def _state(context: Context, text: str, at: Node, *, in_message: bool) -> PathTy
     sort, states = _STATES[root]
     if not context.names.has(sort, name):
         where = f"declare it under `{SECTION_OF[sort]}`"
-        context.error("CW303", at, f"there is no {sort} `{name}`", suggestion(name, context.names.all_of(sort), where))
+        context.error(
+            "CW303", at, f"there is no {sort} `{name}`", context.suggest(name, context.names.all_of(sort), where)
+        )
         return None
     context.names.use(sort, name)
     tail = ".".join(more)
@@ -166,6 +170,6 @@ def _state(context: Context, text: str, at: Node, *, in_message: bool) -> PathTy
     if root == "quota" and tail == "left":
         return PathType(Path(text), FieldType.INTEGER)
     known = {"clock": ("used", "due_at"), "quota": ("left",)}.get(root, ())
-    fix = suggestion(tail, known, None if known else f"write `{root}.{name}`")
+    fix = context.suggest(tail, known, None if known else f"write `{root}.{name}`")
     context.error("CW304", at, f"a {sort} has no `{tail}`", fix)
     return None

@@ -15,7 +15,7 @@ from casewarden.ruleset.forms import (
     reference,
     texts,
 )
-from casewarden.ruleset.names import Sort, suggestion
+from casewarden.ruleset.names import Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar
 from casewarden.ruleset.paths import TYPE_WORDS, PathType, path_type
 from casewarden.ruleset.read_tests import read_value
@@ -78,7 +78,7 @@ def _read_action(context: Context, node: Node) -> tuple[Action, ...] | None:
         return None
     if key.text not in ACTIONS:
         known = f"the actions are {', '.join(ACTIONS)}"
-        context.error("CW201", key, f"there is no action `{key.text}`", suggestion(key.text, ACTIONS, known))
+        context.error("CW201", key, f"there is no action `{key.text}`", context.suggest(key.text, ACTIONS, known))
         return None
     if key.text == "set":
         return _read_set(context, value)
@@ -312,7 +312,7 @@ def _read_created(context: Context, kind: str, node: Node) -> tuple[tuple[str, V
         path = prefix + key.text
         if path not in context.names.field_paths:
             fields = [known.removeprefix(prefix) for known in context.names.field_paths if known.startswith(prefix)]
-            fix = suggestion(key.text, fields, f"declare it under `fields`, in `links.{kind}`")
+            fix = context.suggest(key.text, fields, f"declare it under `fields`, in `links.{kind}`")
             context.error("CW304", key, f"linked tickets of kind `{kind}` have no field `{key.text}`", fix)
             continue
         field_type = path_type(context, path, key, linked=True)

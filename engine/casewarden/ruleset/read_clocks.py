@@ -16,7 +16,7 @@ from casewarden.ruleset.forms import (
     word_at,
     yes_no,
 )
-from casewarden.ruleset.names import Sort, suggestion
+from casewarden.ruleset.names import Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar
 from casewarden.ruleset.paths import path_type
 from casewarden.ruleset.read_calendars import read_days, read_zone
@@ -216,7 +216,7 @@ def _read_allowed(context: Context, node: Node, amount: str | None) -> Allowance
     if text == "per_contract":
         return "per_contract"
     if not text[:1].isdigit():
-        fix = suggestion(text, ("unlimited", "per_contract"), "write a number, `unlimited` or `per_contract`")
+        fix = context.suggest(text, ("unlimited", "per_contract"), "write a number, `unlimited` or `per_contract`")
         context.error("CW204", node, f"an allowance cannot be `{text}`", fix)
         return None
     if amount is None:

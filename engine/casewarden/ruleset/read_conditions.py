@@ -3,7 +3,7 @@
 from typing import Final
 
 from casewarden.ruleset.forms import Context, as_list, as_map, as_text, check_keys, exclusive, reference, whole
-from casewarden.ruleset.names import Sort, suggestion
+from casewarden.ruleset.names import Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar
 from casewarden.ruleset.paths import PathType, path_type, unknown_path
 from casewarden.ruleset.read_durations import read_duration
@@ -112,7 +112,7 @@ def _read_path(context: Context, key: Scalar, value: Node) -> Condition | None:
 def _read_links(context: Context, key: Scalar, value: Node) -> LinksTest | None:
     kind, _, field = key.text.removeprefix("links.").partition(".")
     if not context.names.has(Sort.LINK_KIND, kind):
-        fix = suggestion(kind, context.names.all_of(Sort.LINK_KIND), f"declare `links.{kind}` under `fields`")
+        fix = context.suggest(kind, context.names.all_of(Sort.LINK_KIND), f"declare `links.{kind}` under `fields`")
         context.error("CW303", key, f"there is no kind of link `{kind}`", fix)
         return None
     context.names.use(Sort.LINK_KIND, kind)
@@ -153,7 +153,7 @@ def _read_link_tests(context: Context, node: Node, kind: str, word: str) -> tupl
         if path not in context.names.field_paths:
             prefix = f"links.{kind}."
             fields = [known.removeprefix(prefix) for known in context.names.field_paths if known.startswith(prefix)]
-            fix = suggestion(key.text, fields, f"declare it under `fields`, in `links.{kind}`")
+            fix = context.suggest(key.text, fields, f"declare it under `fields`, in `links.{kind}`")
             context.error("CW304", key, f"linked tickets of kind `{kind}` have no field `{key.text}`", fix)
             continue
         type_of = path_type(context, path, key, linked=True)
@@ -195,7 +195,7 @@ def _read_span(context: Context, key: Scalar, value: Node) -> Since | Until | No
         if entry.text not in (*_MOMENTS, *bounds):
             wrong_side = entry.text in ("at_least", "less_than", "at_most", "more_than")
             meant = f"`{key.text}` takes {' or '.join(f'`{b}`' for b in bounds)}; `{other}` looks the other way"
-            fix = meant if wrong_side else suggestion(entry.text, (*_MOMENTS, *bounds))
+            fix = meant if wrong_side else context.suggest(entry.text, (*_MOMENTS, *bounds))
             context.error("CW201", entry, f"{what} has no key `{entry.text}`", fix)
     instant = read_instant_of(context, entries, what)
     if any(entry.text not in (*_MOMENTS, *bounds) for entry, _ in entries):

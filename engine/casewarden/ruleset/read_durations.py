@@ -7,7 +7,7 @@ from typing import Final
 from casewarden.ruleset import catalogue
 from casewarden.ruleset.diagnostics import did_you_mean
 from casewarden.ruleset.forms import Context, as_text, check_keys
-from casewarden.ruleset.names import Sort, suggestion
+from casewarden.ruleset.names import Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar
 from casewarden.ruleset.terms import (
     BUSINESS,
@@ -84,7 +84,7 @@ def _check_calendar(context: Context, node: Node, duration: Duration, text: str,
     if word not in (BUSINESS, ELAPSED):
         if not context.names.has(Sort.CALENDAR, word):
             candidates = [*context.names.all_of(Sort.CALENDAR), BUSINESS, ELAPSED]
-            fix = suggestion(word, candidates, "declare it under `calendars`")
+            fix = context.suggest(word, candidates, "declare it under `calendars`")
             context.error("CW303", node, f"there is no calendar `{word}`", fix)
             return False
         context.names.use(Sort.CALENDAR, word)
@@ -157,7 +157,9 @@ def read_target(context: Context, node: Node, what: str) -> Target | None:
         duration = read_duration(context, node, what, word_required=True)
         return None if duration is None else Within(duration)
     words = ", ".join(f"`{word}`" for word in catalogue.TARGET_WORDS)
-    fix = suggestion(text, catalogue.TARGET_WORDS, f"write a duration such as `4 business hours`, or one of {words}")
+    fix = context.suggest(
+        text, catalogue.TARGET_WORDS, f"write a duration such as `4 business hours`, or one of {words}"
+    )
     context.error("CW405", node, f"{what} cannot be `{text}`", fix)
     return None
 

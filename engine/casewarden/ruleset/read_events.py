@@ -14,7 +14,7 @@ from casewarden.ruleset.forms import (
     reference,
     references,
 )
-from casewarden.ruleset.names import Sort, suggestion
+from casewarden.ruleset.names import Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 from casewarden.ruleset.paths import OTHER_CHANNEL, PathType
 from casewarden.ruleset.read_conditions import read_condition
@@ -44,7 +44,7 @@ def _read_term(context: Context, what: str, node: Map) -> EventTerm | None:
     heads = [key for key, _ in node if key.text in _HEADS]
     if not heads:
         first = next(iter(node))[0]
-        fix = suggestion(first.text, _HEADS, "begin it with `kind`, `becomes`, `clock`, `all` or `any`")
+        fix = context.suggest(first.text, _HEADS, "begin it with `kind`, `becomes`, `clock`, `all` or `any`")
         context.error("CW202", first, f"{what} does not say what happens", fix)
         return None
     if len(heads) > 1:
@@ -123,7 +123,7 @@ def _read_attribute(context: Context, what: str, key: Scalar, node: Node, kinds:
             name for name in catalogue.ENTRY_KINDS[kinds[0]] if all(name in catalogue.ENTRY_KINDS[k] for k in kinds)
         ]
         message = f"{what}: an entry of kind `{without[0]}` has no `{key.text}`"
-        context.error("CW201", key, message, suggestion(key.text, known))
+        context.error("CW201", key, message, context.suggest(key.text, known))
         return None
     read = read_test(context, node, attribute_type(context, key.text, kinds[0]), may_last=False)
     return None if read is None else read[0]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from casewarden.ruleset.forms import LARGEST, Context, as_map, as_text, each, reference, texts, whole, yes_no
-from casewarden.ruleset.names import SECTION_OF, Sort, suggestion
+from casewarden.ruleset.names import SECTION_OF, Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 from casewarden.ruleset.paths import TYPE_WORDS, PathType, Special, path_type
 from casewarden.ruleset.patterns import check_pattern
@@ -89,10 +89,10 @@ def _choice(context: Context, node: Node, kind: PathType) -> str | None:
             context.names.use(kind.sort, text)
         return text
     if kind.sort is not None:
-        fix = suggestion(text, kind.values, f"declare it under `{SECTION_OF[kind.sort]}`")
+        fix = context.suggest(text, kind.values, f"declare it under `{SECTION_OF[kind.sort]}`")
         context.error("CW303", node, f"there is no {kind.sort} `{text}`", fix)
     else:
-        fix = suggestion(text, kind.values, f"write one of {', '.join(f'`{one}`' for one in kind.values)}")
+        fix = context.suggest(text, kind.values, f"write one of {', '.join(f'`{one}`' for one in kind.values)}")
         context.error("CW305", node, f"`{kind.path}` cannot be `{text}`", fix)
     return None
 
@@ -151,7 +151,9 @@ def read_test(
     forms = [key for key, _ in entries if key.text != "for"]
     unknown = [key for key in forms if key.text not in FORMS]
     for key in unknown:
-        context.error("CW201", key, f"there is no test `{key.text}`", suggestion(key.text, (*FORMS, "for"), _fix(kind)))
+        context.error(
+            "CW201", key, f"there is no test `{key.text}`", context.suggest(key.text, (*FORMS, "for"), _fix(kind))
+        )
     held_node = entries.get("for")
     held = None
     if held_node is not None:

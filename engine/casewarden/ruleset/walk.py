@@ -54,13 +54,8 @@ def conditions(ruleset: Ruleset) -> Iterator[tuple[str, Place, Condition]]:
         for item in ruleset.queue.order:
             if not isinstance(item, str):
                 yield "`queue`", ruleset.queue.cited.place, item
-    if ruleset.applies_to is not None and isinstance(ruleset.applies_to, FactTest | All | Any | Not):
-        yield "`applies_to`", ruleset.applies_to.place or ruleset_place(ruleset), ruleset.applies_to
-
-
-def ruleset_place(ruleset: Ruleset) -> Place:
-    """The beginning of the main file."""
-    return Place(ruleset.files[0] if ruleset.files else "", 1, 1, 1, 1)
+    if ruleset.applies_to is not None and ruleset.applies_to.place is not None:
+        yield "`applies_to`", ruleset.applies_to.place, ruleset.applies_to
 
 
 def leaves(condition: Condition) -> Iterator[Leaf]:
