@@ -31,24 +31,24 @@ def decision_json(decision: Decision) -> dict[str, Any]:
         subject=decision.subject,
         at=_iso(decision.at),
         ruleset=decision.ruleset,
-        facts=dict(decision.facts),
+        facts=dict(decision.facts) or None,
         severity=decision.severity,
         severity_by=decision.severity_by,
-        clocks=[_clock(clock) for clock in decision.clocks],
-        edges=[_edge(edge) for edge in decision.edges],
-        actions=[_action(action) for action in decision.actions],
-        withheld=[_withheld(one) for one in decision.withheld],
-        ledger=[_ledger(entry) for entry in decision.ledger],
-        alerts=[_alert(alert) for alert in decision.alerts],
-        corrections=[_correction(one) for one in decision.corrections],
+        clocks=[_clock(clock) for clock in decision.clocks] or None,
+        edges=[_edge(edge) for edge in decision.edges] or None,
+        actions=[_action(action) for action in decision.actions] or None,
+        withheld=[_withheld(one) for one in decision.withheld] or None,
+        ledger=[_ledger(entry) for entry in decision.ledger] or None,
+        alerts=[_alert(alert) for alert in decision.alerts] or None,
+        corrections=[_correction(one) for one in decision.corrections] or None,
         rounds=decision.rounds,
         next_wakeup=_instant(decision.next_wakeup),
-        derived=dict(decision.derived),
+        derived=dict(decision.derived) or None,
     )
 
 
 def _full(**values: Any) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None and value not in ([], {})}
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def _instant(at: int | None) -> str | None:
@@ -96,7 +96,7 @@ def _action(action: PlannedAction) -> dict[str, Any]:
         key=action.key,
         rule=action.rule,
         kind=action.kind,
-        content=dict(action.content),
+        content=dict(action.content) or None,
         deliver_at=_instant(action.deliver_at),
         provisional=action.provisional or None,
         even_if_over=action.even_if_over or None,
@@ -121,7 +121,7 @@ def _ledger(entry: LedgerEntry) -> dict[str, Any]:
 
 
 def _alert(alert: Alert) -> dict[str, Any]:
-    return _full(kind=alert.kind, message=alert.message, rules=list(alert.rules))
+    return _full(kind=alert.kind, message=alert.message, rules=list(alert.rules) or None)
 
 
 def _correction(one: Correction) -> dict[str, Any]:
