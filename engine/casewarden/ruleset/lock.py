@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -55,12 +54,18 @@ def lock_path(path: Path) -> Path:
 
 def tzdata_version() -> str:
     """The version of the installed zone data, such as 2026.1."""
-    return metadata.version("tzdata")
+    return _installed("tzdata")
+
+
+def _installed(package: str) -> str:
+    from importlib import metadata  # noqa: PLC0415  # slow, and only for those who lock
+
+    return metadata.version(package)
 
 
 def make_lock(document: Document) -> str:
     """The text of the lock file of a document without errors; the same document gives the same bytes."""
-    lines = [_HEAD, f'lock: {_VERSION}\ntzdata: "{tzdata_version()}"\nholidays: "{metadata.version("holidays")}"\n']
+    lines = [_HEAD, f'lock: {_VERSION}\ntzdata: "{tzdata_version()}"\nholidays: "{_installed("holidays")}"\n']
     included = sorted((name, _hash(data)) for name, (data, _) in document.includes.items())
     if included:
         lines.append("includes:\n")
