@@ -1,6 +1,7 @@
 """What a condition is at an instant (true, false, None: unknown), and every instant at which that may change."""
 
 from fractions import Fraction
+from functools import lru_cache
 
 from casewarden.ruleset.terms import (
     All,
@@ -104,9 +105,14 @@ def calendar(world: World, test: InHours, t: int) -> CalendarSpec:
     return spec
 
 
+@lru_cache(maxsize=256)
+def without_span(leaf: FactTest) -> FactTest:
+    return FactTest(leaf.path, leaf.test)
+
+
 def has_held(world: World, leaf: FactTest, held: Duration, t: int) -> Truth:
     """True now, and at every instant back to one from which the span is full."""
-    bare = FactTest(leaf.path, leaf.test)
+    bare = without_span(leaf)
     now = holds(world, bare, t)
     if now is not True:
         return now

@@ -9,7 +9,7 @@ from casewarden.ruleset.catalogue import GIVEN_PATHS
 from casewarden.ruleset.syntax import FieldType
 from casewarden.ruleset.terms import Value
 from support.slow import conditions, severity, spans
-from support.slow.world import World, once
+from support.slow.world import World, kept, once
 
 OBSERVING = ("opened", "observed", "plan")
 
@@ -70,6 +70,7 @@ def observed_facts(event: Event) -> dict[str, object]:
     return told
 
 
+@kept
 def writes(world: World, path: str) -> tuple[Write, ...]:
     """All that was ever written at a path, in order."""
     kind = type_of(world, path)

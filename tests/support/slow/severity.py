@@ -32,6 +32,7 @@ def row_holds(world: World, when: tuple[tuple[str, tuple[Value, ...]], ...], t: 
     return None if None in answers else True
 
 
+@once(0)
 def table_says(world: World, t: int) -> tuple[str | None, bool]:
     """The level that the table gives with what is known at an instant, and whether it has a gap there."""
     declared = world.ruleset.severity

@@ -48,22 +48,12 @@ def open_on(spec: CalendarSpec, date: dt.date) -> list[tuple[int, int]]:
 
 
 def forward(spec: CalendarSpec, t: int) -> Iterator[tuple[int, int]]:
-    """The open stretches that end after `t`, in order, touching ones joined; each clipped to begin at `t` at least."""
+    """The open stretches that end after `t`, in order, each clipped to begin at `t` at least; some touch."""
     date = local_date(spec.zone, t) - dt.timedelta(days=1)
-    held: tuple[int, int] | None = None
     for step in range(FARTHEST):
         for a, b in open_on(spec, date + dt.timedelta(days=step)):
-            if b <= t:
-                continue
-            stretch = (max(a, t), b)
-            if held is not None and stretch[0] <= held[1]:
-                held = (held[0], max(held[1], stretch[1]))
-            else:
-                if held is not None:
-                    yield held
-                held = stretch
-    if held is not None:
-        yield held
+            if b > t:
+                yield max(a, t), b
 
 
 def stretches(spec: CalendarSpec, start: int, end: int) -> list[tuple[int, int]]:

@@ -91,11 +91,22 @@ def listed(question: Callable[Concatenate[World, P], set[int]]) -> Callable[Conc
     return asked
 
 
+def kept(question: Callable[Concatenate[World, P], R]) -> Callable[Concatenate[World, P], R]:
+    """Answer the same question to the same part of the log once."""
+
+    def asked(world: World, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        answer: R = remember(world, question, args, kwargs)
+        return answer
+
+    return asked
+
+
 def remember(world: World, question: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    key = (question, args, tuple(kwargs.items()))
+    """The remembered answer; conditions are told apart by identity, which is quicker than comparing trees."""
+    key = (question, *(arg if isinstance(arg, str | int | tuple) else id(arg) for arg in args))
     if key not in world.remembered:
-        world.remembered[key] = question(world, *args, **kwargs)
-    return world.remembered[key]
+        world.remembered[key] = (question(world, *args, **kwargs), args)
+    return world.remembered[key][0]
 
 
 @once(0)
