@@ -13,6 +13,7 @@ from casewarden.decide.clock_terms import ClockTerms
 from casewarden.decide.clocks import Run, runs
 from casewarden.decide.codegen import Generator, RecordingFunction, RulesFunction, leaves_of
 from casewarden.decide.contract import contract_terms
+from casewarden.decide.enforced import enforced
 from casewarden.decide.entries import Matcher, matcher, names_own
 from casewarden.decide.facts import Reader, reader
 from casewarden.decide.leaves import LeafFunction
@@ -55,7 +56,7 @@ class Compiled:
     """One ruleset ready to decide. Made once, shared by all cases; nothing in it changes afterwards."""
 
     def __init__(self, ruleset: Ruleset, speaks_of: str = "case") -> None:
-        self.ruleset = ruleset
+        self.ruleset = ruleset = enforced(ruleset)
         self._parts: dict[str, Compiled] = {}
         self.terms = ClockTerms(ruleset)
         self.calendars = self.terms.calendars
@@ -93,6 +94,8 @@ class Compiled:
         self.clocks_of = {rule.name: _clocks_of(rule) for rule in self.rules}
         self.standing_index = {rule.name: index for index, rule in enumerate(self.standing)}
         self._order_steps(speaks_of)
+        applies = ruleset.applies_to if speaks_of == "case" else None
+        self.governs = None if applies is None else self.condition(applies)
         self.scope = tuple((name, self.condition(reason.when)) for name, reason in ruleset.scope.items())
         self.guards = {name: self.condition(guard.condition) for name, guard in ruleset.guards.items()}
         self.clock_events = {name: (c.starts, c.stops, c.counts_from) for name, c in ruleset.clocks.items()}

@@ -1,6 +1,7 @@
 """`decide`: the one function. Pure: the same ruleset, subject and instant give the same decision, byte for byte."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from casewarden.decide.accounts import claims, grants
@@ -30,6 +31,7 @@ from casewarden.model.event import Event, Json
 from casewarden.model.subject import Subject
 
 MOST_ROUNDS = 16
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -63,6 +65,10 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
     compiled = compiled.about(subject.kind, subject.id)
     state = state_at(compiled, subject, now)
     said = _recorded(compiled, state, now) if trace else None
+    if compiled.governs is not None:
+        applies, wake = compiled.governs(state, now)
+        if applies is not True:
+            return _not_governed(compiled, state, now, wake, said)
     state, gathered, wake = _rounds(compiled, subject, state, now)
     clocks = _clocks(compiled, state, now)
     return Decision(
@@ -83,6 +89,29 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
         next_wakeup=_next_wakeup(compiled, state, now, wake),
         derived=derived(state),
         events=tuple(gathered.events),
+        trace=said,
+    )
+
+
+def _not_governed(compiled: Compiled, state: State, now: int, wake: int, said: Trace | None) -> Decision:
+    """Return the decision of a ruleset whose `applies_to` does not hold for the case: nothing, and when to ask again."""
+    wake = min(wake, state.pending)
+    return Decision(
+        subject=state.subject,
+        at=now,
+        ruleset=compiled.ruleset.digest,
+        facts={},
+        severity=None,
+        severity_by=None,
+        clocks=(),
+        edges=(),
+        actions=(),
+        withheld=(),
+        ledger=(),
+        alerts=(),
+        corrections=(),
+        rounds=0,
+        next_wakeup=None if wake >= NEVER else wake,
         trace=said,
     )
 
@@ -124,7 +153,7 @@ def _ask_until_quiet(
     fired_in: dict[str, int] = {}
     first = True
     while True:
-        found = _ask(compiled, subject, state, now)
+        found = _ask(compiled, subject, state, now, late.earlier if first else _NONE)
         if first:
             found.effects.withheld.extend(late.withheld)
             gathered.corrections.extend(late.corrections)
@@ -185,9 +214,9 @@ def _begin(compiled: Compiled, state: State, now: int, gathered: _Gathered, disa
     return state
 
 
-def _ask(compiled: Compiled, subject: Subject, state: State, now: int) -> Round:
-    """Look at all rules once, on one snapshot."""
-    found = Round()
+def _ask(compiled: Compiled, subject: Subject, state: State, now: int, earlier: AbstractSet[str]) -> Round:
+    """Look at all rules once, on one snapshot; those that would have been true `earlier` are late."""
+    found = Round(earlier=earlier)
     if compiled.standing:
         out, found.wake = compiled.ask_rules(state, now, state.active)
         if out:

@@ -1,5 +1,6 @@
 """Which rules fire at an instant: rising edges, repetitions, occurrences; with baselines, limits and lateness."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from casewarden.decide.effects import Effects, fire
@@ -13,11 +14,15 @@ _MOST_REPETITIONS = 10_000  # in one catch-up: beyond it only the latest is kept
 
 @dataclass(slots=True)
 class Round:
-    """What one look at all rules found: edges in the rules' order, what they want, when one may change by itself."""
+    """What one look at all rules found: edges in the rules' order, what they want, when one may change by itself.
+
+    `earlier` names rules that would have been true before now, had all been learnt in time.
+    """
 
     edges: list[Edge] = field(default_factory=list)
     effects: Effects = field(default_factory=Effects)
     wake: int = NEVER
+    earlier: AbstractSet[str] = frozenset()
 
     @property
     def is_quiet(self) -> bool:
@@ -46,7 +51,8 @@ def _rises(state: State, rule: Rule, record: RuleRecord, now: int, found: Round,
         found.edges.append(Edge(rule.name, rises=True, activation=activation, at=now, silent=True))
         found.wake = min(found.wake, _grid(state, rule.repeat, now, now)[0])
         return
-    edge = Edge(rule.name, rises=True, activation=activation, at=now, provisional=provisional)
+    late = rule.name in found.earlier
+    edge = Edge(rule.name, rises=True, activation=activation, at=now, late=late, provisional=provisional)
     _fires(state, rule, record, edge, now, found, provisional=provisional)
     if rule.repeat is not None:
         found.wake = min(found.wake, _grid(state, rule.repeat, now, now)[0])

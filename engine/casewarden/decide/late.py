@@ -14,8 +14,9 @@ from casewarden.model.subject import Subject
 
 @dataclass(slots=True)
 class Late:
-    """Corrections for approval, and rules that would have fired."""
+    """Corrections for approval, rules that would have fired, and rules that would have been true before now."""
 
+    earlier: set[str] = field(default_factory=set)
     withheld: list[Withheld] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)
 
@@ -25,9 +26,9 @@ _NOTHING = Late()
 
 def learnt_late(compiled: Compiled, subject: Subject, state: State, now: int) -> Late:
     """Return what the late events that no decision has seen yet change."""
-    if not state.decisions:
+    newest = next((e.at for e in reversed(subject.events) if e.kind == "decided" and e.at <= now), None)
+    if newest is None:
         return _NOTHING
-    newest = state.decisions[-1]
     late = [event for event in subject.events if event.seen_at > newest and event.at <= now and is_late(state, event)]
     if not late:
         return _NOTHING
@@ -77,6 +78,7 @@ def _missed_edges(compiled: Compiled, subject: Subject, state: State, since: int
             step(walker, at_wake)
             wake = look(at_wake)
     still = {compiled.standing[index].name for index in compiled.matching(state, now)[0]}
+    found.earlier.update(true_then)
     for name, at in sorted(true_then.items(), key=lambda row: (row[1], row[0])):
         record = state.record(name)
         fired = record.active or any(since <= instant for instant in record.fired)

@@ -57,7 +57,8 @@ class State:
     def __init__(self, compiled: "Compiled", log: Sequence[Event] = ()) -> None:
         self.compiled = compiled
         self.watermarks = watermarks_of(log)
-        self.decisions = sorted(event.at for event in log if event.kind == "decided")
+        self.log = log
+        self._learnt: tuple[Sequence[Event], list[int]] = ((), [])
         self.absence_asked = False
         self.subject = ""
         self.time = -NEVER
@@ -120,6 +121,12 @@ class State:
 
         self._around: tuple[int, tuple[object, ...]] = (-1, ())
         self._runs: dict[str, tuple[int, tuple[object, ...], tuple[Run, ...]]] = {}
+
+    def learnt_at(self) -> list[int]:
+        """Return the instants at which something of the log was learnt, in order: then it was decided as well."""
+        if self._learnt[0] is not self.log:
+            self._learnt = (self.log, sorted({event.seen_at for event in self.log}))
+        return self._learnt[1]
 
     # -- asked by conditions
 
@@ -343,8 +350,9 @@ def is_late(state: State, event: Event) -> bool:
     """Whether the event was learnt of after a decision had been taken that it would have been part of."""
     if event.seen_at <= event.at:
         return False
-    at = bisect.bisect_left(state.decisions, event.at)
-    return at < len(state.decisions) and state.decisions[at] < event.seen_at
+    learnt = state.learnt_at()
+    at = bisect.bisect_left(learnt, event.at)
+    return at < len(learnt) and learnt[at] < event.seen_at
 
 
 def is_engine(event: Event) -> bool:
