@@ -20,6 +20,7 @@ CANNOT = {
     "CW306": _ACROSS,
     "CW307": _MEANING,
     "CW308": "which paths a rule sees depends on another key of it: every condition would need two schemas",
+    "CW309": "it compares words over the whole file",
     "CW413": "no schema runs RE2 over a text",
     "CW415": _ACROSS,
     "CW418": "the text of a message would need a grammar of its own",

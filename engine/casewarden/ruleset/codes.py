@@ -82,6 +82,11 @@ _NAMES: Final = (
     CodeEntry(
         "CW308", "path of another record", "A rule about a customer or a service runs without a case and sees no case."
     ),
+    CodeEntry(
+        "CW309",
+        "letters exchanged",
+        "The word stands nowhere else, and with two neighbouring letters exchanged it is one that does.",
+    ),
 )
 _TYPES: Final = (
     CodeEntry(

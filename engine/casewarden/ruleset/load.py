@@ -13,6 +13,7 @@ from casewarden.ruleset.check_conflicts import check_conflicts
 from casewarden.ruleset.check_cycles import check_cycles
 from casewarden.ruleset.check_loops import check_loops
 from casewarden.ruleset.check_records import check_amounts, check_guards, check_languages, check_records
+from casewarden.ruleset.check_slips import check_slips
 from casewarden.ruleset.check_tables import check_severity
 from casewarden.ruleset.check_unused import check_unused
 from casewarden.ruleset.constraints import World
@@ -130,6 +131,7 @@ def build(document: Document, path: Path, read: Read | None, lock: Lock | None, 
     check_citations(context, document, clauses)
     check(ruleset, diagnostics)
     check_unused(document, context.names, diagnostics)
+    check_slips(document, diagnostics)
     return ruleset
 
 

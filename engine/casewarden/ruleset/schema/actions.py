@@ -1,9 +1,9 @@
 """Schemas of what rules do."""
 
-from casewarden.ruleset import catalogue, keys
+from casewarden.ruleset import catalogue, keys, words
 from casewarden.ruleset.names import Sort
 from casewarden.ruleset.read_actions import MAX_ACTIONS, OBSERVED, OWN_ACTION
-from casewarden.ruleset.schema import conditions, paths, words
+from casewarden.ruleset.schema import conditions, paths
 from casewarden.ruleset.schema.parts import (
     NAME_PATTERN,
     Schema,

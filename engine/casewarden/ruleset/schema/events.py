@@ -1,9 +1,9 @@
 """Schemas of events: one mapping whose first word says what happens."""
 
-from casewarden.ruleset import catalogue, keys
+from casewarden.ruleset import catalogue, keys, words
 from casewarden.ruleset.keys import Keys
 from casewarden.ruleset.names import Sort
-from casewarden.ruleset.schema import paths, values, words
+from casewarden.ruleset.schema import paths, values
 from casewarden.ruleset.schema.parts import Schema, element, exactly_one, listing, one_or_list, ref
 from casewarden.ruleset.schema.parts import words as one_of
 from casewarden.ruleset.schema.vocabulary import Vocabulary

@@ -139,7 +139,7 @@ def table(names: Iterable[str] | None, value: Schema, *, pattern: str = NAME_PAT
         return nothing("No name is declared for it.")
     # yaml-language-server compares the keys `1` and "1" as different, unless a pattern finds them
     numbers = [name for name in known if resolved(name) != name]
-    patterns = {"patternProperties": {f"^(?:{'|'.join(numbers)})$": {}}} if numbers else {}
+    patterns: Schema = {"patternProperties": {f"^(?:{'|'.join(numbers)})$": {}}} if numbers else {}
     return mapping(dict.fromkeys(known, value), required=known, **patterns)
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Final
 
-from casewarden.ruleset import catalogue, keys
+from casewarden.ruleset import catalogue, keys, words
 from casewarden.ruleset.keys import Keys
 from casewarden.ruleset.names import Sort
 from casewarden.ruleset.paths import OTHER_CHANNEL, Special, ValueType
-from casewarden.ruleset.schema import values, words
+from casewarden.ruleset.schema import values
 from casewarden.ruleset.schema.parts import (
     NAME_PATTERN,
     Schema,

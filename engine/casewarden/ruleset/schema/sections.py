@@ -1,9 +1,9 @@
 """Schemas of the sections of a ruleset."""
 
-from casewarden.ruleset import catalogue, keys
+from casewarden.ruleset import catalogue, keys, words
 from casewarden.ruleset.document import SECTIONS
 from casewarden.ruleset.names import Sort
-from casewarden.ruleset.schema import actions, paths, values, words
+from casewarden.ruleset.schema import actions, paths, values
 from casewarden.ruleset.schema.parts import (
     LEVEL_PATTERN,
     NAME_PATTERN,

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from casewarden.ruleset import keys
+from casewarden.ruleset import keys, words
 from casewarden.ruleset.names import Sort
-from casewarden.ruleset.schema import words
 from casewarden.ruleset.schema.parts import (
     Schema,
     either,

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from casewarden.ruleset import read_sections
+from casewarden.ruleset import read_sections, words
 from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.ruleset.document import Document, Read, normal, open_document
 from casewarden.ruleset.forms import Context
 from casewarden.ruleset.names import RESERVED, Sort, collect
 from casewarden.ruleset.nodes import Map, Node, Scalar, read_yaml
-from casewarden.ruleset.schema import words
 from casewarden.ruleset.schema.parts import LEVEL_PATTERN, NAME_PATTERN, Schema, either, matching, nothing, ref
 from casewarden.ruleset.schema.parts import words as one_of
 from casewarden.ruleset.syntax import Field, FieldType
