@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
 
@@ -131,7 +130,7 @@ class Compiled:
         wake = self._rules(state, now, hits.append)
         return hits, wake
 
-    def ask_rules(self, state: State, now: int, active: AbstractSet[int]) -> tuple[list[tuple[int, bool]], int]:
+    def ask_rules(self, state: State, now: int, active: set[int]) -> tuple[list[tuple[int, bool]], int]:
         """Return the standing rules that have something to do, by index, and when one of them can change by itself.
 
         (index, True): it turned true, or is true and repeats; (index, False): it was active and turned false.

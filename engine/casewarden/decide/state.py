@@ -122,6 +122,12 @@ class State:
         self._around: tuple[int, tuple[object, ...]] = (-1, ())
         self._runs: dict[str, tuple[int, tuple[object, ...], tuple[Run, ...]]] = {}
 
+    def look_ahead(self, log: Sequence[Event]) -> None:
+        """Go on with a log that has grown: what its sources are complete up to is known from the start."""
+        self.log = log
+        for source, through in watermarks_of(log[self.consumed :]).items():
+            self.watermarks[source] = max(through, self.watermarks.get(source, -NEVER))
+
     def learnt_at(self) -> list[int]:
         """Return the instants at which something of the log was learnt, in order: then it was decided as well."""
         if self._learnt[0] is not self.log:

@@ -21,7 +21,8 @@ def state_at(compiled: Compiled, subject: Subject, now: int, slot: str = "now") 
     if not isinstance(known, State) or known.compiled is not compiled or not continues(known, subject.events, now):
         known = State(compiled, subject.events)
         subject.memo[key] = known
-    known.log = subject.events
+    elif known.log is not subject.events:
+        known.look_ahead(subject.events)
     advance(known, subject.events, now)
     return known
 
