@@ -15,7 +15,7 @@ from casewarden.model.decision import Decision
 from casewarden.model.event import Event
 from casewarden.model.instants import iso, parse_instant
 from casewarden.ruleset.load import load_text
-from casewarden.scenario.record import decision_line
+from casewarden.scenario.record import decision_json, decision_line
 from casewarden.scenario.run import Mode, RestlessError, Run, run
 from casewarden.scenario.wire import event_of
 
@@ -136,6 +136,12 @@ def test_the_order_in_which_events_are_handed_in_makes_no_difference(tiny: Compi
     end = until("2026-03-06T00:00:00Z")
     events = [OPENED, REPLY, WAITING]
     assert lines(run(tiny, events, end).decisions) == lines(run(tiny, events[::-1], end).decisions)
+
+
+def test_a_line_is_the_canonical_json_of_its_decision(tiny: Compiled) -> None:
+    for decision in run(tiny, [OPENED, REPLY, WAITING], until("2026-03-06T00:00:00Z")).decisions:
+        form = json.dumps(decision_json(decision), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        assert decision_line(decision) == form + "\n"
 
 
 def test_the_example_history_is_what_the_generator_writes() -> None:

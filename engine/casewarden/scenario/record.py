@@ -21,12 +21,28 @@ _iso = lru_cache(8192)(iso)
 
 
 def decision_line(decision: Decision) -> str:
-    """The decision on one line, keys in order, without its trace."""
-    return _encode(decision_json(decision)) + "\n"
+    """The decision on one line, keys in order, without its trace: `decision_json` as canonical JSON.
+
+    Clock runs are most of a line and stay as they are over many decisions, so their text is kept.
+    """
+    form = _without_clocks(decision)
+    if not decision.clocks:
+        return _encode(form) + "\n"
+    before = _encode({key: value for key, value in form.items() if key < "clocks"})
+    after = _encode({key: value for key, value in form.items() if key > "clocks"})
+    clocks = ",".join([_clock_text(clock) for clock in decision.clocks])
+    return f'{before[:-1]},"clocks":[{clocks}],{after[1:]}\n'  # `at` stands before, `subject` after, always
 
 
 def decision_json(decision: Decision) -> dict[str, Any]:
     """The decision as a JSON object; instants are ISO 8601 in UTC, lengths whole microseconds."""
+    form = _without_clocks(decision)
+    if decision.clocks:
+        form["clocks"] = [_clock(clock) for clock in decision.clocks]
+    return form
+
+
+def _without_clocks(decision: Decision) -> dict[str, Any]:
     return _full(
         subject=decision.subject,
         at=_iso(decision.at),
@@ -34,7 +50,6 @@ def decision_json(decision: Decision) -> dict[str, Any]:
         facts=dict(decision.facts) or None,
         severity=decision.severity,
         severity_by=decision.severity_by,
-        clocks=[_clock(clock) for clock in decision.clocks] or None,
         edges=[_edge(edge) for edge in decision.edges] or None,
         actions=[_action(action) for action in decision.actions] or None,
         withheld=[_withheld(one) for one in decision.withheld] or None,
@@ -74,6 +89,11 @@ def _clock(clock: ClockInstance) -> dict[str, Any]:
         reason=clock.reason,
         certain=None if clock.certain else False,
     )
+
+
+@lru_cache(4096)
+def _clock_text(clock: ClockInstance) -> str:
+    return _encode(_clock(clock))
 
 
 def _edge(edge: Edge) -> dict[str, Any]:
