@@ -47,20 +47,33 @@ def command(
     """
     if rule is not None and clock is not None:
         raise click.UsageError("Say --rule or --clock, not both.")
+    _write(explained_of(case, history, mapping, ruleset, rule, clock, instant, horizon), form, out)
+
+
+def explained_of(
+    case: str,
+    history: Path,
+    mapping: Path | None,
+    ruleset: Path,
+    rule: str | None,
+    clock: str | None,
+    instant: str | None,
+    horizon: int,
+) -> "Explained":
+    """Return what the command explains; whatever is wrong is told, and the process ends with its code."""
     at = None if instant is None else _instant(instant)
     compiled = _compiled(ruleset)
     _known_names(compiled, rule, clock)
-    source = _source(history, mapping)
-    events = _events(source, case)
+    events = _events(_source(history, mapping), case)
     end = max(event.seen_at for event in events) if at is None else at
     first = min(event.seen_at for event in events)
     if end < first:
         from casewarden.model.instants import iso
 
         _refuse(f"{events[0].subject} is not known yet at that instant", f"choose one from {iso(first)} on")
+    _speaks_of(compiled, events[0].subject, rule, clock)
     standing = _standing(compiled, events, end)
-    explained = _explain(compiled, standing, rule, clock, end + horizon * _DAY)
-    _write(explained, form, out)
+    return _explain(compiled, standing, rule, clock, end + horizon * _DAY)
 
 
 def _explain(
@@ -74,6 +87,17 @@ def _explain(
     if clock is not None:
         return explain_clock(compiled, subject, at, compiled.ruleset.clocks[clock])
     return explain_case(compiled, subject, standing.decisions, at, standing.onward, horizon)
+
+
+def _speaks_of(compiled: "Compiled", subject: str, rule: str | None, clock: str | None) -> None:
+    """Refuse a rule or a clock that is about another kind of subject."""
+    kind, _, name = subject.partition(":")
+    word = {"case": "case", "account": "customer"}.get(kind, f"{kind}.{name}")
+    if rule is not None and compiled.ruleset.rules[rule].about != word:
+        about = compiled.ruleset.rules[rule].about
+        _refuse(f"the rule {rule} is about {about}, and {subject} is not", "name a subject of that kind")
+    if clock is not None and kind != "case":
+        _refuse(f"clocks run on cases, and {subject} is not one", "name a case")
 
 
 def _standing(compiled: "Compiled", events: "tuple[Event, ...]", at: int) -> "Standing":

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import casewarden
 from casewarden.decide.explain import CaseExplained, ClockExplained, RuleExplained
@@ -12,6 +12,10 @@ from casewarden.report.explain_blocks import blocks, title
 from casewarden.report.explain_json import as_json
 from casewarden.report.markup import Markup, el
 from casewarden.report.page import card, page
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text as RichText
 
 Explained = CaseExplained | RuleExplained | ClockExplained
 
@@ -69,7 +73,7 @@ def render_text(explained: Explained, *, colour: bool = False, width: int = 110)
 # -- rich
 
 
-def _rich(block: Block) -> Iterator[object]:
+def _rich(block: Block) -> "Iterator[RenderableType]":
     from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -90,7 +94,7 @@ def _rich(block: Block) -> Iterator[object]:
             yield from _rich_branch(root, 0)
 
 
-def _rich_branch(branch: Branch, depth: int) -> Iterator[object]:
+def _rich_branch(branch: Branch, depth: int) -> "Iterator[RenderableType]":
     from rich.padding import Padding  # noqa: PLC0415
 
     yield Padding(_text(branch.line), (0, 0, 0, 2 + 4 * depth))
@@ -100,7 +104,7 @@ def _rich_branch(branch: Branch, depth: int) -> Iterator[object]:
         yield from _rich_branch(part, depth + 1)
 
 
-def _rich_table(block: Table) -> object:
+def _rich_table(block: Table) -> "RenderableType":
     from rich.table import Table as RichTable  # noqa: PLC0415
 
     grid = RichTable(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
@@ -111,7 +115,7 @@ def _rich_table(block: Table) -> object:
     return grid
 
 
-def _text(parts: Line, *, strip: bool = False) -> object:
+def _text(parts: Line, *, strip: bool = False) -> "RichText":
     from rich.text import Text  # noqa: PLC0415
 
     found = Text()

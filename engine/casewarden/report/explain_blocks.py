@@ -20,7 +20,7 @@ from casewarden.report.blocks import (
     soft,
     strong,
 )
-from casewarden.report.explain_parts import firing, outcome, reading, source, tree, verdict
+from casewarden.report.explain_parts import actor, firing, outcome, reading, source, tree, verdict
 from casewarden.ruleset.syntax import Cited
 
 _DAY = 86_400_000_000
@@ -209,7 +209,7 @@ def _run(run: RunExplained, zone: Zone, *, several: bool) -> list[Block]:
     found.append(Bullets(tuple(_terms(run, zone))))
     if run.stretches:
         heading = "The proof of its deadline" if one.due is not None or run.missed_at else "What counted so far"
-        found += [Heading(heading, 3), _proof(run, zone)]
+        found += [Heading(heading, 3), *_proof(run, zone)]
         if one.budget is not None and run.missed_at is not None:
             equal = "which is" if run.counted == one.budget else "and not"
             text = f"Counted: {clock_length(run.counted)}, {equal} its whole budget of {clock_length(one.budget)}."
@@ -220,10 +220,12 @@ def _run(run: RunExplained, zone: Zone, *, several: bool) -> list[Block]:
             for one in run.shares
         )
         found += [Heading("Shares of the target", 3), Table(("used up>", "at"), rows)]
+    if run.credits:
+        found.append(Heading("Credits", 3))
     for credit in run.credits:
         text = credit.arithmetic or f"{clock_length(credit.late)} late, which earns nothing"
         where = f", added to {credit.add_to}" if credit.days else ""
-        found.append(Paragraph(line(strong(f"Credit {credit.name}"), f" ({credit.state}): {text}{where}.")))
+        found.append(Paragraph(line(strong(credit.name), f" ({credit.state}): {text}{where}.")))
     return found
 
 
@@ -231,7 +233,7 @@ def _terms(run: RunExplained, zone: Zone) -> list[Line]:
     one = run.instance
     found: list[Line] = []
     if one.started is not None:
-        by = "" if run.started_by is None else f", by {source(run.started_by, zone)}"
+        by = "" if run.started_by is None else f", with: {actor(run.started_by)}"
         found.append(line(f"started {zone.when(one.started)}{by}"))
     if one.counted_from is not None and one.counted_from != one.started:
         found.append(line(f"counts from {zone.when(one.counted_from)}"))
@@ -247,29 +249,31 @@ def _terms(run: RunExplained, zone: Zone) -> list[Line]:
         share = "" if run.share is None else f" ({float(run.share) * 100:.4g}%)"
         found.append(line(f"used {clock_length(run.used)}{share}{rest}"))
     if one.stopped is not None:
-        by = "" if run.stopped_by is None else f", by {source(run.stopped_by, zone)}"
+        by = "" if run.stopped_by is None else f", with: {actor(run.stopped_by)}"
         found.append(line(f"stopped {zone.when(one.stopped)}{by}"))
     if one.owner is not None:
         found.append(line(f"owner {one.owner}"))
     return found
 
 
-def _proof(run: RunExplained, zone: Zone) -> Table:
+def _proof(run: RunExplained, zone: Zone) -> list[Block]:
+    """The table of the stretches; what is in force throughout is said once, under it."""
+    in_force = {_in_force(stretch): None for stretch in run.stretches}
     rows: list[tuple[Line, ...]] = []
     total = 0
     for stretch in run.stretches:
         total += stretch.counted
-        rows.append(
-            (
-                line(zone.when(stretch.start)),
-                line(zone.when(stretch.end)),
-                line(_reason(stretch)),
-                line(soft(_in_force(stretch))),
-                line(Span(clock_length(stretch.counted), "strong" if stretch.counted else "soft")),
-                line(soft(clock_length(total))),
-            )
-        )
-    return Table(("from", "to", "why", "in force", "counted>", "in all>"), tuple(rows))
+        row = [line(zone.when(stretch.start)), line(zone.when(stretch.end)), line(_reason(stretch))]
+        if len(in_force) > 1:
+            row.append(line(soft(_in_force(stretch))))
+        row.append(line(Span(clock_length(stretch.counted), "strong" if stretch.counted else "soft")))
+        row.append(line(soft(clock_length(total))))
+        rows.append(tuple(row))
+    between = ("in force",) if len(in_force) > 1 else ()
+    found: list[Block] = [Table(("from", "to", "why", *between, "counted>", "in all>"), tuple(rows))]
+    if len(in_force) == 1 and next(iter(in_force)):
+        found.append(Paragraph(line(soft(f"In force throughout: {next(iter(in_force))}."))))
+    return found
 
 
 def _reason(stretch: Stretch) -> str:
@@ -329,10 +333,7 @@ def _severity(severity: SeverityExplained, zone: Zone) -> list[Block]:
         found.append(Paragraph(line(strong(f"{severity.level}{label}"), f"{since}, {_given_by(severity, zone)}.")))
     if severity.gap:
         found.append(Paragraph(line("No row of the table is true: a person has to classify it.")))
-    for row in severity.rows:
-        if row.decides:
-            found.append(tree(row.tree, zone))
-    return found
+    return [*found, *(tree(row.tree, zone) for row in severity.rows if row.decides)]
 
 
 def _given_by(severity: SeverityExplained, zone: Zone) -> str:

@@ -68,7 +68,7 @@ def reading(one: Reading, zone: Zone) -> Line:
     value = zone.when(one.instant) if one.instant is not None else one.value
     parts: list[str | Span] = [f"{one.name} "]
     if value is not None:
-        parts += ["is ", Span(value, "strong")]
+        parts += ["was " if one.note == "stale" else "is ", Span(value, "strong")]
     elif one.note is None:
         parts.append("has no value")
     said = [] if one.note is None or one.note == "fresh" else [one.note]
@@ -83,12 +83,16 @@ def reading(one: Reading, zone: Zone) -> Line:
     return line(*parts)
 
 
+def actor(one: Source) -> str:
+    """Return what an event was and by whom: `observed by agent (manager)`."""
+    if one.rule:
+        return f"by rule {one.rule}"
+    return f"{one.kind} by {one.by}" + (f" ({', '.join(one.who)})" if one.who else "")
+
+
 def source(one: Source, zone: Zone) -> str:
     """Return an event in words: `observed by agent (manager), Fri 6 Mar 2026 16:45`."""
-    if one.rule:
-        return f"by rule {one.rule}, {zone.when(one.at)}"
-    who = f" ({', '.join(one.who)})" if one.who else ""
-    text = f"{one.kind} by {one.by}{who}, {zone.when(one.at)}"
+    text = f"{actor(one)}, {zone.when(one.at)}"
     if one.determined:
         text += ", determined" + (f": {one.reason}" if one.reason else "")
     if one.seen_at != one.at:
@@ -98,15 +102,36 @@ def source(one: Source, zone: Zone) -> str:
 
 def outcome(one: Outcome, zone: Zone) -> Line:
     """Return an action with what became of it."""
-    said = ", ".join(f"{name} {_plain(value)}" for name, value in sorted(one.content.items()) if name in _TELLING)
-    style: Style = {"applied": "good", "rejected": "bad", "withheld": "bad", "withdrawn": "bad"}.get(one.status, "soft")  # type: ignore[assignment]
-    position = one.key.rpartition("/")[2]
-    head = f"{one.kind or f'action {int(position) + 1}'}{f': {said}' if said else ''} "
+    style: Style = _OUTCOMES.get(one.status, "soft")
     status = Span(one.status, style)
-    return line(head, status, soft(f" at {zone.when(one.at)}" + (f", {one.why}" if one.why else "")))
+    return line(f"{_action(one)}: ", status, soft(f", {zone.when(one.at)}" + (f", {one.why}" if one.why else "")))
 
 
-_TELLING: Final = frozenset({"path", "value", "message", "who", "reason", "language", "kind", "id", "service", "add"})
+_OUTCOMES: Final[dict[str, Style]] = {"applied": "good", "rejected": "bad", "withheld": "bad", "withdrawn": "bad"}
+
+
+def _action(one: Outcome) -> str:
+    """Return an action in a few words: `set case.core to available`, `notify on_call with response_due (en)`."""
+    content = one.content
+    match one.kind:
+        case "":
+            return f"action {int(one.key.rpartition('/')[2]) + 1}"
+        case "set" | "assign":
+            return f"{one.kind} {content.get('path')} to {_plain(content.get('value'))}"
+        case "tag":
+            return f"tag, adding {_plain(content.get('add'))} and removing {_plain(content.get('remove'))}"
+        case "close":
+            return f"close as {_plain(content.get('reason'))}"
+        case "link":
+            return f"link {content.get('kind')} {_plain(content.get('id')) if 'id' in content else '(a new ticket)'}"
+        case "classify":
+            return "classify severity by the table"
+        case "reply" | "note" | "ask" | "notify" | "publish":
+            who = f" {content['who']}" if content.get("who") else ""
+            where = f" on {content['service']}" if content.get("service") else ""
+            return f"{one.kind}{who}{where} with {content.get('message')} ({content.get('language')})"
+        case _:
+            return one.kind
 
 
 def _plain(value: Json) -> str:

@@ -1,6 +1,6 @@
 """What would have to happen for a leaf to be as wanted: in words, and where possible as events to try it with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from casewarden.ruleset.terms import (
     AnyOf,
     Bounds,
     Contains,
+    Duration,
     Entry,
     FactTest,
     Happened,
@@ -37,13 +38,14 @@ from casewarden.ruleset.terms import (
 from casewarden.worktime.errors import WorktimeError
 
 SOURCE = "what-if"
+_MOST_REPORTS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """Something that would have to happen. `events` try it out; None where that cannot be tried from here.
 
-    Without events nothing but time has to pass. Instants of the events are set when they are tried.
+    Without events nothing but time has to pass. The instants of the events count from the one explained.
     """
 
     words: str
@@ -91,15 +93,40 @@ class Changer:
                 return []
             case _:
                 pass
-        if leaf.held is not None and wanted and self._holds_now(leaf):
-            return [Change(f"{path} stays as it is for {leaf.held}", ())]
         found: list[Change] = []
+        if leaf.held is not None and wanted and self._holds_now(leaf):
+            kept = self._kept(path, plain(self.state.values.get(path)), leaf.held)
+            again = ", being reported again before it turns stale" if kept else ""
+            return [Change(f"{path} stays as it is for {leaf.held}{again}", kept)]
         for value in self.values(path, leaf.test, wanted):
             said = "is emptied" if value is None else f"becomes {self._shown(path, value)}"
-            lasting = f" and stays so for {leaf.held}" if leaf.held is not None and wanted else ""
             event = self._observation(path, value)
-            found.append(Change(f"{path} {said}{lasting}", None if event is None else (event,)))
+            events: tuple[Event, ...] | None = None if event is None else (event,)
+            if leaf.held is not None and wanted:
+                kept = self._kept(path, value, leaf.held)
+                again = ", being reported again before it turns stale" if kept else ""
+                said += f" and stays so for {leaf.held}{again}"
+                events = None if events is None else (*events, *kept)
+            found.append(Change(f"{path} {said}", events))
         return found
+
+    def _kept(self, path: str, value: Json, held: Duration) -> tuple[Event, ...]:
+        """Return the observations that keep a value fresh for a span from now on; none for a path that stays fresh.
+
+        Their instants count from the present one.
+        """
+        fresh = self.look.compiled.fresh.get(path)
+        event = self._observation(path, value)
+        if fresh is None or event is None:
+            return ()
+        own = self.state.own_calendar
+        end = self.look.compiled.spans.of(held).later(self.look.now, own)
+        found: list[Event] = []
+        at = fresh.later(self.look.now, own)
+        while at < end and len(found) < _MOST_REPORTS:
+            found.append(replace(event, at=at - self.look.now))
+            at = fresh.later(at, own)
+        return tuple(found)
 
     def _holds_now(self, leaf: FactTest) -> bool:
         track = self.look.compiled.track_of(leaf)
@@ -318,20 +345,19 @@ def _sets(mode: SetMode, members: tuple[str, ...], wanted: bool) -> list[tuple[s
             return [()] if wanted else [members[:1]]
 
 
-Trial = Callable[[Sequence[Event]], int | None]
+def placed(changes: Sequence[Change], look: Look) -> list[Event] | None:
+    """Return the events of changes as they would happen now; None where one cannot be tried.
 
-
-def placed(changes: Sequence[Change], now: int, subject: str) -> list[Event] | None:
-    """Return the events of changes as they would happen right after `now`; None where one cannot be tried.
-
-    Each comes a microsecond after the one before, in the order of the changes.
+    All happen at once: at the instant looked at, or a microsecond later where the log has something at it already.
     """
     found: list[Event] = []
+    taken = bool(look.events) and look.events[-1].at == look.now
     for change in changes:
         if change.events is None:
             return None
         for event in change.events:
             number = len(found) + 1
-            at = now + number
-            found.append(replace(event, subject=subject, at=at, seen_at=at, key=f"{SOURCE}-{number}", sequence=number))
+            at = look.now + taken + event.at
+            key = f"{SOURCE}-{number}"
+            found.append(replace(event, subject=look.state.subject, at=at, seen_at=at, key=key, sequence=number))
     return found

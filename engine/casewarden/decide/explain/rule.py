@@ -182,7 +182,7 @@ def _suggestions(look: Look, rule: Rule, tree: Node | None, onward: Onward, hori
     known: list[frozenset[int]] = []
     for changes in _alternatives(look, rule, tree):
         places = frozenset(change.place for change in changes)
-        events = placed(changes, look.now, look.state.subject)
+        events = placed(changes, look)
         if events == [] or any(tried == places for tried in known):
             continue  # time alone is told apart; one way to make the same leaves true is enough
         if events is None:
@@ -191,7 +191,7 @@ def _suggestions(look: Look, rule: Rule, tree: Node | None, onward: Onward, hori
         fires_at = _fires(rule.name, onward(events, horizon))
         if fires_at is not None:
             known.append(places)
-            found.append(Suggestion(changes, fires_at, at_once=fires_at <= events[-1].at))
+            found.append(Suggestion(changes, fires_at, at_once=fires_at == events[0].at))
         if len(found) >= _MOST_TOLD:
             break
     tried = {frozenset(change.place for change in one.changes) for one in found}
