@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from casewarden.ruleset import catalogue
+from casewarden.ruleset import catalogue, keys
 from casewarden.ruleset.forms import (
     Context,
     as_list,
@@ -38,9 +38,7 @@ from casewarden.ruleset.syntax import (
 )
 from casewarden.ruleset.terms import Path, Value
 
-ACTIONS: Final = (
-    "set", "classify", "assign", "tag", "close", "reopen", "reply", "note", "ask", "notify", "publish", "link",
-)  # fmt: skip
+ACTIONS: Final = keys.ACTIONS.names
 MAX_ACTIONS: Final = 50
 OWN_ACTION: Final = {
     "case.assigned_to": "write `assign: PERSON`",
@@ -187,7 +185,7 @@ def _read_wanted(context: Context, node: Node, kind: PathType) -> Value | FromPa
 
 
 def _read_from(context: Context, node: Map) -> PathType | None:
-    if not check_keys(context, node, "a value", ("from",), ("from",)):
+    if not check_keys(context, node, "a value", keys.FROM.names, keys.FROM.required):
         return None
     inner = node.get("from")
     assert inner is not None
@@ -212,7 +210,7 @@ def _read_tag(context: Context, node: Node) -> Tag | None:
     entries = as_map(context, node, "`tag`", "tag: {add: [waiting]}")
     if entries is None:
         return None
-    check_keys(context, entries, "`tag`", ("add", "remove"))
+    check_keys(context, entries, "`tag`", keys.TAG.names)
     add, remove = (
         () if (part := entries.get(word)) is None else texts(context, part, f"`{word}`") for word in ("add", "remove")
     )
@@ -230,7 +228,7 @@ def _read_ask(context: Context, node: Node) -> Ask | None:
     entries = as_map(context, node, "`ask`", "ask: {fields: missing, message: MESSAGE}")
     if entries is None:
         return None
-    check_keys(context, entries, "`ask`", ("fields", "message"), ("fields", "message"))
+    check_keys(context, entries, "`ask`", keys.ASK.names, keys.ASK.required)
     message = _read_message(context, entries)
     fields = entries.get("fields")
     if fields is None:
@@ -263,10 +261,11 @@ def read_field_path(context: Context, node: Node) -> Path | None:
 
 def _read_told(context: Context, word: str, node: Node) -> Notify | Publish | None:
     other = "who" if word == "notify" else "service"
+    shown = keys.NOTIFY if word == "notify" else keys.PUBLISH
     entries = as_map(context, node, f"`{word}`", f"{word}: {{{other}: NAME, message: MESSAGE}}")
     if entries is None:
         return None
-    check_keys(context, entries, f"`{word}`", (other, "message"), (other, "message"))
+    check_keys(context, entries, f"`{word}`", shown.names, shown.required)
     message = _read_message(context, entries)
     name_node = entries.get(other)
     if name_node is None:
@@ -282,7 +281,7 @@ def _read_link(context: Context, node: Node) -> Link | None:
     entries = as_map(context, node, "`link`", "link: {kind: KIND, create: {FIELD: VALUE}}")
     if entries is None:
         return None
-    check_keys(context, entries, "`link`", ("kind", "create", "to"), ("kind",))
+    check_keys(context, entries, "`link`", keys.LINK.names, keys.LINK.required)
     kind_node = entries.get("kind")
     kind = None if kind_node is None else reference(context, kind_node, Sort.LINK_KIND)
     word = exclusive(context, entries, "`link`", ("create", "to"))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from casewarden.ruleset import keys
 from casewarden.ruleset.forms import Context, as_map, as_text, check_keys, cited, is_empty, word_at
 from casewarden.ruleset.lock import Lock, Stages
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
@@ -13,7 +14,6 @@ from casewarden.worktime import CalendarError, CalendarSpec, DayMode, DayOrigin,
 from casewarden.worktime.read import parse_calendar
 from casewarden.worktime.zones import zone
 
-_DAYS: Final = ("mode", "origin", "first_day")
 _MODES: Final = {mode.value: mode for mode in DayMode}
 _ORIGINS: Final = {origin.value: origin for origin in DayOrigin}
 _FIRST_DAYS: Final = {day.value: day for day in FirstDay}
@@ -140,7 +140,7 @@ def read_zone(context: Context, node: Node, what: str) -> str | None:
 def read_days(context: Context, node: Node, what: str) -> DayRule | None:
     """How business days are counted: `{mode, origin, first_day?}`."""
     entries = as_map(context, node, what, "{mode: end_of_day, origin: next_opening}")
-    if entries is None or not check_keys(context, entries, what, _DAYS, ("mode", "origin")):
+    if entries is None or not check_keys(context, entries, what, keys.DAYS.names, keys.DAYS.required):
         return None
     mode = word_at(context, entries, "mode", tuple(_MODES))
     origin = word_at(context, entries, "origin", tuple(_ORIGINS))

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from casewarden.ruleset import keys
 from casewarden.ruleset.forms import (
-    CITED_KEYS,
     Context,
     as_map,
     as_text,
@@ -41,12 +41,6 @@ from casewarden.ruleset.syntax import (
 from casewarden.ruleset.terms import Condition, Duration, NextRelease, Path
 from casewarden.worktime import DayMode, DayOrigin, DayRule
 
-_CLOCK: Final = (
-    "starts", "counts_from", "stops", "applies_if", "pauses_while", "target", "targets_by_severity", "targets_by_plan",
-    "owner", "runs", "on_change", "on_reopen", "days", "next_release", "commitment", *CITED_KEYS,
-)  # fmt: skip
-_CREDIT: Final = ("clock", "award", "for_each", "count", "cap", "add_to")
-_QUOTA: Final = ("counts", "counts_if", "amount", "per", "carry_over", "window", "allowed", "over", *CITED_KEYS)
 _REOPEN: Final = {mode.value: mode for mode in OnReopen}
 _ANY_DAYS: Final = DayRule(DayMode.END_OF_DAY, DayOrigin.NEXT_OPENING)
 """Stands in where `defaults` could not be read, so that clocks are still checked."""
@@ -72,7 +66,7 @@ def read_clock(context: Context, key: Scalar, node: Node, defaults: Defaults | N
     entries = as_map(context, node, what, "{starts: case_opened, stops: agent_reply, target: 4 business hours}")
     if entries is None:
         return None
-    check_keys(context, entries, what, _CLOCK, ("starts", "stops"))
+    check_keys(context, entries, what, keys.CLOCK.names, keys.CLOCK.required)
     remarks = cited(context, entries, key, what)
     pauses_key = entries.key_node("pauses_while")
     if pauses_key is not None and not remarks.clauses and not remarks.interpretations:
@@ -122,7 +116,7 @@ def _read_release(context: Context, entries: Map) -> ReleaseRule | None:
     rule = as_map(context, node, "`next_release`", "{frozen: skip, slipped: move}")
     if rule is None:
         return None
-    check_keys(context, rule, "`next_release`", ("frozen", "slipped"), ("frozen", "slipped"))
+    check_keys(context, rule, "`next_release`", keys.RELEASE.names, keys.RELEASE.required)
     frozen = word_at(context, rule, "frozen", ("skip", "count"))
     slipped = word_at(context, rule, "slipped", ("move", "keep"))
     if frozen is None or slipped is None:
@@ -149,7 +143,7 @@ def read_credit(context: Context, key: Scalar, node: Node) -> Credit | None:
     entries = as_map(context, node, what)
     if entries is None:
         return None
-    check_keys(context, entries, what, (*_CREDIT, *CITED_KEYS), _CREDIT)
+    check_keys(context, entries, what, keys.CREDIT.names, keys.CREDIT.required)
     remarks = cited(context, entries, key, what)
     clock = name_at(context, entries, "clock", Sort.CLOCK)
     award_node, each_node, cap_node, to_node = (entries.get(word) for word in ("award", "for_each", "cap", "add_to"))
@@ -186,7 +180,7 @@ def read_quota(context: Context, key: Scalar, node: Node) -> Quota | None:
     entries = as_map(context, node, what)
     if entries is None:
         return None
-    check_keys(context, entries, what, _QUOTA, ("counts", "per", "window", "allowed", "over"))
+    check_keys(context, entries, what, keys.QUOTA.names, keys.QUOTA.required)
     remarks = cited(context, entries, key, what)
     counts = name_at(context, entries, "counts", Sort.EVENT)
     counts_if = _condition(context, entries, "counts_if")
@@ -228,8 +222,7 @@ def _read_window(context: Context, node: Node) -> Window | None:
     entries = as_map(context, node, "`window`", "{every: month, starting: calendar, zone: Europe/Zurich}")
     if entries is None:
         return None
-    keys = ("every", "starting", "zone")
-    check_keys(context, entries, "`window`", keys, keys)
+    check_keys(context, entries, "`window`", keys.WINDOW.names, keys.WINDOW.required)
     every = word_at(context, entries, "every", EVERY)
     starting = word_at(context, entries, "starting", ("calendar", "anniversary"))
     zone_node = entries.get("zone")
@@ -246,7 +239,7 @@ def read_guard(context: Context, key: Scalar, node: Node) -> Guard | None:
     entries = as_map(context, node, what, "{forbids: close, while: {case.core: down}}")
     if entries is None:
         return None
-    check_keys(context, entries, what, ("forbids", "while", "except_reasons", *CITED_KEYS), ("forbids", "while"))
+    check_keys(context, entries, what, keys.GUARD.names, keys.GUARD.required)
     remarks = cited(context, entries, key, what)
     forbids = word_at(context, entries, "forbids", ("close", "reopen"))
     condition = _condition(context, entries, "while")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from casewarden.ruleset import keys
 from casewarden.ruleset.forms import Context, as_list, as_map, as_text, check_keys, exclusive, reference, whole
 from casewarden.ruleset.names import Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar
@@ -28,7 +29,7 @@ from casewarden.ruleset.terms import (
     Until,
 )
 
-WORDS: Final = ("all", "any", "not", "happened", "since", "until")
+WORDS: Final = keys.CONDITION.names
 _MOMENTS: Final = tuple(moment.value for moment in Moment)
 _MOMENT_SORT: Final = {
     Moment.FIRST: Sort.EVENT,
@@ -37,9 +38,6 @@ _MOMENT_SORT: Final = {
     Moment.STARTED: Sort.CLOCK,
     Moment.STOPPED: Sort.CLOCK,
 }
-_HAPPENED: Final = ("event", "times", "since", "in_last", "apart", "different")
-_LINKS: Final = ("some", "every", "none", "count")
-_DIFFERENT: Final = ("via", "by", "to", "language", "template", "reason", "change")
 _EXAMPLE: Final = "{case.status: open}"
 
 
@@ -127,7 +125,9 @@ def _read_links(context: Context, key: Scalar, value: Node) -> LinksTest | None:
     entries = as_map(context, value, f"`links.{kind}`", f"links.{kind}: {{count: {{at_least: 1}}}}")
     if entries is None:
         return None
-    fine = check_keys(context, entries, f"`links.{kind}`", _LINKS) and all(k.text in _LINKS for k, _ in entries)
+    fine = check_keys(context, entries, f"`links.{kind}`", keys.LINKS.names) and all(
+        k.text in keys.LINKS.names for k, _ in entries
+    )
     tests: dict[str, tuple[tuple[str, Test], ...]] = {}
     for word in ("some", "every", "none"):
         node = entries.get(word)
@@ -217,8 +217,8 @@ def _read_happened(context: Context, key: Scalar, value: Node) -> Happened | Non
     entries = as_map(context, value, "`happened`", "happened: {event: customer_message}")
     if entries is None:
         return None
-    fine = check_keys(context, entries, "`happened`", _HAPPENED, ("event",))
-    fine = fine and all(entry.text in _HAPPENED for entry, _ in entries)
+    fine = check_keys(context, entries, "`happened`", keys.HAPPENED.names, keys.HAPPENED.required)
+    fine = fine and all(entry.text in keys.HAPPENED.names for entry, _ in entries)
     event_node = entries.get("event")
     event = None if event_node is None else reference(context, event_node, Sort.EVENT)
     times_node = entries.get("times")
@@ -250,7 +250,7 @@ def _read_different(context: Context, node: Node) -> tuple[str, int] | None:
     entries = as_map(context, node, "`different`", "different: {via: 2}")
     if entries is None:
         return None
-    check_keys(context, entries, "`different`", _DIFFERENT)
+    check_keys(context, entries, "`different`", keys.DIFFERENT.names)
     if len(entries) > 1:
         context.error(
             "CW203", node, "`different` names one attribute", "say each in a condition of its own under `all`"
@@ -258,4 +258,4 @@ def _read_different(context: Context, node: Node) -> tuple[str, int] | None:
         return None
     key, value = next(iter(entries))
     number = whole(context, value, f"`{key.text}`", 2, 100)
-    return None if number is None or key.text not in _DIFFERENT else (key.text, number)
+    return None if number is None or key.text not in keys.DIFFERENT.names else (key.text, number)

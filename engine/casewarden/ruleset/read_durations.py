@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from casewarden.ruleset import catalogue
+from casewarden.ruleset import catalogue, keys
 from casewarden.ruleset.diagnostics import did_you_mean
 from casewarden.ruleset.forms import Context, as_text, check_keys
 from casewarden.ruleset.names import Sort
@@ -136,7 +136,7 @@ def _without_fraction(match: re.Match[str]) -> str:
 def read_target(context: Context, node: Node, what: str) -> Target | None:
     """A duration with its calendar word, a target word, or `{per_contract: DURATION}`."""
     if isinstance(node, Map):
-        if not check_keys(context, node, what, ("per_contract",), ("per_contract",)):
+        if not check_keys(context, node, what, keys.PER_CONTRACT.names, keys.PER_CONTRACT.required):
             return None
         inner = node.get("per_contract")
         assert inner is not None

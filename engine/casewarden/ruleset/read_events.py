@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from casewarden.ruleset import catalogue
+from casewarden.ruleset import catalogue, keys
 from casewarden.ruleset.forms import (
     CITED_KEYS,
     Context,
@@ -56,7 +56,7 @@ def _read_term(context: Context, what: str, node: Map) -> EventTerm | None:
         case "kind":
             return _read_entry(context, what, node, value)
         case "becomes":
-            check_keys(context, node, what, ("becomes", *CITED_KEYS))
+            check_keys(context, node, what, keys.EVENT_BECOMES.names)
             condition = read_condition(context, value, "`becomes`")
             return None if condition is None else Becomes(condition)
         case "clock":
@@ -64,7 +64,7 @@ def _read_term(context: Context, what: str, node: Map) -> EventTerm | None:
         case "all":
             return _read_all(context, what, node, value)
         case _:
-            check_keys(context, node, what, ("any", *CITED_KEYS))
+            check_keys(context, node, what, keys.EVENT_ANY.names)
             names = _names(context, value, "`any`")
             return None if names is None else AnyOf(names)
 
@@ -75,7 +75,7 @@ def _names(context: Context, node: Node, what: str) -> tuple[str, ...] | None:
 
 
 def _read_all(context: Context, what: str, node: Map, value: Node) -> AllOf | None:
-    check_keys(context, node, what, ("all", "within", "order", *CITED_KEYS))
+    check_keys(context, node, what, keys.EVENT_ALL.names)
     names = _names(context, value, "`all`")
     within_node = node.get("within")
     within = None if within_node is None else read_duration(context, within_node, "`within`")
@@ -87,7 +87,7 @@ def _read_all(context: Context, what: str, node: Map, value: Node) -> AllOf | No
 
 
 def _read_turn(context: Context, what: str, node: Map, value: Node) -> ClockTurns | None:
-    fine = check_keys(context, node, what, ("clock", "turns", *CITED_KEYS), ("turns",))
+    fine = check_keys(context, node, what, keys.EVENT_TURNS.names, keys.EVENT_TURNS.required)
     clock = reference(context, value, Sort.CLOCK)
     turns = node.get("turns")
     turn = None if turns is None else one_of(context, turns, "`turns`", _TURNS)

@@ -1,15 +1,11 @@
 """Interpretations: the readings chosen, and those not chosen as changes to the file."""
 
-from typing import Final
-
+from casewarden.ruleset import keys
 from casewarden.ruleset.forms import Context, as_map, as_text, check_keys, texts
 from casewarden.ruleset.nodes import Map, Node, Scalar
 from casewarden.ruleset.plain import plain
 from casewarden.ruleset.read_instants import read_date
 from casewarden.ruleset.syntax import Interpretation
-
-_NEEDED: Final = ("reading", "by", "decided", "reason")
-_KEYS: Final = (*_NEEDED, "supersedes", "others", "note")
 
 
 def read_interpretation(context: Context, key: Scalar, node: Node) -> Interpretation | None:
@@ -18,7 +14,7 @@ def read_interpretation(context: Context, key: Scalar, node: Node) -> Interpreta
     entries = as_map(context, node, what, "{reading: ..., by: ..., decided: 2026-01-31, reason: ...}")
     if entries is None:
         return None
-    fine = check_keys(context, entries, what, _KEYS, _NEEDED)
+    fine = check_keys(context, entries, what, keys.INTERPRETATION.names, keys.INTERPRETATION.required)
     reading, by, reason = (
         None if (part := entries.get(word)) is None else as_text(context, part, f"`{word}`")
         for word in ("reading", "by", "reason")

@@ -2,8 +2,8 @@
 
 from typing import Final, Literal
 
+from casewarden.ruleset import keys
 from casewarden.ruleset.forms import (
-    CITED_KEYS,
     Context,
     as_map,
     as_text,
@@ -23,11 +23,6 @@ from casewarden.ruleset.read_durations import read_duration
 from casewarden.ruleset.syntax import CatchUp, FieldType, Limit, Repeat, Rule
 from casewarden.ruleset.terms import BUSINESS, Path
 
-_RULE: Final = (
-    "when", "each", "then", "about", "priority", "repeat", "limit", "over", "even_if_over", "deliver", "if_unsupported",
-    *CITED_KEYS,
-)  # fmt: skip
-_REPEAT: Final = ("every", "first", "reset_by", "from", "catch_up")
 _CATCH_UP: Final = {mode.value: mode for mode in CatchUp}
 MAX_PRIORITY: Final = 1_000
 
@@ -38,10 +33,10 @@ def read_rule(context: Context, key: Scalar, node: Node) -> Rule | None:
     entries = as_map(context, node, what, "{when: {case.core: down}, then: [note: MESSAGE]}")
     if entries is None:
         return None
-    check_keys(context, entries, what, _RULE, ("then",), at=key)
+    check_keys(context, entries, what, keys.RULE.names, keys.RULE.required, at=key)
     remarks = cited(context, entries, key, what)
     _check_occasion(context, entries, what, key)
-    nodes = {word: entries.get(word) for word in _RULE}
+    nodes = {word: entries.get(word) for word in keys.RULE.names}
     when = None if nodes["when"] is None else read_condition(context, nodes["when"], "`when`")
     each = None if nodes["each"] is None else reference(context, nodes["each"], Sort.EVENT)
     then = None if nodes["then"] is None else read_actions(context, nodes["then"], "`then`")
@@ -90,8 +85,8 @@ def _read_repeat(context: Context, node: Node) -> Repeat | None:
     entries = as_map(context, node, "`repeat`", "{every: 1 hour, first: after_interval}")
     if entries is None:
         return None
-    check_keys(context, entries, "`repeat`", _REPEAT, ("every", "first"))
-    parts = {word: entries.get(word) for word in _REPEAT}
+    check_keys(context, entries, "`repeat`", keys.REPEAT.names, keys.REPEAT.required)
+    parts = {word: entries.get(word) for word in keys.REPEAT.names}
     every = None if parts["every"] is None else read_duration(context, parts["every"], "`every`")
     first = (
         None if parts["first"] is None else one_of(context, parts["first"], "`first`", ("at_once", "after_interval"))
@@ -122,7 +117,7 @@ def _read_limit(context: Context, node: Node) -> Limit | None:
     entries = as_map(context, node, "`limit`", "{times: 3}")
     if entries is None:
         return None
-    check_keys(context, entries, "`limit`", ("times", "per"), ("times",))
+    check_keys(context, entries, "`limit`", keys.LIMIT.names, keys.LIMIT.required)
     times_node, per_node = entries.get("times"), entries.get("per")
     times = None if times_node is None else whole(context, times_node, "`times`", 1, 1_000_000)
     per = None if per_node is None else read_duration(context, per_node, "`per`")
@@ -131,7 +126,7 @@ def _read_limit(context: Context, node: Node) -> Limit | None:
 
 def _read_deliver(context: Context, node: Node) -> str | None:
     entries = as_map(context, node, "`deliver`", "{in_hours: business}")
-    if entries is None or not check_keys(context, entries, "`deliver`", ("in_hours",), ("in_hours",)):
+    if entries is None or not check_keys(context, entries, "`deliver`", keys.DELIVER.names, keys.DELIVER.required):
         return None
     calendar = entries.get("in_hours")
     assert calendar is not None

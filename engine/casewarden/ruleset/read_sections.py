@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from casewarden.ruleset import keys
 from casewarden.ruleset.catalogue import RESERVED_VALUES
 from casewarden.ruleset.forms import (
     CITED_KEYS,
@@ -57,7 +58,6 @@ _COMMITMENTS: Final = {level.value: level for level in Commitment}
 _MODES: Final = {mode.value: mode for mode in OnChange}
 _BOUNDARIES: Final = {boundary.value: boundary for boundary in Boundary}
 _WITH_VALUES: Final = (FieldType.CHOICE, FieldType.SET)
-_DEFAULTS: Final = ("calendar", "language", "plan", "days", "boundary", "on_change")
 MAX_VALUES: Final = 1_000
 MAX_TEXT: Final = 20_000
 
@@ -69,7 +69,7 @@ def read_revision(context: Context, node: Node) -> Revision | None:
     entries = as_map(context, node, "`revision`", "{from: 2026-01-01, binds: new_cases}")
     if entries is None:
         return None
-    check_keys(context, entries, "`revision`", ("from", "binds"), ("from", "binds"))
+    check_keys(context, entries, "`revision`", keys.REVISION.names, keys.REVISION.required)
     start = entries.get("from")
     binds = entries.get("binds")
     date = None if start is None else read_date(context, start, "`from`")
@@ -84,7 +84,7 @@ def read_defaults(context: Context, node: Node) -> Defaults | None:
     entries = as_map(context, node, "`defaults`")
     if entries is None:
         return None
-    fine = check_keys(context, entries, "`defaults`", _DEFAULTS, [key for key in _DEFAULTS if key != "plan"])
+    fine = check_keys(context, entries, "`defaults`", keys.DEFAULTS.names, keys.DEFAULTS.required)
     language_node, days_node, changes_node = (entries.get(key) for key in ("language", "days", "on_change"))
     calendar = name_at(context, entries, "calendar", Sort.CALENDAR)
     plan = name_at(context, entries, "plan", Sort.PLAN)
@@ -108,7 +108,7 @@ def read_language(context: Context, node: Node) -> str | None:
 
 def read_changes(context: Context, node: Node, defaults: Changes | None) -> Changes | None:
     """What changes do to a running clock; what is left out is taken from `defaults`, where there are any."""
-    kinds = ("severity", "plan", "contract")
+    kinds = keys.CHANGES.names
     entries = as_map(context, node, "`on_change`", "{severity: retarget, plan: keep, contract: keep}")
     if entries is None:
         return None
@@ -145,8 +145,7 @@ def _read_field(context: Context, path: str, key: Scalar, node: Node) -> Field |
     entries = as_map(context, node, what, "{type: yes_no}")
     if entries is None:
         return None
-    keys = ("type", "of", "fresh_for", "confirmed_by", "when_missing", *CITED_KEYS)
-    check_keys(context, entries, what, keys, ("type",))
+    check_keys(context, entries, what, keys.FIELD.names, keys.FIELD.required)
     type_node = entries.get("type")
     type_word = None if type_node is None else one_of(context, type_node, "`type`", tuple(_TYPES))
     if type_word is None:
@@ -196,8 +195,7 @@ def read_plan(context: Context, key: Scalar, node: Node) -> Plan | None:
     entries = as_map(context, node, what, "{calendar: office, commitment: slo}")
     if entries is None:
         return None
-    needed = ("calendar", "commitment")
-    fine = check_keys(context, entries, what, (*needed, "also_called", *CITED_KEYS), needed)
+    fine = check_keys(context, entries, what, keys.PLAN.names, keys.PLAN.required)
     remarks = cited(context, entries, key)
     calendar_node, called_node = entries.get("calendar"), entries.get("also_called")
     calendar: str | Mapping[str, str] | None = None
@@ -225,7 +223,7 @@ def read_channel(context: Context, key: Scalar, node: Node) -> Channel | None:
     entries = as_map(context, node, what, "{included: all}")
     if entries is None:
         return None
-    check_keys(context, entries, what, ("included", *CITED_KEYS), ("included",))
+    check_keys(context, entries, what, keys.CHANNEL.names, keys.CHANNEL.required)
     remarks = cited(context, entries, key)
     value = entries.get("included")
     if value is None:
@@ -247,7 +245,7 @@ def read_intake(context: Context, key: Scalar, node: Node) -> Intake | None:
     entries = as_map(context, node, what, "{required: [case.subject]}")
     if entries is None:
         return None
-    check_keys(context, entries, what, ("required", "wanted", *CITED_KEYS), ("required",))
+    check_keys(context, entries, what, keys.INTAKE.names, keys.INTAKE.required)
     remarks = cited(context, entries, key)
     required, wanted = (
         ()
@@ -278,7 +276,7 @@ def read_scope(context: Context, key: Scalar, node: Node) -> Scope | None:
     entries = as_map(context, node, what, "{when: {case.core: down}}")
     if entries is None:
         return None
-    check_keys(context, entries, what, ("when", *CITED_KEYS), ("when",))
+    check_keys(context, entries, what, keys.SCOPE.names, keys.SCOPE.required)
     remarks = cited(context, entries, key)
     value = entries.get("when")
     condition = None if value is None else read_condition(context, value, "`when`")
@@ -290,7 +288,7 @@ def read_queue(context: Context, key: Scalar, node: Node) -> Queue | None:
     entries = as_map(context, node, "`queue`", "{order: [severity, due]}")
     if entries is None:
         return None
-    check_keys(context, entries, "`queue`", ("order", "at_once", "per", *CITED_KEYS), ("order",))
+    check_keys(context, entries, "`queue`", keys.QUEUE.names, keys.QUEUE.required)
     remarks = cited(context, entries, key)
     order_node, at_once_node, per_node = (entries.get(word) for word in ("order", "at_once", "per"))
     order: tuple[QueueItem, ...] = (
@@ -339,7 +337,7 @@ def _read_text(context: Context, what: str, node: Node) -> Text | None:
     entries = as_map(context, node, what, '{subject: "...", body: "..."}')
     if entries is None:
         return None
-    check_keys(context, entries, what, ("subject", "body"), ("subject", "body"))
+    check_keys(context, entries, what, keys.TEXT.names, keys.TEXT.required)
     subject, body = (
         None if (part := entries.get(word)) is None else _shown_text(context, part, f"`{word}`")
         for word in ("subject", "body")

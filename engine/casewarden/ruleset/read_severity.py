@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from casewarden.ruleset.forms import CITED_KEYS, Context, as_list, as_map, as_text, check_keys, cited, one_of, reference
+from casewarden.ruleset import keys
+from casewarden.ruleset.forms import Context, as_list, as_map, as_text, check_keys, cited, one_of, reference
 from casewarden.ruleset.names import Sort
 from casewarden.ruleset.nodes import Node, Scalar
 from casewarden.ruleset.paths import TYPE_WORDS, path_type
@@ -10,7 +11,6 @@ from casewarden.ruleset.read_tests import read_test
 from casewarden.ruleset.syntax import FieldType, Severity, SeverityRow
 from casewarden.ruleset.terms import Is, Value
 
-_KEYS: Final = ("levels", "until_classified", "hit", "table", "otherwise", *CITED_KEYS)
 MAX_ROWS: Final = 1_000
 
 
@@ -19,9 +19,9 @@ def read_severity(context: Context, key: Scalar, node: Node) -> Severity | None:
     entries = as_map(context, node, "`severity`")
     if entries is None:
         return None
-    check_keys(context, entries, "`severity`", _KEYS, ("levels", "until_classified", "hit", "table"))
+    check_keys(context, entries, "`severity`", keys.SEVERITY.names, keys.SEVERITY.required)
     remarks = cited(context, entries, key, "`severity`")
-    nodes = {word: entries.get(word) for word in _KEYS}
+    nodes = {word: entries.get(word) for word in keys.SEVERITY.names}
     levels_node = (
         None if nodes["levels"] is None else as_map(context, nodes["levels"], "`levels`", "{1: Urgent, 2: Low}")
     )
@@ -64,7 +64,7 @@ def _read_row(context: Context, node: Node) -> SeverityRow | None:
     entries = as_map(context, node, "a row", "{when: {case.core: down}, gives: 1}")
     if entries is None:
         return None
-    check_keys(context, entries, "a row", ("when", "gives"), ("when", "gives"))
+    check_keys(context, entries, "a row", keys.ROW.names, keys.ROW.required)
     gives_node, when_node = entries.get("gives"), entries.get("when")
     gives = None if gives_node is None else reference(context, gives_node, Sort.LEVEL)
     when = None if when_node is None else as_map(context, when_node, "`when`", "{case.core: down}")
