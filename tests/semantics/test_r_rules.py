@@ -121,9 +121,20 @@ def test_rounds_go_on_until_nothing_changes() -> None:
     assert decision.alerts == ()
 
 
+@pytest.mark.states("R6")
+def test_a_chain_longer_than_sixteen_rounds_is_no_loop_and_goes_on_with_the_next_decision() -> None:
+    log = Log().opened("mon 09:00", {"case.size": 0})
+    decision = decided(ruleset(chain(20)), log, "mon 09:00")
+    assert (decision.rounds, decision.facts, decision.alerts) == (16, {"case.size": 16}, ())
+    assert say(decision.next_wakeup) == "mon 09:00+1"
+    assert done(play(ruleset(chain(20)), log))[-1] == "mon 09:00 r19 set"
+
+
 @pytest.mark.states("R7")
 def test_a_loop_is_switched_off_for_its_subject_and_named_and_all_others_work() -> None:
-    loop = rule("on", "priority: 1\nwhen: {case.text: {contains: off}}\nthen: [set: {case.text: {from: case.known_as}}]")
+    loop = rule(
+        "on", "priority: 1\nwhen: {case.text: {contains: off}}\nthen: [set: {case.text: {from: case.known_as}}]"
+    )
     loop += more("off", "when: {case.text: {contains: way}}\nthen: [set: {case.text: off}]")
     loop += more("other", "when: {case.core: down}\nthen: [note: hello]")
     compiled = ruleset(loop)

@@ -147,7 +147,8 @@ def _rounds(compiled: Compiled, subject: Subject, state: State, now: int) -> tup
 def _ask_until_quiet(
     compiled: Compiled, subject: Subject, state: State, now: int, gathered: _Gathered, disabled: set[str]
 ) -> tuple[State, int, set[str]]:
-    if (state.known_rules is not compiled.rule_digests and state.known_rules != compiled.rule_digests) or disabled:
+    known = state.known_rules is compiled.rule_digests or state.known_rules == compiled.rule_digests
+    if not (state.decided_before and known) or disabled:
         state = _begin(compiled, state, now, gathered, disabled)
     late = learnt_late(compiled, subject, state, now)
     fired_in: dict[str, int] = {}
@@ -166,7 +167,9 @@ def _ask_until_quiet(
             if any(effect.wants for effect in firing.effects):
                 fired_in[firing.rule.name] = fired_in.get(firing.rule.name, 0) + 1
         if gathered.rounds > MOST_ROUNDS:
-            return state, NEVER, {name for name, times in fired_in.items() if times > 1}
+            gathered.rounds = MOST_ROUNDS
+            looping = {name for name, times in fired_in.items() if times > 1}
+            return state, now + 1, looping  # a mere chain goes on with the next decision
         alerts = settle(found.effects, now)
         facts = found.effects.facts
         event = decided_event(state, now, found, facts, posted, gathered.corrections if gathered.rounds == 1 else ())
