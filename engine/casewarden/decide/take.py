@@ -112,6 +112,8 @@ def observe(state: State, path: str, raw: Json, event: Event) -> None:
 
 def put(state: State, path: str, raw: Json, at: int, read_as: str | None = None) -> None:
     """Set the present value of a path; one that does not fit its type is kept for the operator and is unknown."""
+    if raw is None and path not in state.seen:
+        return  # an empty cell writes nothing: what stands in for a missing value goes on doing so
     value = state.compiled.read(read_as or path, raw)
     if value is None:
         state.values.pop(path, None)
