@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from casewarden.decide import Compiled
 from casewarden.decide.codegen import leaves_of
+from casewarden.decide.explain.words import Words
 from casewarden.decide.leaves import LeafFunction
 from casewarden.decide.state import State
 from casewarden.decide.walk import state_at
@@ -26,7 +27,7 @@ from casewarden.ruleset.terms import (
     Target,
     Within,
 )
-from casewarden.scenario.say import action_text, leaf_text, value_text
+from casewarden.scenario.say import action_text, value_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +161,10 @@ def _items(ruleset: Ruleset) -> Iterator[tuple[tuple[str, ...], Item]]:
             yield ("action", rule.name, str(position)), Item("actions", rule.name, action_text(action), place)
         if rule.limit is not None:
             yield ("limit", rule.name), Item("limits", rule.name, "its limit holds a firing back", place)
+    words = Words(ruleset)
     for key, condition, place in _conditions(ruleset):
         for number, leaf in enumerate(leaves_of(condition)):
-            yield from _leaf_items((*key, str(number)), leaf, place)
+            yield from _leaf_items((*key, str(number)), leaf, words.leaf(leaf), place)
     for guard in ruleset.guards.values():
         for word, what in (("forbids", f"forbids to {guard.forbids}"), ("allows", f"allows to {guard.forbids}")):
             yield ("guard", guard.name, word), Item("guards", guard.name, what, guard.cited.place)
@@ -192,9 +194,8 @@ def _conditions(ruleset: Ruleset) -> Iterator[tuple[tuple[str, ...], Condition, 
         yield ("scope", scope.name), scope.when, scope.cited.place
 
 
-def _leaf_items(key: tuple[str, ...], leaf: Leaf, place: Place) -> Iterator[tuple[tuple[str, ...], Item]]:
+def _leaf_items(key: tuple[str, ...], leaf: Leaf, text: str, place: Place) -> Iterator[tuple[tuple[str, ...], Item]]:
     """A leaf seen true, and seen false."""
-    text = leaf_text(leaf)
     for word in ("true", "false"):
         yield (*key, word), Item("branches", f"{key[0]}/{key[1]}", f"{text} is {word}", leaf.place or place)
 

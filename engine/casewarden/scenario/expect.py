@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from casewarden.decide.clocks import Run
+from casewarden.decide.explain.words import Words, bounds_of, length_words
 from casewarden.decide.walk import state_at
 from casewarden.model.decision import ClockInstance, ClockState, LedgerEntry, PlannedAction, Withheld
 from casewarden.ruleset.terms import Bounds
@@ -12,13 +13,10 @@ from casewarden.scenario.matching import pair_up
 from casewarden.scenario.mismatch import Mismatch
 from casewarden.scenario.moment import Moment
 from casewarden.scenario.same_action import is_action
-from casewarden.scenario.say import action_text, leaf_text, planned_text, share_text, test_text, value_text
+from casewarden.scenario.say import action_text, planned_text, share_text, value_text
 from casewarden.scenario.scenario import ActionIs, AlertIs, ClockIs, CorrectionIs, Expect, FactIs, LedgerIs, WithheldIs
 from casewarden.scenario.times import shown
 from casewarden.scenario.why import found, why
-
-_MINUTE = 60_000_000
-_HOUR = 60 * _MINUTE
 
 
 def compare(expect: Expect, moment: Moment) -> list[Mismatch]:
@@ -33,7 +31,7 @@ def compare(expect: Expect, moment: Moment) -> list[Mismatch]:
         *_told(expect, moment),
         *_wakeup(expect, moment),
     ]
-    return sorted(mismatches, key=lambda mismatch: mismatch.place)
+    return sorted(dict.fromkeys(mismatches), key=lambda mismatch: mismatch.place)
 
 
 def _severity_by(expect: Expect, moment: Moment) -> Iterator[Mismatch]:
@@ -50,7 +48,7 @@ def _fact(fact: FactIs, moment: Moment) -> Iterator[Mismatch]:
         truth, _ = moment.compiled.leaf(fact.leaf)(state, moment.now)
         if truth is not True:
             actual = found(fact.leaf, state, moment.now, moment.zone) or _state_word(fact.path, moment)
-            expected = leaf_text(fact.leaf).partition(": ")[2]
+            expected = Words(moment.compiled.ruleset).leaf(fact.leaf).partition(": ")[2]
             yield Mismatch(fact.place, _time(moment), fact.path, expected, actual)
         return
     assert fact.instant is not None
@@ -81,7 +79,7 @@ def _clock(expected: ClockIs, moment: Moment) -> Iterator[Mismatch]:
     number = len(runs) if expected.run is None else expected.run
     name = expected.clock if expected.run is None else f"{expected.clock} (run {number})"
     if expected.run is not None and number > len(runs):
-        yield Mismatch(expected.place, _time(moment), f"clock {name}", f"run {number}", f"{len(runs)} runs")
+        yield Mismatch(expected.place, _time(moment), f"clock {name}", f"run {number}", f"runs so far: {len(runs)}")
         return
     run = runs[number - 1] if runs else None
     instance = moment.compiled.waiting[expected.clock] if run is None else run.at(moment.now)
@@ -111,21 +109,27 @@ def _clock_parts(
             parts[part] = (at(wanted), at(actual_at), (None if wanted == "none" else wanted) == actual_at)
     if expected.remaining is not None:
         left = None if run is None else run.remaining(moment.now)
-        parts["remaining"] = (length(expected.remaining), length(left), left == expected.remaining)
+        parts["remaining"] = (_length(expected.remaining), _length(left), left == expected.remaining)
     if expected.used is not None:
         share = None if run is None else run.share(moment.now)
         actual = "none" if share is None else share_text(Decimal(share.numerator) / Decimal(share.denominator))
-        text = share_text(expected.used) if isinstance(expected.used, Decimal) else test_text(expected.used, ".used")
+        text = _share_words(expected.used)
         parts["used"] = (text, actual, share is not None and _is_share(expected.used, share))
     for part, words, actual_words in (
         ("target", expected.target, instance.target),
         ("owner", expected.owner, instance.owner),
     ):
         if words is not None:
-            parts[part] = (words, value_text(actual_words), words == actual_words)
+            parts[part] = (words, actual_words or "none", words == actual_words)
     if expected.reason is not None:
         parts["reason"] = (expected.reason, instance.reason or "none", expected.reason in (instance.reason or ""))
     return parts
+
+
+def _share_words(expected: Decimal | Bounds) -> str:
+    if isinstance(expected, Decimal):
+        return share_text(expected)
+    return f"{{{', '.join(f'{word}: {share_text(Decimal(bound))}' for word, bound in bounds_of(expected))}}}"
 
 
 def _needs_reason(instance: ClockInstance) -> bool:
@@ -144,17 +148,8 @@ def _is_share(expected: Decimal | Bounds, share: Fraction) -> bool:
     )
 
 
-def length(microseconds: int | None) -> str:
-    """A length as authors write it, where minutes or hours do; else down to the microsecond."""
-    if microseconds is None:
-        return "none"
-    for unit, word in ((_HOUR, "hour"), (_MINUTE, "minute")):
-        if microseconds % unit == 0 and microseconds:
-            count = microseconds // unit
-            return f"{count} {word}{'' if count == 1 else 's'}"
-    minutes, rest = divmod(microseconds, _MINUTE)
-    seconds = f"{rest / 1_000_000:.6f}".rstrip("0").rstrip(".")
-    return f"{minutes} minutes {seconds} seconds"
+def _length(microseconds: int | None) -> str:
+    return "none" if microseconds is None else length_words(microseconds)
 
 
 # -- what happened

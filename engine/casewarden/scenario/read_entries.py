@@ -18,7 +18,7 @@ from casewarden.ruleset.forms import (
     whole,
     yes_no,
 )
-from casewarden.ruleset.names import Sort, suggestion
+from casewarden.ruleset.names import Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 from casewarden.ruleset.paths import path_type
 from casewarden.ruleset.read_events import attribute_type
@@ -69,7 +69,7 @@ def _actors(context: Context, node: Node) -> tuple[str, tuple[str, ...]] | None:
         text = as_text(context, item, "`by`")
         if text is None or text in known:
             return text
-        fix = suggestion(text, known, "declare them under `people`")
+        fix = context.suggest(text, known, "declare them under `people`")
         context.error("CW303", item, f"there is no person `{text}`", fix)
         return None
 
@@ -140,7 +140,7 @@ def _observed(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | N
         elif name.text == "reason":
             data["reason"] = as_text(context, value, "`reason`")
         elif "." not in name.text:
-            fix = suggestion(name.text, words, f"write the whole path, such as `case.{name.text}`")
+            fix = context.suggest(name.text, words, f"write the whole path, such as `case.{name.text}`")
             context.error("CW201", name, f"`observed` has no key `{name.text}`", fix)
         else:
             read_fact(context, name, value, zone, facts)
@@ -168,7 +168,7 @@ def _linked(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | Non
 def _link_fields(context: Context, kind: str, node: Node, zone: Zone) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for name, value in as_map(context, node, "`fields`", "{status: open}") or ():
-        type_ = path_type(context, f"links.{kind}.{name.text}", name)
+        type_ = path_type(context, f"links.{kind}.{name.text}", name, linked=True)
         if type_ is None:
             continue
         if isinstance(value, Scalar) and value.text == "unknown":

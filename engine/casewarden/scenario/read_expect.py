@@ -21,7 +21,7 @@ from casewarden.ruleset.forms import (
     whole,
     yes_no,
 )
-from casewarden.ruleset.names import Sort, suggestion
+from casewarden.ruleset.names import Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 from casewarden.ruleset.paths import PathType, Special, path_type
 from casewarden.ruleset.read_actions import ACTIONS, read_actions
@@ -86,7 +86,7 @@ class ExpectReader:
                 if fact is not None:
                     facts.append(fact)
             elif name.text not in WORDS:
-                fix = suggestion(name.text, WORDS, f"write the whole path, such as `case.{name.text}`")
+                fix = self._context.suggest(name.text, WORDS, f"write the whole path, such as `case.{name.text}`")
                 self._context.error("CW201", name, f"`expect` has no key `{name.text}`", fix)
         by, ledger, nothing, wakeup = (
             entries.get(word) for word in ("severity_by", "ledger", "nothing_else", "next_wakeup")

@@ -104,7 +104,7 @@ class _Reader:
         if ruleset is None:
             missing = any(item.code == "CW100" for item in found.items)
             why = "there is none" if missing else "it has errors"
-            fix = None if missing else f"run `casewarden check {self._ruleset_path}`"
+            fix = "its path counts from this file" if missing else f"run `casewarden check {self._ruleset_path}`"
             context.error("CW901", node, f"the ruleset `{name}` cannot be tested: {why}", fix)
             if not missing:
                 self._diagnostics.extend(found)

@@ -1,4 +1,4 @@
-"""Terms of a ruleset as authors write them, and values as they read them: for failures and lists."""
+"""Actions as authors write them, and values as they read them: for failures and lists of what was not exercised."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -20,24 +20,6 @@ from casewarden.ruleset.syntax import (
     SetFact,
     Tag,
 )
-from casewarden.ruleset.terms import (
-    Bounds,
-    Contains,
-    FactTest,
-    Happened,
-    Has,
-    InHours,
-    InstantOf,
-    Is,
-    Known,
-    Leaf,
-    LinksTest,
-    Matches,
-    SameAs,
-    Since,
-    Test,
-    Until,
-)
 
 
 def value_text(value: object) -> str:
@@ -55,82 +37,6 @@ def value_text(value: object) -> str:
             return f"{{from: {path}}}"
         case _:
             return str(value)
-
-
-def leaf_text(leaf: Leaf) -> str:
-    """A leaf of a condition."""
-    match leaf:
-        case FactTest(path, test, held):
-            if held is None:
-                return f"{path}: {test_text(test, path.text)}"
-            inner = f"is: {test_text(test, path.text)}" if isinstance(test, Is) and not test.negated else None
-            return f"{path}: {{{inner or test_text(test, path.text).strip('{}')}, for: {held}}}"
-        case LinksTest(kind, some, every, none, count):
-            words = [
-                f"{word}: {_fields(tests)}"
-                for word, tests in (("some", some), ("every", every), ("none", none))
-                if tests
-            ]
-            if count is not None:
-                words.append(f"count: {test_text(count, 'count')}")
-            return f"links.{kind}: {{{', '.join(words)}}}"
-        case Happened():
-            return f"happened: {{{_happened(leaf)}}}"
-        case Since(instant, span, reached):
-            return f"since: {{{_instant(instant)}, {'at_least' if reached else 'less_than'}: {span}}}"
-        case Until(instant, span, near):
-            return f"until: {{{_instant(instant)}, {'at_most' if near else 'more_than'}: {span}}}"
-
-
-def _fields(tests: tuple[tuple[str, Test], ...]) -> str:
-    return f"{{{', '.join(f'{name}: {test_text(test, name)}' for name, test in tests)}}}"
-
-
-def _happened(leaf: Happened) -> str:
-    parts = [f"event: {leaf.event}"]
-    if leaf.times != 1:
-        parts.append(f"times: {leaf.times}")
-    if leaf.since is not None:
-        parts.append(f"since: {{{_instant(leaf.since)}}}")
-    if leaf.in_last is not None:
-        parts.append(f"in_last: {leaf.in_last}")
-    if leaf.apart is not None:
-        parts.append(f"apart: {leaf.apart}")
-    if leaf.different is not None:
-        parts.append(f"different: {{{leaf.different[0]}: {leaf.different[1]}}}")
-    return ", ".join(parts)
-
-
-def _instant(term: InstantOf) -> str:
-    return f"{term.moment.value}: {term.name}"
-
-
-def test_text(test: Test, path: str) -> str:
-    """A test as it stands behind its path."""
-    match test:
-        case Is(values, negated):
-            text = value_text(values[0]) if len(values) == 1 else value_text(values)
-            return f"{{not: {text}}}" if negated else text
-        case Bounds(at_least, at_most, more_than, less_than):
-            named = {"at_least": at_least, "at_most": at_most, "more_than": more_than, "less_than": less_than}
-            shown = [f"{name}: {_bound(bound, path)}" for name, bound in named.items() if bound is not None]
-            return f"{{{', '.join(shown)}}}"
-        case Contains(text):
-            return f"{{contains: {text}}}"
-        case Matches(pattern):
-            return f"{{matches: {pattern}}}"
-        case Has(mode, members):
-            return f"{{{mode.value}: {value_text(members)}}}"
-        case InHours(calendar):
-            return f"{{in_hours: {calendar}}}"
-        case SameAs(other):
-            return f"{{same_as: {other}}}"
-        case Known(wanted):
-            return f"{{known: {'yes' if wanted else 'no'}}}"
-
-
-def _bound(bound: int | Decimal, path: str) -> str:
-    return f"{share_text(Decimal(bound))}" if path.endswith(".used") else str(bound)
 
 
 def share_text(share: Decimal) -> str:

@@ -1,6 +1,7 @@
 """Why a rule did or did not fire: its leaves as they are written, with what they found."""
 
 from casewarden.decide.codegen import leaves_of
+from casewarden.decide.explain.words import Words
 from casewarden.decide.facts import plain
 from casewarden.decide.state import State
 from casewarden.decide.trilean import Trilean
@@ -11,7 +12,7 @@ from casewarden.ruleset.syntax import FieldType, Rule
 from casewarden.ruleset.terms import FactTest, Happened, InstantOf, Leaf, LinksTest, Moment, Since, Until
 from casewarden.scenario.mismatch import LeafSaid, RuleSaid
 from casewarden.scenario.moment import Moment as TestMoment
-from casewarden.scenario.say import leaf_text, value_text
+from casewarden.scenario.say import value_text
 from casewarden.scenario.times import shown
 from casewarden.worktime.zones import Zone
 
@@ -28,7 +29,8 @@ def why(rule: Rule, moment: TestMoment) -> RuleSaid:
 
 def _said(leaf: Leaf, state: State, moment: TestMoment) -> LeafSaid:
     truth, _ = moment.compiled.condition(leaf)(state, moment.now)
-    return LeafSaid(leaf_text(leaf), truth, found(leaf, state, moment.now, moment.zone), leaf.place)
+    words = Words(moment.compiled.ruleset)
+    return LeafSaid(words.leaf(leaf), truth, found(leaf, state, moment.now, moment.zone), leaf.place)
 
 
 def _remarks(rule: Rule, state: State, moment: TestMoment, truth: Trilean) -> list[str]:
