@@ -83,7 +83,19 @@ def target_at(world: World, clock: Clock, run: Run, t: int) -> tuple[Target | No
     plan = next((plan for plan in (facts.plan_at(world, at) for at in instants) if plan is not None), None)
     determined = [severity.in_force(view, at).determined for at in instants for view in moments(world, at)]
     level = next((one for one in determined if one is not None), severity.in_force(world, t).level)
+    if is_open_question(world, clock, plan, t):
+        return None, facts.calendar_of_plan(world, plan, level)
     return clock.targets.at(plan, level), facts.calendar_of_plan(world, plan, level)
+
+
+def is_open_question(world: World, clock: Clock, plan: str | None, t: int) -> bool:
+    """While plan or severity is unknown, and the target rests on it, there is none, also under a running clock."""
+    cells = clock.targets.cells
+    row = cells.get(None) or cells.get(plan) or {}
+    plan_matters, level_matters = None not in cells, None not in row
+    return (plan_matters and facts.plan_at(world, t) is None) or (
+        level_matters and severity.in_force(world, t).level is None
+    )
 
 
 def paused(world: World, clock: Clock, t: int) -> bool:
@@ -180,6 +192,8 @@ def look(world: World, name: str, number: int, t: int) -> Seen:
         state = "met"
     else:
         state = "paused" if paused(world, clock, t) else "running"
+    if state == "paused":
+        due = None
     return Seen(number, state, run.counts_from, due, stopped, whole.budget, used)
 
 

@@ -15,6 +15,7 @@ from casewarden.ruleset.syntax import (
     FromPath,
     Publish,
     Reopen,
+    Repeat,
     Reply,
     Rule,
     SetFact,
@@ -191,20 +192,25 @@ def when_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | 
             if was_true_at_first_sight(views, rule, live_from):
                 yield SlowEdge(rule.name, rises=True, activation=0, at=world.now, baseline=True, fires=False)
                 return
-        at_once = rule.repeat is None or rule.repeat.first == "at_once"
+        at_once = rule.repeat is None or (rule.repeat.first == "at_once" and start_of(world, rule.repeat) <= world.now)
         yield SlowEdge(rule.name, rises=True, activation=number + 1, at=world.now, fires=at_once)
     elif truth is True and active and rule.repeat is not None and past[-1].activation > 0:
         yield from repetitions(world, rule, [edge for edge in past if edge.activation == past[-1].activation])
+
+
+def start_of(world: World, repeat: Repeat) -> int:
+    """The instant at `from`, where repetitions begin if it lies ahead of the activation."""
+    told = None if repeat.start is None else facts.value(world, repeat.start.text, world.now)
+    return 0 if told is None else int(str(told))
 
 
 def grid(world: World, rule: Rule, rising: SlowEdge) -> Iterator[int]:
     """The instants at which an activation fires again: every span from its beginning, anew after the last reset."""
     repeat = rule.repeat
     assert repeat is not None
-    base = rising.at
-    if repeat.start is not None:
-        told = facts.value(world, repeat.start.text, world.now)
-        base = rising.at if told is None else int(str(told))
+    base = start_of(world, repeat) or rising.at
+    if repeat.first == "at_once" and base > rising.at:
+        yield base
     if repeat.reset_by is not None:
         resets = [one.at for one in events.occurrences(world, repeat.reset_by, world.now) if one.at > rising.at]
         base = max([base, *resets])
