@@ -38,6 +38,7 @@ _CSS: Final = """
 .tree>ul{padding-left:0;border-left:0}.tree li{margin:5px 0;padding-left:8px}
 .note{font-size:13.5px;color:var(--soft);padding-left:14px;overflow-wrap:anywhere}
 .note .x-strong{color:var(--ink)}ul.plain{margin:0 0 12px;padding-left:20px}ul.plain li{overflow-wrap:anywhere}
+ul.plain li.sub{list-style:none;padding-left:14px;font-size:13.5px}
 h3{margin-top:18px}td{overflow-wrap:break-word}
 """
 
@@ -140,11 +141,17 @@ def _html(block: Block) -> Markup:
         case Paragraph(parts):
             return el("p", *_spans(parts))
         case Bullets(lines):
-            return el("ul", *(el("li", *_spans(parts)) for parts in lines), class_="plain")
+            items = (el("li", *_spans(parts), class_="sub" if _is_under(parts) else None) for parts in lines)
+            return el("ul", *items, class_="plain")
         case Table():
             return card(_html_table(block))
         case Tree(root):
             return card(el("div", el("ul", _html_branch(root)), class_="tree"))
+
+
+def _is_under(parts: Line) -> bool:
+    """Whether a line belongs to the one before it: it begins with blanks."""
+    return bool(parts) and parts[0].text.startswith(" ")
 
 
 def _html_branch(branch: Branch) -> Markup:

@@ -109,7 +109,7 @@ def _why_not(explained: RuleExplained, zone: Zone) -> list[Block]:
     found: list[Block] = []
     why = explained.why_not
     if why is not None or explained.blocked is not None:
-        found.append(Heading("Why not"))
+        found.append(Heading("Why not again" if explained.fired else "Why not"))
     if why is not None:
         wanted = "" if why.need.wanted else " (it has to be false)"
         found.append(
@@ -219,7 +219,7 @@ def _run(run: RunExplained, zone: Zone, *, several: bool) -> list[Block]:
             (line(f"{int(one.share * 100)}%"), line("not reached" if one.at is None else zone.when(one.at)))
             for one in run.shares
         )
-        found += [Heading("Shares of the target", 3), Table(("used up>", "at"), rows)]
+        found += [Heading("Shares of the target", 3), Table(("used up", "at"), rows)]
     if run.credits:
         found.append(Heading("Credits", 3))
     for credit in run.credits:

@@ -137,9 +137,10 @@ def _blocked(state: State, rule: Rule, tree: Node | None, done: Sequence[Firing]
     record = state.record(rule.name)
     if record.disabled:
         return ("it is switched off for this subject, because it was part of a loop",)
-    if rule.limit is not None and len(record.fired) >= rule.limit.times:
-        per = "" if rule.limit.per is None else f" in any {rule.limit.per}"
-        return (f"its limit of {rule.limit.times} firings{per} is reached or near",)
+    if rule.limit is not None and _counted(state, rule) >= rule.limit.times:
+        per = "" if rule.limit.per is None else f" in {rule.limit.per}"
+        times = "one firing" if rule.limit.times == 1 else f"{rule.limit.times} firings"
+        return (f"its limit of {times}{per} is reached",)
     if record.active:
         last = done[-1] if done else None
         since = record.risen_at if record.risen_at is not None else state.opened_at
@@ -151,6 +152,15 @@ def _blocked(state: State, rule: Rule, tree: Node | None, done: Sequence[Firing]
     if tree is not None and tree.truth is True and rule.each is None:
         return ("its condition is true, and it has not been decided since",)
     return None
+
+
+def _counted(state: State, rule: Rule) -> int:
+    """How many firings count against the rule's limit at present."""
+    fired = state.record(rule.name).fired
+    if rule.limit is None or rule.limit.per is None:
+        return len(fired)
+    span = state.compiled.spans.of(rule.limit.per)
+    return sum(span.later(instant, state.own_calendar) >= state.time for instant in fired)
 
 
 def _occurrences(state: State, events: Sequence[Event], rule: Rule) -> tuple[Seen, ...]:
