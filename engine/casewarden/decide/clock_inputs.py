@@ -32,12 +32,20 @@ class Circumstances:
     cancelled: tuple[int, str] | None = None
     watermark: int = FOREVER
 
-    def steady_regime(self, clock: Clock, terms: ClockTerms, since: int) -> Regime | None:
-        """Return what holds for a clock from an instant on; None where severity, plan or contract change after it."""
+    def steady_regime(self, clock: Clock, terms: ClockTerms, since: int, ended: int | None) -> Regime | None:
+        """Return what holds for a clock from an instant on; None where severity, plan or contract change after it.
+
+        A first determination of the severity, up to and with the stop, is no change: it holds from the start.
+        """
         severity = plan = contract = None
+        steady = since
+        if self.classified_at is not None and self.classified_at > since:
+            if ended is not None and ended < self.classified_at:
+                return None
+            steady = self.classified_at
         if self.severity:
             at, severity = self.severity[-1]
-            if at > since:
+            if at > steady:
                 return None
         if self.plan:
             at, plan = self.plan[-1]
@@ -47,8 +55,6 @@ class Circumstances:
             at, contract = self.contract[-1]
             if at > since:
                 return None
-        if self.classified_at is not None and self.classified_at > since:
-            return None
         return terms.regime(clock, severity, plan, contract, self.over)
 
 

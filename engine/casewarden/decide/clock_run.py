@@ -55,7 +55,7 @@ class Run:
         self.stopped = stopped
         self.gaps = gaps
         around = self.inputs.around
-        regime = around.steady_regime(self.inputs.clock, self.terms, self.started)
+        regime = around.steady_regime(self.inputs.clock, self.terms, self.started, stopped)
         if regime is not None:
             self.counted_from = origin
             self.regime = regime

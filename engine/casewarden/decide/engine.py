@@ -16,7 +16,7 @@ from casewarden.decide.log import decided_event
 from casewarden.decide.state import State
 from casewarden.decide.take import take
 from casewarden.decide.trilean import NEVER, Trilean
-from casewarden.decide.walk import derived, state_at, step
+from casewarden.decide.walk import derived, keep_ahead, state_at, step
 from casewarden.model.decision import (
     Alert,
     ClockInstance,
@@ -70,6 +70,8 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
         if applies is not True:
             return _not_governed(compiled, state, now, wake, said)
     state, gathered, wake = _rounds(compiled, subject, state, now)
+    if gathered.events:
+        keep_ahead(compiled, subject, state)
     clocks = _clocks(compiled, state, now)
     return Decision(
         subject=subject.id,

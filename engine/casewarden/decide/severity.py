@@ -12,7 +12,8 @@ class Classifier:
         self.severity = severity
         self.rows = [([(path, frozenset(values)) for path, values in row.when], row.gives) for row in severity.table]
         self.rank = {level: rank for rank, level in enumerate(severity.levels)}
-        self.fresh = tuple(sorted({path for rows, _ in self.rows for path, _ in rows if path in fresh}))
+        self.paths = tuple(sorted({path for rows, _ in self.rows for path, _ in rows}))
+        self.fresh = tuple(path for path in self.paths if path in fresh)
 
     def ask_rows(self, state: State, now: int) -> list[Trilean]:
         """Return the truth of every row."""
@@ -24,6 +25,11 @@ class Classifier:
 
     def step(self, state: State, now: int) -> int:
         """Classify at an instant; return when a fact of the table turns stale."""
+        inputs = tuple([state.fact(path, now)[0] for path in self.paths])
+        if inputs == state.classified_by:
+            self._put(state, now)
+            return self._stale(state, now)
+        state.classified_by = inputs
         truths = self.ask_rows(state, now)
         was_gap = state.gap
         if True in truths:
@@ -36,10 +42,10 @@ class Classifier:
         self._put(state, now)
         if state.gap and not was_gap and state.hand is None:
             happens(state, "case_unclassified", now)
-        return min(
-            (state.stale_at.get(path, NEVER) for path in self.fresh if state.fact(path, now)[0] is not None),
-            default=NEVER,
-        )
+        return self._stale(state, now)
+
+    def _stale(self, state: State, now: int) -> int:
+        return min((state.fact(path, now)[1] for path in self.fresh), default=NEVER)
 
     def _put(self, state: State, now: int) -> None:
         determined = state.hand or state.table

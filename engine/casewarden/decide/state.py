@@ -82,6 +82,7 @@ class State:
         self.table: str | None = None
         self.gap = False
         self.classified_at: int | None = None
+        self.classified_by: tuple[Value | None, ...] | None = None
         self.severity_history: list[tuple[int, str | None]] = []
         self.plan_history: list[tuple[int, str | None]] = []
         self.contract_history: list[tuple[int, ContractTerms | None]] = []
