@@ -25,7 +25,7 @@ from casewarden.worktime.zones import Zone, zone
 SUFFIX: Final = ".test.yaml"
 HEAD: Final = "casewarden_test"
 _KEYS: Final = (HEAD, "ruleset", "zone", "given", "tests")
-_TEST_KEYS: Final = ("clause", "interpretation", "note", "readings", "about", "live_from", "given", "timeline")
+TEST_KEYS: Final = ("clause", "interpretation", "note", "readings", "about", "live_from", "given", "timeline")
 _STEP_WORDS: Final = ("at", "advance", "happened_at", "expect")
 Reading = tuple[tuple[str, str], ...]
 
@@ -148,7 +148,7 @@ class _TestReader:
         entries = as_map(context, node, what, "{timeline: [...]}")
         if entries is None:
             return None
-        check_keys(context, entries, what, _TEST_KEYS, ("timeline",), at=key)
+        check_keys(context, entries, what, TEST_KEYS, ("timeline",), at=key)
         remarks = cited(context, entries, key)
         given_node, live_node, reading_node, timeline = (
             entries.get(word) for word in ("given", "live_from", "readings", "timeline")
