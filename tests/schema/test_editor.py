@@ -88,6 +88,13 @@ def test_shipped_files_show_no_problem(editor: Editor, path: Path) -> None:
         assert editor.problems(path.read_text(encoding="utf-8"), editor.schema_of(path)) == []
 
 
+def test_mapping_files_are_checked_too(editor: Editor) -> None:
+    schema = ROOT / "schemas" / "mapping.schema.json"
+    text = (ROOT / "tests" / "incident_log" / "mapping.yaml").read_text(encoding="utf-8")
+    assert editor.problems(text, schema) == []
+    assert editor.problems(f"{text}\nsevrity: 1\n", schema)
+
+
 NOT_MARKED = {
     "CW104": "editors decode a file before the server sees it",
     "CW115": "the server lets an alias stand within its own value",

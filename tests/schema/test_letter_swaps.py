@@ -45,6 +45,7 @@ EXPLAINED = {
     "rules/*/tag/*": "free text",
     "applies_to/*": "free text that a condition looks for",
     "rules/*/when/*": "free text that a condition looks for",
+    "events/*/language": "another language has the code",
     "events/*/text*": "free text that an event looks for",
     "plans/*/also_called": "free text",
     "*/clause": "an id of a clause whose letters stand nowhere else, and there is no clause file",
