@@ -21,8 +21,9 @@ from casewarden.ruleset.syntax import (
     SetFact,
     Tag,
 )
+from casewarden.ruleset.terms import Condition
 from support.slow import conditions, events, facts, guards, spans
-from support.slow.world import World
+from support.slow.world import World, moments
 
 WAITING = (CloseCase, Reply, Ask, Publish)  # closing and public messages wait for the watermark
 
@@ -171,11 +172,19 @@ def each_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | 
             continue
         if live_from is not None and one.at < live_from:
             continue
-        if rule.when is not None and conditions.holds(world, rule.when, one.at) is not True:
+        if rule.when is not None and not held_when_first_seen(world, rule.each, rule.when, one):
             continue
         number += 1
         name = None if one.entry is None else one.entry.key
         yield SlowEdge(rule.name, rises=True, activation=number, at=one.at, event=name)
+
+
+def held_when_first_seen(world: World, name: str, when: Condition, one: events.Occurrence) -> bool:
+    """Whether the condition was true in the first round at its instant that shows the occurrence."""
+    for seen in moments(world, one.at):
+        if any(other.identity == one.identity for other in events.occurrences(seen, name, one.at)):
+            return conditions.holds(seen, when, one.at) is True
+    return False
 
 
 def when_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | None) -> Iterator[SlowEdge]:
