@@ -145,6 +145,7 @@ class Log:
         kind: str,
         time: str,
         by: str = "customer",
+        /,
         *,
         who: tuple[str, ...] = (),
         seen: str | None = None,

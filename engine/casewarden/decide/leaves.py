@@ -156,8 +156,8 @@ def happened(leaf: Happened, spans: Spans) -> LeafFunction:
         if in_last is not None:
             certain = _still_in(certain, in_last, state, now, leaves)
             maybe = _still_in(maybe, in_last, state, now, leaves)
-        wake = min(leaves, default=NEVER)
         found = count(certain, state)
+        wake = _drops_out(leaf, found, leaves, sure=not maybe)
         if maybe and count(sorted([*certain, *maybe], key=lambda o: o.at), state) != found:
             return None, wake
         moved = start_term is not None and start_term.moment is Moment.LAST
@@ -176,6 +176,15 @@ def happened(leaf: Happened, spans: Spans) -> LeafFunction:
 
     simple = in_last is None and apart is None and leaf.different is None
     return plain if simple else lambda state, now: ask(state, now, None)
+
+
+def _drops_out(leaf: Happened, found: bool, leaves: list[int], *, sure: bool) -> int:
+    """Return when the oldest needed occurrence leaves the span; `leaves` says it of each, oldest first."""
+    if sure and not found:
+        return NEVER  # that others leave makes nothing true
+    if sure and leaves and leaf.apart is None and leaf.different is None:
+        return leaves[-leaf.times]
+    return min(leaves, default=NEVER)
 
 
 def _still_in(
