@@ -17,6 +17,8 @@ from support.rulefiles import ROOT, clean_sketches, main_files
 SAMPLE = 400
 SHARE = 0.95
 EXPLAINED = {
+    f"interpretations/*/others/*/{KEY}": "nothing refers to a reading that was not chosen",
+    f"messages/*/*/{KEY}": "another language has the code",
     f"rules/*/{KEY}": "nothing refers to a rule, and the word stands nowhere else",
     f"clocks/*/{KEY}": "as rules, where nothing refers to the clock",
     f"guards/*/{KEY}": "as rules, where nothing refers to the guard",
@@ -30,8 +32,6 @@ EXPLAINED = {
     f"calendars/*/{KEY}": "only warned of: nothing refers to the calendar",
     f"interpretations/*/{KEY}": "only warned of: nothing refers to the interpretation",
     f"fields/*/*/{KEY}": "nothing refers to the field, and the word stands nowhere else",
-    f"interpretations/*/others/*/{KEY}": "nothing refers to a reading that was not chosen",
-    f"messages/*/*/{KEY}": "another language has the code",
     "fields/*/of": "nothing tests for the value, and the word stands nowhere else",
     "close_reasons": "only noted: no rule closes with the reason, people may",
     "people": "only warned of: nothing refers to the person",
@@ -51,7 +51,7 @@ EXPLAINED = {
     "*/clause": "an id of a clause whose letters stand nowhere else, and there is no clause file",
     "interpretations/*/supersedes": "as clauses",
 }
-"""Where a slip may be accepted (a path of keys; names are `*`), and why."""
+"""Where a slip may be accepted (a path of keys; `*` is one or more of them), and why; the first that fits counts."""
 
 
 def explanation(swap: Swap) -> str | None:
