@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
 @click.option("--strict", is_flag=True, help="Warnings fail the check as errors do.")
+@click.option(
+    "--matcher",
+    type=click.Choice(["generated", "durable"]),
+    default="generated",
+    show_default=True,
+    help="What is to match the rules: durable also lists what the durable library cannot hold.",
+)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def command(files: tuple[Path, ...], form: str, strict: bool) -> None:
+def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str) -> None:
     """Check rulesets with all that they include, also with each of the readings that were not chosen.
 
     The exit code is 0 where all is well, 1 where there are problems, 2 where a file cannot be read at all.
@@ -28,12 +35,30 @@ def command(files: tuple[Path, ...], form: str, strict: bool) -> None:
         opened, found = check_file(path)
         diagnostics.extend(found)
         readable = readable and opened
+        if matcher == "durable":
+            _add_refusals(path, diagnostics)
     _show(diagnostics, form, len(files))
     if not readable:
         sys.exit(2)
     failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}
     if any(item.level in failing for item in diagnostics.items):
         sys.exit(1)
+
+
+def _add_refusals(path: Path, diagnostics: "Diagnostics") -> None:
+    """Say what the durable matcher cannot hold of a ruleset that is sound otherwise."""
+    from casewarden.decide.durable import refusals
+    from casewarden.ruleset.load import load
+
+    ruleset, _ = load(path)
+    for refusal in () if ruleset is None else refusals(ruleset):
+        leaf = "" if refusal.leaf is None else f" at `{refusal.leaf}`"
+        diagnostics.error(
+            "CW612",
+            refusal.place,
+            f"the durable matcher cannot hold `{refusal.rule}`{leaf}: {refusal.reason}",
+            "leave this rule to the generated matcher, which holds all of the language",
+        )
 
 
 def _show(diagnostics: "Diagnostics", form: str, count: int) -> None:

@@ -130,7 +130,7 @@ class DurableMatcher:
     by `if __name__ == "__main__"`.
     """
 
-    def __init__(self, ruleset: Ruleset, rules: Iterable[str] | None = None, *, limit: float = 10.0) -> None:
+    def __init__(self, ruleset: Ruleset, rules: Iterable[str] | None = None, *, limit: float = 60.0) -> None:
         """`limit`: the seconds after which the library counts as hung, its start included."""
         names = None if rules is None else list(rules)
         refused = refusals(ruleset, names)

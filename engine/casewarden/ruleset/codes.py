@@ -167,6 +167,11 @@ _RULES: Final = (
     CodeEntry(
         "CW611", "event without that attribute", "The quota adds up an attribute that the counted event does not have."
     ),
+    CodeEntry(
+        "CW612",
+        "rule that the durable matcher cannot hold",
+        "That matcher holds static tests on facts of the case; asked for with `casewarden check --matcher durable`.",
+    ),
 )
 _CLAUSES: Final = (
     CodeEntry("CW700", "no clause cited", "What is enforced names the clauses that promise it."),
