@@ -23,8 +23,8 @@ from support.slow.spans import DAY, MINUTE
 from support.strategies import BEGINNING, Case, cases
 
 HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-THOROUGH = settings(max_examples=60, deadline=None, suppress_health_check=HEALTH)
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=HEALTH)
+THOROUGH = settings(max_examples=40, deadline=None, suppress_health_check=HEALTH)
+SOME = settings(max_examples=25, deadline=None, suppress_health_check=HEALTH)
 MOMENTS = st.sampled_from([0, 5, 17, 30, 61, 120, 400, 3 * 24 * 60, 4 * 24 * 60]).map(lambda n: BEGINNING + n * MINUTE)
 HORIZON = 6 * DAY
 

@@ -86,6 +86,8 @@ def _gives(state: State, event: Event, path: str) -> str | None:
     facts = event.data.get("facts")
     base = path.removesuffix(".proposed")
     if isinstance(facts, dict) and base in facts:
+        if facts[base] is None and path not in state.seen and path != "case.severity":
+            return None  # an empty cell of what was never written says nothing
         if event.kind == "decided":
             if (base in state.compiled.confirmed) is not path.endswith(".proposed"):
                 return None

@@ -16,7 +16,7 @@ from casewarden.model.event import Event
 from casewarden.ruleset.diagnostics import Place
 from casewarden.ruleset.terms import All, Any, Condition, FactTest, Leaf, Not, SameAs
 
-_MOST_LOOKS = 64  # at a leaf that is asked again and again and stays as it is
+_MOST_LOOKS = 128  # at a leaf that is asked again and again and stays as it is
 
 
 class Verdict(StrEnum):
@@ -144,10 +144,11 @@ class Look:
         """Return when the leaf's verdict changes if nothing happens, and to what."""
         ahead: State | None = None
         for _ in range(_MOST_LOOKS):
+            # what the leaf rests on may happen by itself too: an event that becomes so, a clock that such one starts
+            wake = min(wake, (ahead or self.state).pending)
             if wake >= NEVER:
                 return None, None
-            if ahead is None:
-                ahead = self.state.fork()
+            ahead = ahead or self.state.fork()
             advance(ahead, self.events, wake)
             ahead.time = wake
             truth, following = self.ask(leaf, ahead, wake)
