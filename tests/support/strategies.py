@@ -448,6 +448,31 @@ def cases() -> st.SearchStrategy[Case]:
 
 
 @st.composite
+def watched_cases(draw: st.DrawFn) -> Case:
+    """Cases whose sources tell at times up to when they are known completely, some minutes behind."""
+    case = draw(cases())
+    marks = []
+    for number in range(draw(st.integers(1, 4))):
+        told_at = BEGINNING + draw(st.sampled_from(MINUTES_AHEAD)) * MINUTE
+        through = told_at - draw(st.sampled_from([0, 5, 30])) * MINUTE
+        source, sequence = draw(st.sampled_from(["desk", "status"])), 900 + number
+        marks.append(
+            replace(
+                case.history[0],
+                kind="watermark",
+                at=told_at,
+                seen_at=told_at,
+                by="automation",
+                source=source,
+                key=f"w{number}",
+                sequence=sequence,
+                data={"through": iso(through)},
+            )
+        )
+    return Case(case.ruleset, sorted([*case.history, *marks], key=lambda event: event.order))
+
+
+@st.composite
 def late_cases(draw: st.DrawFn) -> Case:
     """Cases of which some events, never the opening, are learnt of a while after they happened."""
     case = draw(cases())

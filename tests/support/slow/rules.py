@@ -85,8 +85,8 @@ class Views:
     def truth(self, rule: Rule) -> tuple[bool | None, bool]:
         """The truth that a rule goes by at the instant of the decision, and whether it is provisional.
 
-        Where only the missing watermark leaves it open: an internal rule goes by what is known; one that closes or
-        speaks to the public goes by the instant of the watermark, and only while it holds still.
+        Where only the missing watermark leaves it open: an internal rule fires by what is known, but is not re-armed by
+        it; one that closes or speaks to the public goes by the instant of the watermark, while it still looks true.
         """
         if rule.when is None:
             return True, False
@@ -95,12 +95,12 @@ class Views:
         if known is not None:
             return known, False
         apparent = conditions.holds(self.complete, rule.when, now)
-        if apparent is None:
+        if apparent is not True:
             return None, False
         if not any(isinstance(action, WAITING) for action in rule.then):
-            return apparent, True
+            return True, True
         at_watermark = conditions.holds(self.strict, rule.when, self.strict.known_until)
-        return (True, False) if at_watermark is True and apparent is True else (None, False)
+        return (True, False) if at_watermark is True else (None, False)
 
 
 def recorded(world: World) -> list[SlowEdge]:
@@ -251,9 +251,9 @@ def repetitions(world: World, rule: Rule, past: list[SlowEdge]) -> Iterator[Slow
             due = due[-1:]
         case CatchUp.ALL:
             pass
-    for count, _ in enumerate(due, start=1):
+    for count, at in enumerate(due, start=1):
         number = max(edge.repetition for edge in past) + count
-        yield SlowEdge(rule.name, rises=True, activation=past[-1].activation, at=world.now, repetition=number)
+        yield SlowEdge(rule.name, rises=True, activation=past[-1].activation, at=at, repetition=number)
 
 
 def within_limit(views: Views, rule: Rule, firing: SlowEdge, progress: Progress) -> bool:
