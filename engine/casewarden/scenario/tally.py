@@ -103,7 +103,7 @@ class Counting:
         posted: dict[str, tuple[str, str, int]] = {}
         for decision in run.decisions:
             for edge in decision.edges:
-                if edge.rises and not edge.baseline:
+                if edge.rises and not (edge.baseline or edge.silent):
                     tally.firings[edge.rule] += 1
             for action in decision.actions:
                 if action.key not in planned:
