@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from casewarden.decide import Compiled, compile_ruleset
 from casewarden.model.event import Event, Json
 from casewarden.model.instants import parse_instant
@@ -22,8 +24,9 @@ def event(subject: str, kind: str, at: str, **data: Json) -> Event:
     return Event(subject, kind, instant, instant, "customer", "history", f"{kind} {at}", data=data)
 
 
-def opened(case: str, at: str, plan: str = "basic", **more: Json) -> Event:
-    return event(case, "opened", at, facts={"case.plan": plan, "customer.id": "acme", **more})
+def opened(case: str, at: str, plan: str = "basic", *, duplicate: bool = False) -> Event:
+    facts: dict[str, Json] = {"case.plan": plan, "customer.id": "acme", "case.duplicate": duplicate}
+    return event(case, "opened", at, facts=facts)
 
 
 def states(linked: LinkedSubjects, case: str) -> list[tuple[str, str | None]]:
@@ -32,6 +35,7 @@ def states(linked: LinkedSubjects, case: str) -> list[tuple[str, str | None]]:
     return [(clock.state.value, clock.target) for clock in last.clocks]
 
 
+@pytest.mark.states("X1")
 def test_the_account_grants_in_the_order_of_its_log_and_the_second_case_of_the_month_is_over() -> None:
     logs = {
         "case:1": [opened("case:1", "2026-07-06T08:00:00Z")],
@@ -41,6 +45,7 @@ def test_the_account_grants_in_the_order_of_its_log_and_the_second_case_of_the_m
     assert states(LinkedSubjects(compiled(), logs), "case:2")[0][1] == "best_effort"
 
 
+@pytest.mark.states("X3")
 def test_a_new_month_begins_in_the_zone_of_the_quota() -> None:
     """23:30 UTC on 31 July is 1 August in Zurich, so the case is the first of its month."""
     logs = {
@@ -52,7 +57,7 @@ def test_a_new_month_begins_in_the_zone_of_the_quota() -> None:
 
 def test_what_does_not_count_claims_nothing() -> None:
     logs = {
-        "case:1": [opened("case:1", "2026-07-06T08:00:00Z", **{"case.duplicate": True})],
+        "case:1": [opened("case:1", "2026-07-06T08:00:00Z", duplicate=True)],
         "case:2": [opened("case:2", "2026-07-20T08:00:00Z")],
     }
     assert states(LinkedSubjects(compiled(), logs), "case:2")[0][1] == "4 business hours"
@@ -71,6 +76,7 @@ def test_the_rule_about_an_exceeded_quota_fires_once_the_account_has_answered() 
     assert fired == [("case:2", "tell_over_quota")]
 
 
+@pytest.mark.states("V11", "X4")
 def test_an_outage_reaches_every_case_once_with_its_original_instant() -> None:
     health = [
         event("service:core", "observed", "2026-07-06T08:30:00Z", facts={"service.core.health": "down"}),
@@ -91,6 +97,7 @@ def test_an_outage_reaches_every_case_once_with_its_original_instant() -> None:
     assert told == [("case:5", at), ("case:6", at)]
 
 
+@pytest.mark.states("X5")
 def test_a_rule_about_the_customer_runs_on_its_account_when_the_plan_starts() -> None:
     start = event("account:acme", "plan", "2026-07-01T00:00:00Z", change="started", plan="gold")
     linked = LinkedSubjects(compiled(), {"account:acme": [start]})
