@@ -34,6 +34,7 @@ def followed(
     return run
 
 
+@pytest.mark.states("C6")
 class TestModes:
     """`keep`, `retarget` (same start), `restart` (from the change), `segments` (shares of a whole)."""
 
@@ -50,6 +51,7 @@ class TestModes:
     def test_severity_raised_after_an_hour(self, mode: str, due: int) -> None:
         assert followed(mode, (0, "2"), (HOUR, "1")).due == due
 
+    @pytest.mark.states("C11")
     def test_the_proof_of_segments_names_the_severity_in_force(self) -> None:
         run = followed("segments", (0, "2"), (HOUR, "1"))
         assert [(s.severity, s.counted) for s in proof(run, OPENED)] == [("2", HOUR), ("1", 105 * MINUTE)]
@@ -85,6 +87,7 @@ class TestModes:
         assert run.counted_from == OPENED
 
 
+@pytest.mark.states("C8")
 class TestNoChangeMakesMissed:
     """`No change makes a clock missed before the change`, and none undoes a miss."""
 
@@ -114,6 +117,7 @@ class TestNoChangeMakesMissed:
         assert (run.due, run.budget, run.regime.severity) == (OPENED + 2 * HOUR, 2 * HOUR, "2")
 
 
+@pytest.mark.states("C7")
 class TestFirstDetermination:
     """`The first determination is not a change`."""
 
@@ -123,6 +127,7 @@ class TestFirstDetermination:
         assert (run.counted_from, run.due) == (OPENED, OPENED + 8 * HOUR)
 
     @pytest.mark.parametrize("mode", ["keep", "retarget", "restart", "segments"])
+    @pytest.mark.states("C9")
     def test_from_what_stood_in_until_classified(self, mode: str) -> None:
         run = followed(mode, (0, "1"), (HOUR, "2"), classified_at=OPENED + HOUR)
         assert (run.counted_from, run.due) == (OPENED, OPENED + 8 * HOUR)
@@ -154,6 +159,7 @@ class TestResumed:
         assert (run.counted_from, run.due) == (OPENED + 3 * HOUR, OPENED + 5 * HOUR)
 
 
+@pytest.mark.states("C17")
 class TestNextRelease:
     """`next_release`: the first release after the counting starts."""
 

@@ -105,6 +105,7 @@ def test_a_credit_is_shown_as_accruing_before_the_clock_stops() -> None:
     assert (entry.state, entry.amount, entry.at) == ("accruing", 3, now)
 
 
+@pytest.mark.states("V7")
 def test_credits_wait_for_the_watermark() -> None:
     late = run(ANSWERED)
     late.inputs.around.watermark = ANSWERED - HOUR

@@ -32,6 +32,7 @@ def test_v1_a_zone_and_a_fixed_offset_lie_fifteen_hours_apart(zone: str, expecte
         (DayRule(DayMode.END_OF_DAY, DayOrigin.DATE, FirstDay.START_DAY), "2026-07-23 17:00"),
     ],
 )
+@pytest.mark.states("T9", "T11")
 def test_v2_seven_business_days_in_three_readings(days: DayRule, expected: str) -> None:
     start = instant("2026-07-15 14:00", BERLIN)
     assert due(office(BERLIN), "7 business days", start, days) == instant(expected, BERLIN)
@@ -92,6 +93,7 @@ ZURICH_CANTON = (Holiday(date(2026, 5, 1), "Labour Day", "CH-ZH"),)
 @pytest.mark.parametrize(
     ("holidays", "expected"), [(SAINT_GALLEN, "2026-05-01 15:00"), (ZURICH_CANTON, "2026-05-04 15:00")]
 )
+@pytest.mark.states("T4")
 def test_v8_the_first_of_may_is_a_holiday_in_one_canton(holidays: tuple[Holiday, ...], expected: str) -> None:
     assert due(office(ZURICH, 8, 17, holidays), "9 business hours", instant("2026-04-30 15:00")) == instant(expected)
 
@@ -104,6 +106,7 @@ def test_v8b_all_saints_is_a_holiday_in_the_other(holidays: tuple[Holiday, ...],
     assert due(office(ZURICH, 8, 17, holidays), "12 business hours", instant("2027-10-29 12:00")) == instant(expected)
 
 
+@pytest.mark.states("T3")
 def test_v10_eight_hours_on_a_calendar_or_through_the_night() -> None:
     start = instant("2026-07-17 16:30", PACIFIC)
     assert due(office(PACIFIC, 8), "8 elapsed hours", start) == instant("2026-07-18 00:30", PACIFIC)
@@ -118,6 +121,7 @@ def test_v10_eight_hours_on_a_calendar_or_through_the_night() -> None:
         ("18 business hours", "2026-03-10 10:00"),
     ],
 )
+@pytest.mark.states("T16")
 def test_v12_two_days_when_the_clocks_go_forward(target: str, expected: str) -> None:
     assert due(office(PACIFIC, 8), target, instant("2026-03-06 10:00", PACIFIC)) == instant(expected, PACIFIC)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ NOW = to_instant(EVENTS + 24)
 
 @settings(max_examples=60, deadline=None)
 @given(stories(), st.randoms(use_true_random=False))
+@pytest.mark.states("C1")
 def test_a_recomputation_gives_the_same_in_whatever_order_events_came_in(told: Told, order: random.Random) -> None:
     story, cells = told
     inputs = the_inputs(story, cells)
@@ -62,6 +64,7 @@ def test_a_change_to_the_same_target_changes_nothing(told: Told, mode: str) -> N
 
 @settings(max_examples=60, deadline=None)
 @given(stories(), st.sampled_from([Decimal("0.25"), Decimal("0.75"), Decimal(1), Decimal("1.5")]))
+@pytest.mark.states("C10")
 def test_a_share_is_reached_at_its_instant_and_not_before(told: Told, share: Decimal) -> None:
     story, cells = told
     for run in runs(the_inputs(story, cells), the_terms(story)):
@@ -76,6 +79,7 @@ def test_a_share_is_reached_at_its_instant_and_not_before(told: Told, share: Dec
 
 @settings(max_examples=60, deadline=None)
 @given(stories())
+@pytest.mark.states("C10")
 def test_an_instance_holds_until_its_next_change(told: Told) -> None:
     story, cells = told
     now = NOW

@@ -45,6 +45,7 @@ def one(
     return runs(inputs, with_terms or terms())[-1]
 
 
+@pytest.mark.states("C13", "C14")
 class TestBeginAndEnd:
     """`A clock begins to exist with its first starts ... and ends with the first stops at or after`."""
 
@@ -91,6 +92,7 @@ class TestBeginAndEnd:
         assert one(clock("1 business hour"), OPENED - 1, OPENED, OPENED + 1).stopped == OPENED
         assert one(clock("1 business hour"), OPENED - 1, counts_from=[OPENED - HOUR]).stopped == OPENED - 1
 
+    @pytest.mark.states("C15")
     def test_nothing_else_ends_it_a_missed_clock_counts_on_until_its_stop(self) -> None:
         run = one(clock("1 business hour"))
         later = OPENED + 6 * HOUR
@@ -99,6 +101,7 @@ class TestBeginAndEnd:
         assert run.used(later) == 6 * HOUR
 
 
+@pytest.mark.states("C15")
 class TestMetAndMissed:
     """`It is met when stopped at or before due`; `a clock is missed one open microsecond after due`."""
 
@@ -109,6 +112,7 @@ class TestMetAndMissed:
         instance = one(clock("1 business hour"), OPENED + HOUR + 1).at(OPENED + HOUR + 1)
         assert (instance.state, instance.overdue) == (ClockState.MISSED, False)
 
+    @pytest.mark.states("T15")
     def test_running_at_due_missed_one_microsecond_later(self) -> None:
         run = one(clock("1 business hour"))
         due = OPENED + HOUR
@@ -116,10 +120,12 @@ class TestMetAndMissed:
         assert run.next_change(due) == due + 1
         assert run.next_change(due + 1) is None
 
+    @pytest.mark.states("T14")
     def test_a_deadline_on_a_closing_instant_is_the_closing_instant(self) -> None:
         run = one(clock("16 business hours"), starts=events(instant("2026-07-16 10:00")))
         assert run.due == FRIDAY_EVENING
 
+    @pytest.mark.states("T14")
     def test_boundary_next_opening_is_the_other_reading(self) -> None:
         other = terms({"office": office("Europe/Zurich", 8)}, boundary=Boundary.NEXT_OPENING)
         run = one(clock("16 business hours"), starts=events(instant("2026-07-16 10:00")), with_terms=other)
@@ -127,6 +133,7 @@ class TestMetAndMissed:
         assert sum(segment.counted for segment in proof(run, MONDAY)) == 16 * HOUR
 
     @pytest.mark.parametrize("boundary", list(Boundary))
+    @pytest.mark.states("T15")
     def test_in_both_readings_it_is_missed_one_open_microsecond_after_due(self, boundary: Boundary) -> None:
         other = terms({"office": office("Europe/Zurich", 8)}, boundary=boundary)
         run = one(clock("16 business hours"), starts=events(instant("2026-07-16 10:00")), with_terms=other)
@@ -151,6 +158,7 @@ class TestMetAndMissed:
         assert one(clock("1 business hour"), around=Circumstances(watermark=due)).at(due + 5).certain
 
 
+@pytest.mark.states("C17")
 class TestTargets:
     """`target: a sum type, never a nullable number`."""
 
@@ -176,6 +184,7 @@ class TestTargets:
         instance = one(clock("per_contract")).at(OPENED)
         assert (instance.due, instance.reason) == (None, "the contract names no target")
 
+    @pytest.mark.states("T5")
     def test_a_contracts_targets_and_calendar_beat_the_plans(self) -> None:
         calendars = {"office": office("Europe/Zurich", 8), "weekdays": weekdays("Europe/Zurich")}
         both = terms(calendars, plans={"basic": "office"})
@@ -190,6 +199,7 @@ class TestTargets:
         around = Circumstances(contract=[(0, ContractTerms(commitment=Commitment.CONTRACTUAL))])
         assert one(own, around=around).at(OPENED).commitment == "best_effort"
 
+    @pytest.mark.states("T5")
     def test_business_is_the_plans_calendar_by_severity_where_given(self) -> None:
         calendars = {"office": office("Europe/Zurich", 8), "weekdays": weekdays("Europe/Zurich")}
         by_severity = terms(calendars, plans={"gold": {"1": "weekdays", "2": "office"}})
@@ -220,9 +230,11 @@ class TestTargets:
         assert one(clock("24 elapsed hours"), starts=events(start)).due == start + 24 * HOUR
 
 
+@pytest.mark.states("C5")
 class TestBudget:
     """`A target in day modes resolves once, unpaused, to an instant; the open time from start to it is the budget`."""
 
+    @pytest.mark.states("C12")
     def test_the_budget_of_end_of_day_is_the_open_time_up_to_it(self) -> None:
         run = one(clock("1 business day"))
         assert (run.due, run.budget) == (instant("2026-07-16 17:00"), 16 * HOUR)
@@ -232,6 +244,7 @@ class TestBudget:
         run = one(clock("1 business day"), pauses=[(OPENED, OPENED + 2 * HOUR)])
         assert (run.due, run.budget) == (instant("2026-07-17 10:00"), 16 * HOUR)
 
+    @pytest.mark.states("C10")
     def test_percentages_count_in_that_budget(self) -> None:
         run = one(clock("1 business day"))
         assert run.share_instant(Fraction(1, 2)) == instant("2026-07-16 09:00")
@@ -247,6 +260,7 @@ class TestBudget:
         assert proof(run, evening) == ()
 
 
+@pytest.mark.states("C18")
 class TestPauses:
     """`No pause unless the ruleset states one`; `it pauses only while pauses_while is true`."""
 
@@ -282,6 +296,7 @@ class TestPauses:
         assert run.turns(OPENED + 3 * HOUR)[-1] == (OPENED + 3 * HOUR, Turn.DUE)
 
 
+@pytest.mark.states("C16")
 class TestApplies:
     """`applies_if is read with present facts until the clock has stopped; false makes it not applicable`."""
 
@@ -298,6 +313,7 @@ class TestApplies:
         assert run.at(OPENED + 3 * HOUR).state is ClockState.MET
 
 
+@pytest.mark.states("X7", "X9")
 class TestCancelled:
     """`Spam ends without clocks`; `merge keeps the older case`."""
 
@@ -318,6 +334,7 @@ class TestCancelled:
         assert runs(ClockInputs(clock("1 business hour"), around, events(OPENED)), terms()) == ()
 
 
+@pytest.mark.states("C3")
 class TestReopening:
     """`on_reopen: keep | resume (the closed stretch does not count) | new instance`."""
 

@@ -58,6 +58,7 @@ def digest_under(hash_seed: str, path: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.states("D1")
 def test_processes_with_other_hash_seeds_decide_the_same_bytes(pickled: Path) -> None:
     first, *others = [digest_under(seed, pickled) for seed in ("0", "1", "4242")]
     assert len(first) == 64
@@ -66,6 +67,7 @@ def test_processes_with_other_hash_seeds_decide_the_same_bytes(pickled: Path) ->
 
 @QUICK
 @given(late_cases(), st.randoms(use_true_random=False))
+@pytest.mark.states("D1", "D3")
 def test_the_order_in_which_events_come_in_does_not_matter(case: Case, chance: random.Random) -> None:
     compiled = compile_ruleset(case.ruleset)
     moments = list(live(case.ruleset, case.history))
@@ -77,6 +79,7 @@ def test_the_order_in_which_events_come_in_does_not_matter(case: Case, chance: r
 
 @QUICK
 @given(late_cases())
+@pytest.mark.states("D3")
 def test_a_subject_folded_step_by_step_decides_as_one_folded_at_once(case: Case) -> None:
     compiled = compile_ruleset(case.ruleset)
     subject = None
@@ -87,6 +90,7 @@ def test_a_subject_folded_step_by_step_decides_as_one_folded_at_once(case: Case)
 
 @QUICK
 @given(late_cases())
+@pytest.mark.states("D5")
 def test_replay_as_known_decides_the_live_bytes(case: Case) -> None:
     """From the final log alone: each decision again, with what was seen by then and what was remembered before."""
     compiled = compile_ruleset(case.ruleset)
@@ -106,5 +110,6 @@ def test_replay_as_known_decides_the_live_bytes(case: Case) -> None:
 
 @QUICK
 @given(late_cases())
+@pytest.mark.states("D1")
 def test_deciding_twice_gives_the_same_bytes_and_leaves_the_subject_as_it_was(case: Case) -> None:
     assert all_bytes(case.ruleset, case.history) == all_bytes(case.ruleset, case.history)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from casewarden.decide import Compiled, compile_ruleset
@@ -42,6 +43,7 @@ def notes(node: LeafNode) -> str:
     return "; ".join(one.note or "" for one in node.readings)
 
 
+@pytest.mark.states("V3")
 def test_a_fact_that_was_never_observed_is_unknown() -> None:
     node = leaf_at(Log().opened(OPENED), is_("case.core", "down"))
     assert (node.verdict, notes(node)) == (Verdict.UNKNOWN, "never observed")
@@ -63,6 +65,7 @@ def test_an_unconfirmed_value_names_who_may_confirm_it() -> None:
     assert notes(leaf_at(log, is_("case.cause", "us"))) == "proposed as us, but not confirmed by triage"
 
 
+@pytest.mark.states("V3")
 def test_a_stale_value_says_since_when() -> None:
     log = Log().opened(OPENED).observed(OPENED + MINUTE, "service.core.health", "up")
     node = leaf_at(log, is_("service.core.health", "up"))
@@ -72,12 +75,14 @@ def test_a_stale_value_says_since_when() -> None:
     assert (fresh.verdict, fresh.changes_at, fresh.becomes) == (Verdict.TRUE, node.stale_since, Verdict.STALE)
 
 
+@pytest.mark.states("V3")
 def test_known_of_a_stale_value_is_false_and_not_stale() -> None:
     log = Log().opened(OPENED).observed(OPENED + MINUTE, "service.core.health", "up")
     node = leaf_at(log, path_test("service.core.health", Known(wanted=True)))
     assert (node.verdict, notes(node)) == (Verdict.FALSE, "stale")
 
 
+@pytest.mark.states("V3")
 def test_absence_beyond_the_watermark_is_not_yet_known() -> None:
     log = Log().opened(OPENED).add("watermark", OPENED + MINUTE, "automation", through="2026-03-06T15:01:00Z")
     node = leaf_at(log, Happened("customer_message"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -174,6 +175,7 @@ def test_the_smallest_sets_make_the_condition_true(case: Case, now: int) -> None
 
 @THOROUGH
 @given(cases())
+@pytest.mark.states("C12")
 def test_the_proof_sums_to_the_target(case: Case) -> None:
     """Consecutive segments from the start of counting to due; what they count is the budget, to the microsecond."""
     compiled = compile_ruleset(case.ruleset)

@@ -55,6 +55,7 @@ def test_an_unknown_code_is_our_own_mistake() -> None:
         Diagnostics().error("CW000", at(1, 1, 1), "wrong")
 
 
+@pytest.mark.states("G2")
 def test_codes_are_in_order_unique_and_explained() -> None:
     assert list(CATALOGUE) == sorted(CATALOGUE)
     for code, entry in CATALOGUE.items():
@@ -85,6 +86,7 @@ _WORDS = st.text(alphabet="abc_", min_size=2, max_size=7)
 
 @settings(max_examples=300, deadline=None)
 @given(_WORDS, st.lists(_WORDS, max_size=6))
+@pytest.mark.states("G3")
 def test_the_nearest_candidate_is_found(word: str, candidates: list[str]) -> None:
     near = [(edits(word, other), other) for other in candidates if other != word]
     near = [pair for pair in near if pair[0] <= max(1, len(word) // 3)]
@@ -111,6 +113,7 @@ def test_swapped_neighbours_are_always_found(word: str, data: st.DataObject) -> 
         ("", None),
     ],
 )
+@pytest.mark.states("G3")
 def test_words_people_mistype(word: str, meant: str | None) -> None:
     assert did_you_mean(word, ["target", "targets_by_plan", "stops"]) == meant
 
@@ -212,6 +215,7 @@ def sample() -> Diagnostics:
     return diagnostics
 
 
+@pytest.mark.states("G4")
 def test_json_holds_everything() -> None:
     diagnostics = sample()
     found = json.loads(render_json(diagnostics))
@@ -221,6 +225,7 @@ def test_json_holds_everything() -> None:
     assert found[1]["related"][0]["message"] == "first given here"
 
 
+@pytest.mark.states("G4")
 def test_sarif_is_valid_by_the_published_schema() -> None:
     validator = jsonschema.Draft4Validator(SARIF_SCHEMA)
     for diagnostics in (sample(), Diagnostics()):

@@ -100,6 +100,7 @@ def test_a_key_is_found_by_its_text() -> None:
     assert len(node) == 2
 
 
+@pytest.mark.states("G6")
 def test_an_alias_is_the_value_that_its_anchor_names_with_its_place() -> None:
     node = read_map("a: &x {b: [1, 2]}\nc: *x\n")
     assert node.get("c") is node.get("a")
@@ -108,6 +109,7 @@ def test_an_alias_is_the_value_that_its_anchor_names_with_its_place() -> None:
     assert shared.place == place(1, 4, 1, 18)
 
 
+@pytest.mark.states("G1")
 def test_after_a_mistake_the_rest_is_still_there() -> None:
     diagnostics = Diagnostics()
     node = read_yaml("a:\nb: 1\nb: 2\nc: !x 3\nd: {e, f: 4}\n<<: {}\ng: 5\n", "f.yaml", diagnostics)

@@ -117,6 +117,7 @@ def test_every_leaf_knows_its_place() -> None:
     assert (when.place.line, when.place.column) == (16, 33)
 
 
+@pytest.mark.states("G1")
 def test_one_bad_element_does_not_hide_another() -> None:
     text = SMALL.replace("case.core: down", "case.cor: down").replace("open: {mon-fri: 08:00-17:00}", "open: 24x8")
     text = text.replace("binds: new_cases", "binds: all").replace("case.number", "case.nmber")
@@ -124,6 +125,7 @@ def test_one_bad_element_does_not_hide_another() -> None:
     assert [code for code, _, _ in errors(diagnostics)] == ["CW204", "CW409", "CW304", "CW304"]
 
 
+@pytest.mark.states("G6")
 def test_an_include_adds_its_elements_and_keeps_its_places() -> None:
     main = SMALL.replace("messages:", "include: [parts/more.yaml]\nmessages:")
     more = "casewarden: 1\nrules:\n  second: {clause: [X-2], each: case_opened, then: [note: helo]}\n"
@@ -168,6 +170,7 @@ def test_the_digest_is_of_the_meaning_alone() -> None:
     assert loaded(SMALL.replace("X-1", "X-2")).digest != base
 
 
+@pytest.mark.states("I3")
 def test_other_readings_are_tried_on_request() -> None:
     ruleset, _ = load(GOOD / "everything.yaml", readings={"A11": "wall_clock", "A1": "utc"})
     assert ruleset is not None
@@ -177,6 +180,7 @@ def test_other_readings_are_tried_on_request() -> None:
         load(GOOD / "everything.yaml", readings={"A11": "none"})
 
 
+@pytest.mark.states("I2")
 def test_an_element_on_an_open_reading_is_known_as_such() -> None:
     ruleset, _ = load(GOOD / "everything.yaml")
     assert ruleset is not None

@@ -36,6 +36,7 @@ def test_the_same_ruleset_gives_the_same_bytes(ruleset: Path) -> None:
     assert lock_path(ruleset).read_bytes() == first
 
 
+@pytest.mark.states("T7")
 def test_the_locked_holidays_are_those_of_the_library(ruleset: Path) -> None:
     before, _ = load(ruleset)
     run("lock", str(ruleset))
@@ -46,6 +47,7 @@ def test_the_locked_holidays_are_those_of_the_library(ruleset: Path) -> None:
     assert after.digest != before.digest, "the lock file is part of what binds"
 
 
+@pytest.mark.states("T7")
 def test_deciding_takes_the_locked_holidays_whatever_the_library_says(ruleset: Path) -> None:
     run("lock", str(ruleset))
     lock = lock_path(ruleset)
@@ -66,6 +68,7 @@ def test_deciding_takes_the_locked_holidays_whatever_the_library_says(ruleset: P
         ("included/messages.yaml", "Welcome", "Good day"),
     ],
 )
+@pytest.mark.states("T7")
 def test_what_changed_since_is_told_and_can_be_accepted(ruleset: Path, file: str, old: str, new: str) -> None:
     run("lock", str(ruleset))
     changed = ruleset.parent / file

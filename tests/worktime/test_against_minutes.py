@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 from fractions import Fraction
 
+import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ def microsecond(minutes: Fraction) -> int:
 
 @slow
 @given(pair=pairs(), data=st.data())
+@pytest.mark.states("T3", "T17")
 def test_lengths_of_open_time(pair: Pair, data: st.DataObject) -> None:
     calendar, reference = pair.calendar, pair.reference
     start = data.draw(pair.instants(), label="start")
@@ -86,6 +88,7 @@ def test_intervals_and_segments(pair: Pair, data: st.DataObject) -> None:
 
 @slow
 @given(pair=pairs(), data=st.data(), days=st.integers(1, 6))
+@pytest.mark.states("T9", "T10", "T11", "T12")
 def test_business_days_forward(pair: Pair, data: st.DataObject, days: int) -> None:
     start = data.draw(pair.instants(), label="start")
     for rule, boundary in itertools.product(RULES, Boundary):

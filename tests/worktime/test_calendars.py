@@ -48,6 +48,7 @@ def at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 
 
+@pytest.mark.states("T3", "T4", "T6")
 def test_a_stated_calendar_holds_what_it_says() -> None:
     calendar = Calendar.of(read_calendar(STATED))
     assert not calendar.is_open_at(at("2026-12-24T13:30+01:00"))
@@ -102,6 +103,7 @@ def test_unknown_holidays_name_what_is_near(country: str, subdivision: str | Non
         holiday_set(country, subdivision, years)
 
 
+@pytest.mark.states("T4")
 def test_holidays_do_not_depend_on_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
     before = holiday_set("CH", "SG", range(2026, 2028))
     for variable in ("LANGUAGE", "LC_ALL", "LANG"):
@@ -110,6 +112,7 @@ def test_holidays_do_not_depend_on_the_locale(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("name", ["CET", "PST", "Europe/Zurch", "+5:30", "+24:00", "../UTC", "", "Factory"])
+@pytest.mark.states("T2")
 def test_what_is_no_zone(name: str) -> None:
     with pytest.raises(UnknownZone):
         zone(name)
@@ -149,6 +152,7 @@ def test_what_never_opens_or_never_closes() -> None:
         always.add_us(start, 10**30)
 
 
+@pytest.mark.states("T1")
 def test_naive_datetimes_and_negative_lengths_are_refused() -> None:
     calendar = Calendar.of(CalendarSpec.of("UTC", WEEK))
     with pytest.raises(NaiveInstant, match="offset"):

@@ -116,6 +116,7 @@ DAYS = [
 @pytest.mark.parametrize(
     ("calendar", "start", "number", "rule", "due"), [row[1:] for row in DAYS], ids=[row[0] for row in DAYS]
 )
+@pytest.mark.states("T9", "T10", "T11")
 def test_days(calendar: Calendar, start: str, number: int, rule: tuple[str, str, str], due: str) -> None:
     mode, origin, first_day = rule
     counted = DayRule(DayMode(mode), DayOrigin(origin), FirstDay(first_day))
@@ -124,12 +125,14 @@ def test_days(calendar: Calendar, start: str, number: int, rule: tuple[str, str,
 
 
 @pytest.mark.parametrize(("zone", "early", "late"), [("America/Los_Angeles", True, False), ("-08:00", False, True)])
+@pytest.mark.states("T2")
 def test_v9_pacific_time_or_its_standard_offset(zone: str, early: bool, late: bool) -> None:
     calendar = office(zone, 8, 17)
     assert calendar.is_open_at(dt.datetime.fromisoformat("2026-07-15T08:15-07:00")) is early
     assert calendar.is_open_at(dt.datetime.fromisoformat("2026-07-15T17:30-07:00")) is late
 
 
+@pytest.mark.states("T17")
 def test_v12_two_elapsed_days_keep_the_local_time() -> None:
     start = to_us(dt.datetime.fromisoformat("2026-03-06T10:00-08:00"))
     assert from_us(add_elapsed_days("America/Los_Angeles", start, 2)) == dt.datetime.fromisoformat(
@@ -137,6 +140,7 @@ def test_v12_two_elapsed_days_keep_the_local_time() -> None:
     )
 
 
+@pytest.mark.states("T16")
 def test_elapsed_days_into_a_gap_shift_forward_and_into_a_fold_take_the_first() -> None:
     into_gap = to_us(dt.datetime.fromisoformat("2026-03-28T02:30+01:00"))
     assert from_us(add_elapsed_days("Europe/Zurich", into_gap, 1)) == dt.datetime.fromisoformat(
