@@ -7,7 +7,7 @@ import click
 import casewarden
 
 COMMANDS: dict[str, str] = {
-    "check": "Check rulesets and show every problem with its place and fix.",
+    "check": "Check rulesets, tests and mappings; show every problem with its place and fix.",
     "demo": "Replay a ticket history through a shipped ruleset.",
     "explain": "Tell why, why not and when, for one case of a history.",
     "fmt": "Format ruleset files; comments stay.",

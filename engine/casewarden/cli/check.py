@@ -1,4 +1,4 @@
-"""`casewarden check`: every problem of a ruleset, with its place and its fix."""
+"""`casewarden check`: every problem of rulesets, scenario tests and mapping files, with its place and its fix."""
 
 import sys
 from collections.abc import Callable
@@ -23,21 +23,24 @@ if TYPE_CHECKING:
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str) -> None:
-    """Check rulesets with all that they include, also with each of the readings that were not chosen.
+    """Check rulesets, files of tests and mapping files.
 
-    The exit code is 0 where all is well, 1 where there are problems, 2 where a file cannot be read at all.
+    Rulesets are checked with all that they include, also with each of the readings that were not chosen. The exit code
+    is 0 where all is well, 1 where there are problems, 2 where a file cannot be read at all.
     """
     from casewarden.ruleset.diagnostics import Diagnostics, Level
-    from casewarden.ruleset.load import check_file
+    from casewarden.scenario.check_any import Kind, check_any
 
-    diagnostics, readable = Diagnostics(), True
+    diagnostics, readable, kinds = Diagnostics(), True, set()
     for path in files:
-        opened, found = check_file(path)
+        kind, opened, found = check_any(path)
         diagnostics.extend(found)
         readable = readable and opened
-        if matcher == "durable":
+        kinds.add(kind)
+        if matcher == "durable" and kind is Kind.RULESET:
             _add_refusals(path, diagnostics)
-    _show(diagnostics, form, len(files))
+    what = kinds.pop() if len(kinds) == 1 else None
+    _show(diagnostics, form, len(files), "file" if what is None else what.value)
     if not readable:
         sys.exit(2)
     failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}
@@ -61,7 +64,7 @@ def _add_refusals(path: Path, diagnostics: "Diagnostics") -> None:
         )
 
 
-def _show(diagnostics: "Diagnostics", form: str, count: int) -> None:
+def _show(diagnostics: "Diagnostics", form: str, count: int, what: str) -> None:
     import os
 
     from casewarden.report.diagnostics import render_json, render_text, wants_colour
@@ -73,4 +76,5 @@ def _show(diagnostics: "Diagnostics", form: str, count: int) -> None:
     elif diagnostics.items:
         click.echo(render_text(diagnostics, colour=wants_colour(sys.stdout, os.environ)), nl=False)
     else:
-        click.echo(f"{count} ruleset{'' if count == 1 else 's'} checked: no problems.")
+        several = "files of tests" if what == "file of tests" else f"{what}s"
+        click.echo(f"{count} {what if count == 1 else several} checked: no problems.")

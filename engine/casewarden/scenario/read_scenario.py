@@ -34,10 +34,14 @@ def load_scenarios(path: Path) -> tuple[ScenarioFile | None, Diagnostics]:
     """Read a file of tests with the ruleset that it names; None exactly where there are errors."""
     diagnostics = Diagnostics()
     node = read_yaml_file(path, diagnostics)
-    if node is None:
-        return None, diagnostics
+    found = None if node is None else scenarios_of(path, node, diagnostics)
+    return found, diagnostics
+
+
+def scenarios_of(path: Path, node: Node, diagnostics: Diagnostics) -> ScenarioFile | None:
+    """The tests that a document states; None where there are errors. The path tells where the ruleset is."""
     found = _Reader(path, diagnostics).read(node)
-    return (None if diagnostics.has_errors else found), diagnostics
+    return None if diagnostics.has_errors else found
 
 
 class _Reader:

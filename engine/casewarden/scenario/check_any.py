@@ -1,0 +1,94 @@
+"""Checking a file of any kind that people write: a ruleset, scenario tests, or a mapping, told apart by content."""
+
+import re
+from collections.abc import Collection
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from casewarden.ruleset.diagnostics import Diagnostics, Place
+from casewarden.ruleset.document import SECTIONS, read_file, read_main
+from casewarden.ruleset.load import check_file
+from casewarden.ruleset.nodes import Map, Node, read_yaml
+from casewarden.scenario.mapping_reader import mapping_of
+from casewarden.scenario.read_scenario import HEAD, scenarios_of
+
+_MAPPING_HEAD: Final = "casewarden_mapping"
+_HEADS: Final = ("casewarden", HEAD, _MAPPING_HEAD)
+_KEY: Final = re.compile(r"^\ufeff?([\"']?)(\w+)\1[ \t]*:(?=\s)", re.MULTILINE)
+_CLAUSE: Final = frozenset({"place", "summary", "status", "hash"})
+
+
+class Kind(Enum):
+    """What a file is."""
+
+    RULESET = "ruleset"
+    TESTS = "file of tests"
+    MAPPING = "mapping"
+
+
+def check_any(path: Path) -> tuple[Kind | None, bool, Diagnostics]:
+    """What the file is (None: neither of these), whether it can be read at all, and all that can be said of it."""
+    diagnostics = Diagnostics()
+    data = read_main(path, read_file, diagnostics)
+    if data is None:
+        return None, False, diagnostics
+    # Top keys stand at the beginning of a line, so most files are told apart without reading them as YAML.
+    text = data.decode("utf-8", "replace")
+    kind = _kind({match[2] for match in _KEY.finditer(text)})
+    if kind is Kind.RULESET:
+        return (kind, *check_file(path))
+    node = read_yaml(data, str(path), diagnostics)
+    if node is None:
+        return kind, False, diagnostics
+    if kind is None and isinstance(node, Map):
+        kind = _kind({key.text for key, _ in node})  # written in braces, as JSON is
+    match kind:
+        case Kind.RULESET:
+            return (kind, *check_file(path))
+        case Kind.TESTS:
+            scenarios_of(path, node, diagnostics)
+        case Kind.MAPPING:
+            mapping_of(node, diagnostics)
+        case None:
+            _refuse(node, path, diagnostics)
+    return kind, True, diagnostics
+
+
+def _kind(keys: Collection[str]) -> Kind | None:
+    """By the key that a file begins with; where it was forgotten, by the keys that only one kind has."""
+    if HEAD in keys:
+        return Kind.TESTS
+    if _MAPPING_HEAD in keys:
+        return Kind.MAPPING
+    if "casewarden" in keys:
+        return Kind.RULESET
+    if "tests" in keys:
+        return Kind.TESTS
+    if "written" in keys and "dates" in keys:
+        return Kind.MAPPING
+    return Kind.RULESET if any(section in keys for section in SECTIONS) else None
+
+
+def _refuse(node: Node, path: Path, diagnostics: Diagnostics) -> None:
+    """One error that says what was looked for; nothing else about such a file would help."""
+    place = node.place
+    if _lists_clauses(node):
+        fix = f"check the ruleset that says `clauses: {path.name}`; the list is checked with it"
+    else:
+        fix = f"begin a ruleset with `{_HEADS[0]}: 1`, tests with `{_HEADS[1]}: 1`, a mapping with `{_HEADS[2]}: 1`"
+    diagnostics.error(
+        "CW200",
+        Place(place.file, place.line, place.column, place.line, place.column + 1),
+        "the file is no ruleset, no file of tests and no mapping: none of "
+        + ", ".join(f"`{head}`" for head in _HEADS)
+        + " is among its keys",
+        fix,
+    )
+
+
+def _lists_clauses(node: Node) -> bool:
+    """Whether it looks like the list of clauses that belongs to a ruleset."""
+    if not isinstance(node, Map) or not len(node):
+        return False
+    return all(isinstance(value, Map) and {key.text for key, _ in value} >= _CLAUSE for _, value in node)
