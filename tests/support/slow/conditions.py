@@ -246,7 +246,7 @@ def since(world: World, leaf: Since, t: int) -> Truth:
     if t > world.known_until:
         if leaf.instant.moment is Moment.LAST and answer is leaf.reached:
             return None  # a later one may have come
-        if leaf.instant.moment is Moment.DUE and answer is True:
+        if leaf.instant.moment is Moment.DUE:
             return None  # the clock may have stopped
     return answer
 
@@ -262,7 +262,7 @@ def until(world: World, leaf: Until, t: int) -> Truth:
             own = facts.own_calendar(world, t)
             answers.append((spans.before(world.ruleset, own, instant, leaf.span) <= t) is leaf.near)
     answer = both_ways(answers)
-    if t > world.known_until and leaf.instant.moment is Moment.DUE and answer is True:
+    if t > world.known_until and leaf.instant.moment is Moment.DUE:
         return None
     return answer
 

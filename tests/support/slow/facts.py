@@ -129,7 +129,7 @@ def plan_at(world: World, t: int) -> str | None:
     """The plan by its own name; the default where none was ever written; None for one that the ruleset has not."""
     told = [write for write in writes(world, "case.plan") if write.at <= t]
     last = in_force(told)
-    if not told:
+    if not any(write.value is not None for write in told):
         return world.ruleset.defaults.plan
     if last is None or last.value is None:
         return None
@@ -148,7 +148,7 @@ def declared_value(world: World, path: str, t: int) -> tuple[Value | None, str]:
         counting = [w for w in everything if not w.ours and w.actors & set(declared.confirmed_by)]
     last = in_force(counting)
     if last is None or last.value is None:
-        if not everything:
+        if not any(write.value is not None for write in everything):
             return (None if declared is None else declared.when_missing), "missing"
         return None, "unconfirmed" if last is None else "empty"
     if declared is None:

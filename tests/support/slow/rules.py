@@ -28,6 +28,11 @@ from support.slow.world import World, moments
 WAITING = (CloseCase, Reply, Ask, Publish)  # closing and public messages wait for the watermark
 
 
+def waits(rule: Rule) -> bool:
+    """Whether the rule closes or speaks to the public."""
+    return any(isinstance(action, WAITING) for action in rule.then)
+
+
 @dataclass(frozen=True)
 class SlowEdge:
     """A change of a rule's truth, or one more firing. `fires`: its actions are asked for."""
@@ -82,25 +87,25 @@ class Views:
     strict: World
     complete: World
 
-    def truth(self, rule: Rule) -> tuple[bool | None, bool]:
-        """The truth that a rule goes by at the instant of the decision, and whether it is provisional.
+    def truth(self, rule: Rule) -> tuple[bool | None, int]:
+        """The truth that a rule goes by at the instant of the decision, and the instant up to which it is known.
 
         Where only the missing watermark leaves it open: an internal rule fires by what is known, but is not re-armed by
         it; one that closes or speaks to the public goes by the instant of the watermark, while it still looks true.
         """
         if rule.when is None:
-            return True, False
+            return True, self.strict.now
         now = self.strict.now
         known = conditions.holds(self.strict, rule.when, now)
         if known is not None:
-            return known, False
+            return known, now
         apparent = conditions.holds(self.complete, rule.when, now)
         if apparent is not True:
-            return None, False
-        if not any(isinstance(action, WAITING) for action in rule.then):
-            return True, True
+            return None, now
+        if not waits(rule):
+            return True, now
         at_watermark = conditions.holds(self.strict, rule.when, self.strict.known_until)
-        return (True, False) if at_watermark is True else (None, False)
+        return (True, self.strict.known_until) if at_watermark is True else (None, now)
 
 
 def recorded(world: World) -> list[SlowEdge]:
@@ -190,7 +195,7 @@ def held_when_first_seen(world: World, name: str, when: Condition, one: events.O
 def when_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | None) -> Iterator[SlowEdge]:
     """A rising or falling edge, or one more firing while the condition stays true."""
     world = views.strict
-    truth, _ = views.truth(rule)
+    truth, as_of = views.truth(rule)
     active = bool(past) and past[-1].rises
     number = max((edge.activation for edge in past), default=0)
     if truth is False and active:
@@ -204,7 +209,7 @@ def when_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | 
         at_once = rule.repeat is None or (rule.repeat.first == "at_once" and start_of(world, rule.repeat) <= world.now)
         yield SlowEdge(rule.name, rises=True, activation=number + 1, at=world.now, fires=at_once)
     elif truth is True and active and rule.repeat is not None and past[-1].activation > 0:
-        yield from repetitions(world, rule, [edge for edge in past if edge.activation == past[-1].activation])
+        yield from repetitions(world, rule, [edge for edge in past if edge.activation == past[-1].activation], as_of)
 
 
 def start_of(world: World, repeat: Repeat) -> int:
@@ -234,13 +239,13 @@ def next_repetition(world: World, rule: Rule, past: list[SlowEdge]) -> int:
     return next(at for at in grid(world, rule, past[0]) if at > world.now)
 
 
-def repetitions(world: World, rule: Rule, past: list[SlowEdge]) -> Iterator[SlowEdge]:
+def repetitions(world: World, rule: Rule, past: list[SlowEdge], as_of: int) -> Iterator[SlowEdge]:
     """What fell due since the last firing, according to the rule's catching up."""
     assert rule.repeat is not None
     last_at = max(edge.at for edge in past)
     due = []
     for at in grid(world, rule, past[0]):
-        if at > world.now:
+        if at > as_of:
             break
         if at > last_at:
             due.append(at)
@@ -353,7 +358,7 @@ def losing(sequences: list[list[Item]], progress: Progress) -> set[tuple[str, st
 def items(views: Views, rule: Rule, edge: SlowEdge) -> Iterator[Item]:
     """The rule's actions in order: a guard, a person's determination or an unknown value holds one back."""
     world = views.strict
-    _, provisional = views.truth(rule)
+    provisional = rule.when is not None and conditions.holds(world, rule.when, world.now) is None
     for position, action in enumerate(rule.then):
         kind = {"SetFact": "set", "CloseCase": "close"}.get(type(action).__name__, type(action).__name__.lower())
         held: str | None = None
@@ -380,7 +385,7 @@ def items(views: Views, rule: Rule, edge: SlowEdge) -> Iterator[Item]:
                 writes["case.tags"] = tuple(sorted((set(present) | set(add)) - set(remove)))
             case _:
                 pass
-        asked = SlowAction(rule.name, edge.activation, edge.repetition, position, kind, provisional)
+        asked = SlowAction(rule.name, edge.activation, edge.repetition, position, kind, provisional and not waits(rule))
         yield Item(rule, asked, tuple(writes.items()), held)
 
 
