@@ -3,6 +3,7 @@
 What is expected was worked out by hand from the table, in the week of `support.small`: the office in Zurich is open from
 08:00 to 17:00, Monday to Friday, and every case is opened on Monday at 09:00.
 """
+# ruff: noqa: E501  # one look a line reads as a table
 
 import re
 from collections.abc import Mapping
@@ -74,7 +75,7 @@ channels:
 guards:
   no_closing: {clause: [S], forbids: close, while: {case.size: 1}}
   not_stale: {clause: [S], forbids: close, while: {case.heartbeat: up}}
-"""  # noqa: E501  # one clock a line reads as a table
+"""
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _time(word: str) -> str:
 
 
 BEAT = {"case.heartbeat": "up"}  # fresh for 30 minutes
-DEFECTS = {"filed": ("a", {"status": "filed", "points": 2}), "fixed": ("b", {"status": "fixed"}), "bare": ("c", {})}
+DEFECTS: dict[str, tuple[str, dict[str, Json]]] = {"filed": ("a", {"status": "filed", "points": 2}), "fixed": ("b", {"status": "fixed"}), "bare": ("c", {})}
 
 
 def linked(*names: str) -> Log:
@@ -126,25 +127,30 @@ def linked(*names: str) -> Log:
     log = case()
     for name in names:
         ticket, facts = DEFECTS[name]
-        log.add("linked", NINE, "agent", kind="defect", id=ticket, facts=dict(facts))  # type: ignore[arg-type]
+        log.add("linked", NINE, "agent", kind="defect", id=ticket, facts=dict(facts))
     return log
 
 
-def messages(*times: str, **more: Json) -> Log:
+def messages(*times: str, via: str = "portal", automatic: bool | None = False) -> Log:
     log = case()
     for time in times:
-        log.message(time, **more)
+        log.message(time, via=via, automatic=automatic)
     return log
 
 
 def granted(word: str, left: int) -> Log:
     """What the account answered at ten, in a window that ends with March."""
     ends = 1_774_994_400_000_000  # 2026-04-01 00:00 in Zurich, which is 22:00 UTC on 31 March
-    data: dict[str, Json] = {"quota": "calls", "occurrence": "e1", "place": 1, "word": word, "left": left}
-    return case().add("granted", "mon 10:00", "ourselves", source="account", window_ends=ends, **data)
+    log, source = case(), "account"
+    return log.add(
+        "granted", "mon 10:00", "ourselves", source=source, quota="calls", word=word, left=left, window_ends=ends
+    )
 
 
-RELEASE = {"name": "r1", "planned": iso("mon 19:00"), "frozen": False}
+def released() -> Log:
+    """A release is planned for seven in the evening, ten hours after the opening."""
+    return case().add("release", NINE, "agent", name="r1", planned=iso("mon 19:00"), frozen=False)
+
 
 LOOKS: list[Look] = [
     # PATH: V, [V ...], {not: ...}
@@ -280,13 +286,13 @@ LOOKS: list[Look] = [
     *means("used", "{clock.answer.used: {at_least: 75%}}", case(), mon_1159=False, mon_1200=True),
     *means("used", "{clock.answer.used: {less_than: 50%}}", case(), mon_1059=True, mon_1100=False),
     *means("used", "{clock.answer.used: {more_than: 50%}}", case(), mon_1100=False, mon_1100_1=True),
-    *means("used", "{clock.fix.used: {at_least: 50%}}", case().add("release", NINE, "agent", **RELEASE), mon_1359=False, mon_1400=True),
+    *means("used", "{clock.fix.used: {at_least: 50%}}", released(), mon_1359=False, mon_1400=True),
     unknown("used", "{clock.whenever.used: {at_least: 75%}}", case(), "fri 09:00"),
     unknown("used", "{clock.later.used: {at_least: 75%}}", case()),
     unknown("used", "{clock.fix.used: {at_least: 50%}}", case()),
     wakes("used", "{clock.answer.used: {at_least: 75%}}", case(), NINE, "mon 12:00"),
     wakes("used", "{clock.answer.used: {at_most: 75%}}", case(), NINE, "mon 12:00+1"),
-    wakes("used", "{clock.fix.used: {at_least: 50%}}", case().add("release", NINE, "agent", **RELEASE), NINE, "mon 14:00"),
+    wakes("used", "{clock.fix.used: {at_least: 50%}}", released(), NINE, "mon 14:00"),
     # quotas
     Look("quota", "means", "{quota.calls: within}", granted("within", 1), "mon 10:00", True),
     Look("quota", "means", "{quota.calls: over}", granted("within", 1), "mon 10:00", False),
@@ -422,7 +428,7 @@ def compiled(look: Look) -> Compiled:
         head, _, body = part.partition("\n")
         names = set(re.findall(r"(?:clock|quota|channel|guard)\.(\w+)|(?:due|started|stopped): (\w+)", look.condition))
         wanted = {name for pair in names for name in pair if name}
-        if head in ("plans:",):
+        if head == "plans:":
             sections += part
         elif head == "interpretations:":
             sections += part if "later" in wanted else ""

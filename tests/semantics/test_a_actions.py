@@ -5,7 +5,7 @@ import pytest
 from casewarden.decide import decide, engine_events, outcome_event
 from casewarden.model import fold
 from casewarden.model.decision import PlannedAction
-from support.small import Log, at, decided, done, live, play, rule, ruleset, say
+from support.small import Log, at, decided, done, edges, more, play, rule, ruleset, say
 
 DOWN = {"case.core": "down"}
 
@@ -56,20 +56,27 @@ then:
 def test_closing_names_its_reason_and_reopening_what_to_do_where_it_cannot() -> None:
     (closing,) = planned("close: solved")
     assert (closing.kind, closing.content) == ("close", {"reason": "solved"})
-    (copied,) = planned("close: {from: case.text}", {"case.text": "solved"}) if False else planned("close: unreachable")
+    sections = "fields:\n  case:\n    core: {type: choice, of: [down]}\n"
+    sections += "    outcome: {type: choice, of: [solved, unreachable]}\n"
+    (copied,) = planned("close: {from: case.outcome}", {"case.outcome": "unreachable"}, sections)
     assert copied.content == {"reason": "unreachable"}
     (reopening,) = planned("reopen: follow_up_if_needed")
     assert (reopening.kind, reopening.content) == ("reopen", {"mode": "follow_up_if_needed"})
 
 
+MESSAGES = """
+when: {case.core: down}
+then:
+  - reply: hello
+  - note: hello
+  - notify: {who: manager, message: bye}
+  - publish: {message: bye, service: core}
+"""
+
+
 @pytest.mark.states("A4")
 def test_messages_go_to_the_customer_the_team_or_the_public() -> None:
-    then = "reply: hello, note: hello, {notify: {who: manager, message: bye}}, {publish: {message: bye, service: core}}"
-    compiled = ruleset(
-        rule("probe", "when: {case.core: down}\nthen:\n" + "".join(f"  - {one}\n" for one in (
-            "reply: hello", "note: hello", "notify: {who: manager, message: bye}", "publish: {message: bye, service: core}")))
-    )  # fmt: skip
-    assert then.count("message") == 2
+    compiled = ruleset(rule("probe", MESSAGES))
     log = Log().opened("mon 09:00", {**DOWN, "case.channel": "chat"})
     contents = [(one.kind, dict(one.content)) for one in decided(compiled, log, "mon 09:00").actions]
     assert contents == [
@@ -109,8 +116,8 @@ clocks:
 @pytest.mark.states("A6")
 def test_a_linked_ticket_is_created_and_then_read_and_written() -> None:
     sections = rule("file", "when: {case.core: down}\nthen: [link: {kind: defect, create: {status: filed, points: 3}}]")
-    sections += rule("fix", "when: {links.defect: {some: {status: filed}}, case.size: 1}\n"
-                     "then: [set: {links.defect.status: fixed}]").removeprefix("rules:\n")  # fmt: skip
+    sections += more("fix", "when: {links.defect: {some: {status: filed}}, case.size: 1}\n"
+                     "then: [set: {links.defect.status: fixed}]")  # fmt: skip
     sections += rule("told", "when: {links.defect: {every: {status: fixed}}}\nthen: [note: hello]").removeprefix(
         "rules:\n"
     )
@@ -135,17 +142,14 @@ def test_an_action_goes_out_when_the_one_before_it_was_applied() -> None:
 
 @pytest.mark.states("A10")
 def test_a_rejected_write_is_taken_back() -> None:
-    compiled = ruleset(rule("probe", "when: {case.core: down}\nthen: [set: {case.text: ours}]"))
+    setting = rule("probe", "when: {case.core: down}\nthen: [set: {case.text: ours}]")
+    compiled = ruleset(setting + more("told", "when: {case.text: theirs}\nthen: [note: hello]"))
     log = Log().opened("mon 09:00", {**DOWN, "case.text": "theirs"})
     first = decide(compiled, fold(log.events), at("mon 09:00"))
+    assert edges([first]) == ["mon 09:00 probe up 1", "mon 09:00 told up 1", "mon 09:00 told down 1"]
     rejected = outcome_event("rejected", first.actions[0], "case:1", at("mon 09:01"), len(first.events))
-    probe = ruleset(rule("probe", "when: {case.core: down}\nthen: [set: {case.text: ours}]")
-                    + rule("told", "when: {case.text: theirs}\nthen: [note: hello]").removeprefix("rules:\n"))  # fmt: skip
-    (begun,) = live(probe, log, "mon 09:00")
-    assert done([begun]) == ["mon 09:00 probe set", "mon 09:00 told note"]
-    subject = fold([*log.events, *engine_events(first), rejected])
-    after = decide(probe, subject, at("mon 09:02"))
-    assert [edge.rule for edge in after.edges if edge.baseline and edge.rises] == ["told"]
+    after = decide(compiled, fold([*log.events, *engine_events(first), rejected]), at("mon 09:01"))
+    assert edges([after]) == ["mon 09:01 told up 2"]
 
 
 @pytest.mark.states("A12", "A13")

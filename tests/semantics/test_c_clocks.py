@@ -1,5 +1,7 @@
 """Clocks through the whole engine; each sentence in detail is shown in tests/clocks."""
 
+import itertools
+
 import pytest
 
 from casewarden.decide.proof import proof
@@ -146,7 +148,7 @@ calendars:
         ("wed 12:00", "closed", 0),
         ("wed 13:00", "open", 1),
     ]
-    assert all(left.end == right.start for left, right in zip(segments, segments[1:], strict=False))
+    assert all(left.end == right.start for left, right in itertools.pairwise(segments))
     assert sum(one.counted for one in segments) == run.budget == 4 * HOUR
     (holiday,) = (one for one in segments if one.reason == "holiday")
     assert "Company day" in (holiday.detail or "")

@@ -21,7 +21,14 @@ clocks:
 """
 CREDIT = """
 credits:
-  late: {clause: [S], clock: answer, award: 1 day, for_each: 1 business hour, count: started, cap: none, add_to: contract.term_end}
+  late:
+    clause: [S]
+    clock: answer
+    award: 1 day
+    for_each: 1 business hour
+    count: started
+    cap: none
+    add_to: contract.term_end
 """
 
 
@@ -53,7 +60,7 @@ def test_virtual_time_and_stepping_by_hand_decide_the_same_bytes() -> None:
     log = Log().opened("mon 09:00").observed("mon 10:00", {"case.core": "down"})
     played = run(when("{case.core: down}", "[set: {case.size: 3}]"), log.events, at("mon 10:00"))
     by_hand = live(when("{case.core: down}", "[set: {case.size: 3}]"), log, "mon 09:00", "mon 10:00")
-    assert [decision_json(one) for one in played.decisions if one.at == at("mon 10:00")][0] == decision_json(by_hand[1])
+    assert decision_json(by_hand[1]) in [decision_json(one) for one in played.decisions]
 
 
 @pytest.mark.states("D3")

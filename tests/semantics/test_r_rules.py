@@ -4,18 +4,30 @@ import pytest
 
 from casewarden.decide import decide, engine_events
 from casewarden.model import fold
-from support.small import Log, at, codes, decided, done, edges, held, live, play, rule, ruleset, say, truth, wake, when
+from support.small import (
+    Log,
+    at,
+    codes,
+    decided,
+    done,
+    edges,
+    held,
+    live,
+    more,
+    play,
+    rule,
+    ruleset,
+    say,
+    truth,
+    wake,
+    when,
+)
 
 ANSWER = """
 clocks:
   answer: {clause: [S], starts: case_opened, stops: agent_reply, target: 4 business hours}
 """
 DOWN = when("{case.core: down}")
-
-
-def more(name: str, body: str) -> str:
-    """A further rule, behind the first of a `rules` section."""
-    return rule(name, body).removeprefix("rules:\n")
 
 
 @pytest.mark.states("R1")
@@ -256,14 +268,24 @@ def test_a_ruleset_governs_the_cases_of_which_applies_to_is_true() -> None:
         assert (decision.next_wakeup is not None) is governed
 
 
+UNCITED = """
+severity:
+  levels: {1: High}
+  until_classified: 1
+  hit: first
+  otherwise: 1
+  table:
+    - {when: {case.core: down}, gives: 1}
+"""
+
+
 @pytest.mark.states("R15", "I1")
 def test_every_rule_clock_and_table_names_its_clauses() -> None:
     without = {
         "rules:\n  probe: {when: {case.core: down}, then: [note: hello]}\n",
         ANSWER.replace("clause: [S], ", ""),
         "guards:\n  no_closing: {forbids: close, while: {case.core: down}}\n",
-        "severity:\n  levels: {1: High}\n  until_classified: 1\n  hit: first\n  otherwise: 1\n  table:\n"
-        "    - {when: {case.core: down}, gives: 1}\n",
+        UNCITED,
     }
     assert {tuple(codes(sections)) for sections in without} == {("CW700",)}
 

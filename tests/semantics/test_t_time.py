@@ -1,4 +1,4 @@
-"""Time as rulesets say it: zones, calendars, durations, boundaries. Business time itself is proven in tests/worktime."""
+"""Time as rulesets say it: zones, calendars, durations, boundaries; business time is proven in tests/worktime."""
 
 import pytest
 

@@ -140,7 +140,14 @@ def test_a_public_message_waits_and_an_internal_alert_goes_out_at_once_provision
 def test_a_credit_is_posted_when_the_watermark_has_come_to_the_stop() -> None:
     credit = """
 credits:
-  late: {clause: [S], clock: answer, award: 1 day, for_each: 1 business hour, count: full, cap: none, add_to: contract.term_end}
+  late:
+    clause: [S]
+    clock: answer
+    award: 1 day
+    for_each: 1 business hour
+    count: full
+    cap: none
+    add_to: contract.term_end
 """
     log = Log().opened("mon 09:00").watermark("mon 09:00").message("mon 15:00", "agent").watermark("mon 16:00")
     course = play(ruleset(ANSWER + credit), log)

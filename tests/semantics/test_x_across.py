@@ -1,11 +1,12 @@
-"""Across subjects: quotas, services, accounts, merge, split and spam; revisions and persons as far as a log can show."""
+"""Across subjects: quotas, services, accounts, merge, split, spam; revisions and persons as far as a log can show."""
 
 import pytest
 
 from casewarden.decide import compile_ruleset
+from casewarden.model import Json
 from casewarden.ruleset.load import load_text
 from casewarden.scenario.linked import LinkedSubjects
-from support.small import Log, at, clocks, codes, decided, done, play, rule, ruleset, say, text_of, truth, when
+from support.small import Log, at, clocks, codes, decided, done, more, play, rule, ruleset, say, text_of, truth, when
 
 ANSWER = """
 clocks:
@@ -21,11 +22,11 @@ quotas:
     allowed: {basic: 1, gold: unlimited}
     over: best_effort
 """
-ACME = {"customer.id": "acme"}
+ACME: dict[str, Json] = {"customer.id": "acme"}
 
 
-def case(number: int, time: str, **more: object) -> Log:
-    return Log(f"case:{number}").opened(time, ACME, **more)
+def case(number: int, time: str) -> Log:
+    return Log(f"case:{number}").opened(time, ACME)
 
 
 @pytest.mark.states("X1", "X3")
@@ -46,7 +47,7 @@ def test_a_claim_learnt_of_late_corrects_grants_and_withdraws_none() -> None:
     compiled = ruleset(ANSWER + QUOTA)
     late = Log("case:2").opened("mon 09:00", ACME, seen="wed 09:00")
     linked = LinkedSubjects(compiled, {"case:1": case(1, "tue 09:00").events, "case:2": late.events})
-    decisions = [one for one in linked.decisions(at("fri 09:00"))]
+    decisions = list(linked.decisions(at("fri 09:00")))
     granted = [
         (e.key.split("/")[1], e.details["word"])
         for one in decisions
@@ -105,7 +106,7 @@ def test_the_new_case_of_a_split_keeps_the_start_of_the_part_that_it_takes() -> 
 @pytest.mark.states("E3")
 def test_a_contract_correction_learnt_late_moves_the_deadline_as_a_correction() -> None:
     sections = ANSWER.replace("target: 4 business hours", "target: {per_contract: 4 business hours}")
-    terms = {"contract.targets": {"answer": "1 business hour"}}
+    terms: dict[str, Json] = {"contract.targets": {"answer": "1 business hour"}}
     log = (
         Log().opened("mon 09:00").observed("mon 09:30", {"case.size": 1}).observed("mon 09:00", terms, seen="mon 09:45")
     )
@@ -118,7 +119,7 @@ def test_a_contract_correction_learnt_late_moves_the_deadline_as_a_correction() 
 def test_a_message_without_its_text_is_decided_and_what_would_need_the_text_is_unknown() -> None:
     sections = "events:\n  urgent: {kind: message, by: customer, text: {contains: urgent}}\n"
     compiled = ruleset(sections + rule("probe", "when: {happened: {event: urgent}}\nthen: [note: hello]")
-                       + rule("any", "when: {happened: {event: customer_message}}\nthen: [note: bye]").removeprefix("rules:\n"))  # fmt: skip
+                       + more("any", "when: {happened: {event: customer_message}}\nthen: [note: bye]"))  # fmt: skip
     told, erased = (Log().opened("mon 09:00").message("mon 10:00", text=text) for text in ("It is urgent", None))
     assert [truth(compiled, log, "mon 10:00") for log in (told, erased)] == [True, None]
     assert truth(compiled, erased, "mon 10:00", "any") is True
@@ -158,10 +159,10 @@ def test_what_rests_on_an_open_reading_is_listed_and_not_enforced() -> None:
     sections = OPEN + ANSWER.replace("clause: [S]", cite)
     sections += f"guards:\n  no_closing: {{{cite}, forbids: close, while: {{case.core: down}}}}\n"
     sections += "rules:\n"
-    for name, more in (("open", "\n    interpretation: [A1]"), ("settled", "")):
-        clause = "S" if more else "T"
+    for name, cited in (("open", "\n    interpretation: [A1]"), ("settled", "")):
+        clause = "S" if cited else "T"
         sections += (
-            f"  {name}:\n    clause: [{clause}]{more}\n    when: {{case.core: down}}\n    then: [close: solved]\n"
+            f"  {name}:\n    clause: [{clause}]{cited}\n    when: {{case.core: down}}\n    then: [close: solved]\n"
         )
     _, diagnostics = load_text(text_of(sections))
     assert [item.code for item in diagnostics.items].count("CW705") == 3

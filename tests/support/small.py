@@ -128,6 +128,11 @@ def rule(name: str, body: str) -> str:
     return f"rules:\n  {name}:\n    clause: [S]\n{textwrap.indent(textwrap.dedent(body).strip(), '    ')}\n"
 
 
+def more(name: str, body: str) -> str:
+    """A further rule, behind the first of a `rules` section."""
+    return rule(name, body).removeprefix("rules:\n")
+
+
 def when(condition: str, then: str = "[note: hello]") -> Compiled:
     """A ruleset with one rule `probe` of this condition."""
     return ruleset(rule("probe", f"when: {condition}\nthen: {then}"))

@@ -21,7 +21,7 @@ E = TypeVar("E", bound=_Element)
 def enforced(ruleset: Ruleset) -> Ruleset:
     """Return the ruleset without what rests on open readings; names that others refer to stay, and promise nothing.
 
-    An open clock does not apply, an open guard allows, an open channel is unknown, an open severity table gives no level.
+    An open clock does not apply, an open guard allows, an open channel is unknown, an open table gives no severity.
     """
     if not any(reading.is_open for reading in ruleset.interpretations.values()):
         return ruleset

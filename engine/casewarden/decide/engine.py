@@ -96,7 +96,7 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
 
 
 def _not_governed(compiled: Compiled, state: State, now: int, wake: int, said: Trace | None) -> Decision:
-    """Return the decision of a ruleset whose `applies_to` does not hold for the case: nothing, and when to ask again."""
+    """Return the decision where `applies_to` does not hold for the case: nothing, and when to ask again."""
     wake = min(wake, state.pending)
     return Decision(
         subject=state.subject,
