@@ -5,10 +5,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help run test lint format bench docs schemas clean
+.PHONY: help run test lint format bench docs schemas diagnostics clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
@@ -38,6 +38,9 @@ format: $(STAMP) ## format and apply safe fixes
 
 schemas: $(STAMP) ## write schemas/ anew from the catalogues in the code
 	$(BIN)/casewarden schema --all --to schemas
+
+diagnostics: $(STAMP) ## write docs/diagnostics.md anew from the catalogue of codes
+	$(BIN)/python -m casewarden.report.codes_page > docs/diagnostics.md
 
 bench: $(STAMP) ## the figures of docs/performance.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt

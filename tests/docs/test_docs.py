@@ -1,0 +1,122 @@
+"""Every block of every page does what the page says, in a folder with nothing but the shipped files."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from support.pages import CHECKOUT, PAGES, Block, agrees, blocks, copy_shipped, run, runs
+
+from casewarden.ruleset.diagnostics import Diagnostics, Level
+from casewarden.ruleset.load import load, load_text
+from casewarden.ruleset.nodes import Map, read_yaml
+from casewarden.scenario.mapping_reader import mapping_of
+from casewarden.scenario.read_scenario import load_scenarios
+
+LANGUAGES = ("console", "json", "python", "shell", "text", "yaml")
+COMMANDS = ("casewarden", "cat", "echo", "head", "ls", "mkdir", "printf")
+TARGETS = re.findall(r"^([a-z]+):", (CHECKOUT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+NAMES = [str(page.relative_to(CHECKOUT)) for page in PAGES]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_block_does_what_the_page_says(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy_shipped(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for block in blocks(page):
+        assert block.language in LANGUAGES, f"{block}: blocks are of {', '.join(LANGUAGES)}"
+        match block.language:
+            case "yaml":
+                take_yaml(block, tmp_path)
+            case "json":
+                take_json(block, tmp_path)
+            case "python":
+                exec(compile(block.text, str(block), "exec"), {"__name__": "page"})
+            case "shell" | "console":
+                take_commands(block, tmp_path)
+            case _:
+                assert "casewarden " not in block.text, f"{block}: commands stand in shell or console blocks"
+
+
+def take_yaml(block: Block, folder: Path) -> None:
+    node = tree(block.text, str(block))
+    if block.title.startswith("part of "):
+        return
+    name, _, mistake = block.title.partition(", ")
+    name, added = name.removeprefix("added to "), name.startswith("added to ")
+    text = block.text
+    if name:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        text = file.read_text(encoding="utf-8") + text if added else text
+        file.write_text(text, encoding="utf-8")
+        node = tree(text, name)
+    kind = next(iter(node))[0].text
+    problems = Diagnostics()
+    match kind:
+        case "casewarden":
+            _, problems = load(folder / name) if name else load_text(text)
+        case "casewarden_test":
+            assert name, f"{block}: tests need a title, so that they can be run"
+            _, problems = load_scenarios(folder / name)
+        case "casewarden_mapping":
+            assert mapping_of(node, problems) is not None
+        case _:
+            assert name, f'{block}: a whole file, or a fragment with title="part of ..."'
+    errors = [problem for problem in problems.items if problem.level is Level.ERROR]
+    assert bool(errors) == (mistake == "with a mistake"), f"{block}: {errors}"
+    assert mistake in ("", "with a mistake", "that fails"), f"{block}: {mistake}"
+    if kind == "casewarden_test" and not errors:
+        code, printed = run(f"casewarden test {name}", folder)
+        assert code == (1 if mistake else 0), f"{block}: {printed}"
+
+
+def take_json(block: Block, folder: Path) -> None:
+    """One JSON value, or one on each line."""
+    for value in block.text.splitlines() if "\n{" in block.text else [block.text]:
+        json.loads(value)
+    if block.title:
+        (folder / block.title).write_text(block.text, encoding="utf-8")
+
+
+def tree(text: str, name: str) -> Map:
+    problems = Diagnostics()
+    node = read_yaml(text, name, problems)
+    assert isinstance(node, Map), f"{name}: {problems.items}"
+    assert not problems.items, f"{name}: {problems.items}"
+    return node
+
+
+def take_commands(block: Block, folder: Path) -> None:
+    for one in runs(block):
+        word, *rest = one.command.split()
+        if word == "make":
+            assert rest[0] in TARGETS, f"{block}: there is no `{one.command}`"
+            continue
+        assert word in COMMANDS, f"{block}: `{one.command}`"
+        code, printed = run(one.command, folder)
+        assert code == one.code, f"{block}: `{one.command}` ends with {code}\n{printed}"
+        if one.shown is not None:
+            assert agrees(one.shown, printed), f"{block}: `{one.command}` prints\n{printed}"
+
+
+@pytest.mark.parametrize("page", [CHECKOUT / "README.md", CHECKOUT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_links_from_outside_the_site_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    named = re.findall(r"^ +- .*?: (\S+\.md)$", (CHECKOUT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(named) == len(set(named))
+    assert set(named) == {str(page.relative_to(CHECKOUT / "docs")) for page in PAGES if CHECKOUT / "docs" in page.parents}
+
+
+def test_shown_output_is_compared_with_care() -> None:
+    assert agrees("a\n...\nb\n", "a\nx\ny\nb\n")
+    assert agrees("a\n...\nb\n", "a\nb\n")
+    assert agrees("2 passed in ... s\n", "2 passed in 0.1 s\n")
+    assert agrees("", "")
+    assert not agrees("", "a\n")
+    assert not agrees("a\n...\nb\n", "a\nx\n")
+    assert not agrees("a.c\n", "abc\n")
