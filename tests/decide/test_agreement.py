@@ -1,18 +1,23 @@
 """The engine against the slow evaluator, on random rulesets and histories, at every event and every wake-up."""
 
-from hypothesis import HealthCheck, given, note, settings
+from decimal import Decimal
+
+from hypothesis import HealthCheck, given, settings
 
 from casewarden.decide import Compiled, compile_ruleset, decide, engine_events, truths
 from casewarden.model import fold
 from casewarden.model.decision import ClockState, Decision
+from casewarden.ruleset.syntax import Classify, Note, Repeat
+from casewarden.ruleset.terms import Bounds, ClockTurns, Not, Path, Turn
 from support.slow import SlowDecision, slow_decide
 from support.slow.live import Moment, live
-from support.slow.samples import iso
+from support.slow.samples import Log, at, clock, is_, iso, message, path_test, rule, ruleset, span
+from support.slow.spans import MINUTE
 from support.slow.story import told
-from support.strategies import Case, cases
+from support.strategies import Case, cases, watched_cases
 
 THOROUGH = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -58,12 +63,12 @@ def slept_through(compiled: Compiled, moment: Moment, slow: SlowDecision) -> lis
     looks = [at for at in (moment.decision.next_wakeup, moment.next_event) if at is not None]
     log = fold((*moment.log, *engine_events(moment.decision)))
     found = []
-    for at in slow.wakeups:
-        if looks and at >= min(looks):
+    for instant in slow.wakeups:
+        if looks and instant >= min(looks):
             break
-        between = decide(compiled, log, at)
+        between = decide(compiled, log, instant)
         if changes_of(between) != ((), (), moment.decision.severity):
-            found.append(iso(at))
+            found.append(iso(instant))
     return found
 
 
@@ -93,10 +98,59 @@ def disagreements(case: Case) -> list[tuple[str, str]]:
     return []
 
 
+def must_agree(case: Case) -> None:
+    found = disagreements(case)
+    assert not found, "\n".join([told(case.ruleset, case.history), *(text for _, text in found)])
+
+
 @THOROUGH
 @given(cases())
 def test_the_engine_and_the_slow_evaluator_agree(case: Case) -> None:
-    found = disagreements(case)
-    if found:
-        note(told(case.ruleset, case.history))
-    assert not found, "\n".join(text for _, text in found)
+    must_agree(case)
+
+
+@THOROUGH
+@given(watched_cases())
+def test_they_agree_where_absence_is_known_up_to_a_watermark_only(case: Case) -> None:
+    must_agree(case)
+
+
+# Where they once differed
+
+OPENED = at("2026-03-06 16:00")
+
+
+def test_the_share_of_a_clock_that_does_not_apply_is_unknown() -> None:
+    idle = clock("fix", "case_opened", "agent_reply", "1 hour", applies_if=is_("case.core", "down"))
+    half_used = path_test("clock.fix.used", Bounds(at_least=Decimal("0.5")))
+    rules = ruleset(clocks=[idle], rules=[rule("half", Note("hello"), when=Not(half_used))])
+    must_agree(Case(rules, Log().opened(OPENED, case__core="available").events))
+
+
+def test_classify_does_not_forget_what_a_person_determined() -> None:
+    rules = ruleset(rules=[rule("classify", Classify(), Note("hello"), when=is_("case.core", "down"))])
+    log = Log().opened(OPENED, case__core="down").observed(OPENED, "case.severity", "3", determined=True)
+    must_agree(Case(rules, log.events))
+
+
+def test_a_clock_that_starts_in_a_pause_turns_paused_at_its_start() -> None:
+    asleep = clock("fix", "case_opened", "agent_reply", "1 hour", pauses_while=is_("case.core", "down"))
+    rules = ruleset(
+        events={"slept": ClockTurns("fix", Turn.PAUSED)},
+        clocks=[asleep],
+        rules=[rule("told", Note("hello"), each="slept")],
+    )
+    must_agree(Case(rules, message(Log().opened(OPENED, case__core="down"), OPENED + MINUTE).events))
+
+
+def test_repetitions_go_on_from_an_instant_that_is_learnt_of_after_the_first_firing() -> None:
+    remind = rule(
+        "remind",
+        Note("hello"),
+        when=is_("case.core", "down"),
+        repeat=Repeat(span("30 minutes"), "at_once", start=Path("case.planned")),
+    )
+    log = Log().opened(OPENED, case__core="down")
+    log.observed(OPENED + MINUTE, "case.planned", iso(OPENED + 60 * MINUTE))
+    message(log, OPENED + 200 * MINUTE)
+    must_agree(Case(ruleset(rules=[remind]), log.events))
