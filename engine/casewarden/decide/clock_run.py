@@ -208,10 +208,11 @@ class Run:
         found: list[tuple[int, Turn]] = []
         if self.at(now).state is ClockState.NOT_APPLICABLE:
             return ()
+        open_end = end + 1 if self.stopped is None or now < self.stopped else end
         for gap in self.gaps:
-            if gap.reason == "paused" and self.started <= gap.start < end:
+            if gap.reason == "paused" and self.started <= gap.start < open_end:
                 found.append((gap.start, Turn.PAUSED))
-                if gap.end is not None and gap.end < end:
+                if gap.end is not None and gap.end < open_end:
                     found.append((gap.end, Turn.RESUMED))
         if self.due is not None and self.due <= end:
             found.append((max(self.due, self.started), Turn.DUE))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from casewarden.decide.grouping import Indexed, grouped
 from casewarden.decide.leaves import LeafFunction
 from casewarden.decide.trilean import NEVER, Trilean
 from casewarden.ruleset.terms import All, Any, Bounds, Condition, FactTest, Has, Is, Known, Leaf, Not, SetMode
@@ -80,7 +81,7 @@ class Generator:
     def rules(self, conditions: Sequence[Condition]) -> RulesFunction:
         """Return the function that asks all these conditions: it calls `hit` with the index of each that is true.
 
-        It returns the earliest instant at which one of them can change by itself.
+        The indices come in any order. It returns the earliest instant at which one of them can change by itself.
         """
         return self._compile(self._rules_source(conditions, recording=False))["rules"]  # type: ignore[return-value]
 
@@ -91,13 +92,14 @@ class Generator:
     def _rules_source(self, conditions: Sequence[Condition], *, recording: bool) -> str:
         paths: dict[str, str] = {}
         lines: list[str] = []
+        settled: list[Indexed] = []
         for index, condition in enumerate(conditions):
             calls: dict[Leaf, str] = {}
             terms = self._terms(condition, paths, calls)
-            hit = f"if {terms.true}: hit({index})"
             if not recording and not calls:
-                lines.append(hit)
+                settled.append((index, condition))
                 continue
+            hit = f"if {terms.true}: hit({index})"
             static = self._terms(condition, paths, None)
             if recording:
                 lines.extend(self._recorded(index, condition, terms, static, calls, paths))
@@ -105,10 +107,29 @@ class Generator:
             else:
                 lines.append(f"if not ({static.false}):")
                 lines.extend(f"    {line}" for line in [*self._asked(calls), hit])
+        lines.extend(self._settled(settled, paths))
         head = ["V = S.values", "w = NEVER"]
-        head.extend(f"{variable} = V.get({self._constant(path)})" for path, variable in paths.items())
+        if paths:
+            self.namespace["PATHS"] = tuple(paths)
+            head.append(f"{', '.join(paths.values())}, = map(V.get, PATHS)")
         signature = "def rules(S, now, hit, said):" if recording else "def rules(S, now, hit):"
         return signature + "\n" + "".join(f"    {line}\n" for line in [*head, *lines, "return w"])
+
+    def _settled(self, conditions: Sequence[Indexed], paths: dict[str, str]) -> list[str]:
+        """Return the lines for conditions that only facts can change: those that share a path under its values."""
+        groups, others = grouped(conditions, self._is_plain)
+        lines: list[str] = []
+        for group in groups:
+            word = "if"
+            for value, left in group.left.items():
+                lines.append(f"{word} {paths[group.path]} == {self._constant(value)}:")
+                lines.extend(f"    {self._hit(index, rest, paths)}" for index, rest in left)
+                word = "elif"
+        return [*lines, *(self._hit(index, condition, paths) for index, condition in others)]
+
+    def _hit(self, index: int, condition: Condition, paths: dict[str, str]) -> str:
+        true = self._terms(condition, paths, {}).true
+        return f"hit({index})" if true == "True" else f"if {true}: hit({index})"
 
     def _recorded(
         self,

@@ -128,6 +128,7 @@ class Compiled:
         """Return the indices of the standing rules that are true, and when one of them can change by itself."""
         hits: list[int] = []
         wake = self._rules(state, now, hits.append)
+        hits.sort()
         return hits, wake
 
     def ask_rules(self, state: State, now: int, active: set[int]) -> tuple[list[tuple[int, bool]], int]:

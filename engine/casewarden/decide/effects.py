@@ -163,6 +163,8 @@ def _withheld(state: State, rule: Rule, action: Action, now: int) -> tuple[str, 
     match action:
         case SetFact(path=path) if path.text in state.determined and not rule.over_person:
             return "person_determined", f"a person determined {path}"
+        case Classify() if "case.severity" in state.determined and not rule.over_person:
+            return "person_determined", "a person determined the severity"
         case SetFact(value=FromPath(source)) | CloseCase(reason=FromPath(source)) if _is_unknown(state, source, now):
             return "unknown_value", f"{source} is not known"
         case CloseCase(reason=reason):

@@ -272,6 +272,8 @@ class State:
         run = self.newest(name)
         if run is None:
             return None, NEVER
+        if run.at(now).state in (ClockState.NOT_APPLICABLE, ClockState.CANCELLED):
+            return None, NEVER if (change := run.next_change(now)) is None else change
         share = run.share(now)
         if share is None:
             return None, NEVER
