@@ -310,7 +310,7 @@ severity:
     log = Log().opened("mon 09:00", {"case.reported_severity": "2"})
     log.observed("mon 10:00", {"case.core": "degraded", "case.workaround": False})
     log.observed("mon 11:00", {"case.workaround": True}).observed("mon 12:00", {"case.core": None})
-    log.observed("mon 13:00", {"case.severity": "2"}, determined=True).observed("mon 14:00", {"case.size": 2})
+    log.observed("mon 13:00", {"case.severity": "2"}).observed("mon 14:00", {"case.size": 2})
     log.observed("mon 15:00", {"case.size": 3})
     course = play(compiled, log)
     levels: dict[str | None, tuple[str | None, str | None]] = {}
