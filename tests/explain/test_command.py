@@ -49,10 +49,10 @@ def _in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", SNAPSHOTS)
 def test_texts_are_as_they_were(name: str) -> None:
-    """Written anew with CASEWARDEN_WRITE_SNAPSHOTS=1, to be read before they are committed."""
+    """Written anew with CASEWARDEN_UPDATE_SNAPSHOTS=1, to be read before they are committed."""
     text = output(*SNAPSHOTS[name])
     kept = HERE / "snapshots" / f"{name}.txt"
-    if os.environ.get("CASEWARDEN_WRITE_SNAPSHOTS") == "1":
+    if os.environ.get("CASEWARDEN_UPDATE_SNAPSHOTS") == "1":
         kept.write_text(text, encoding="utf-8")
     assert text == kept.read_text(encoding="utf-8")
 
