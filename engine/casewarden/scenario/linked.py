@@ -4,6 +4,7 @@ Nothing is read across subjects: what one must know of another is brought to its
 instant.
 """
 
+import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ from casewarden.decide.accounts import CLAIMED, GRANTED, claim_event, grant_even
 from casewarden.model.decision import Decision
 from casewarden.model.event import Event
 from casewarden.scenario.helpdesk import Helpdesk
-from casewarden.scenario.run import Mode, VirtualTime
+from casewarden.scenario.run import ALWAYS, Mode, RestlessError, Run, VirtualTime, visible
 
 CUSTOMER = "customer.id"
 """The fact that names a case's customer; its account is the subject `account:` with that id."""
@@ -32,69 +33,123 @@ class LinkedSubjects:
     """All subjects of a history that have to do with each other, decided in the order of time.
 
     At one instant services come first, then cases, then accounts, until none of them has anything more to decide.
+    `services` are events of services that are watched and not decided here. A subject that does not come to rest is
+    broken off by itself (`broken_off`), the others go on. A quota whose grant a case's own log states (or `answered`,
+    pairs of case and quota) is not claimed a second time.
     """
 
     def __init__(
-        self, compiled: Compiled, logs: Mapping[str, Iterable[Event]], mode: Mode = Mode.KNOWN, *, trace: bool = False
+        self,
+        compiled: Compiled,
+        logs: Mapping[str, Iterable[Event]],
+        mode: Mode = Mode.KNOWN,
+        *,
+        services: Iterable[Event] = (),
+        answered: Iterable[tuple[str, str]] = (),
+        trace: bool = False,
     ) -> None:
         self._compiled = compiled
         self._mode = mode
         self._trace = trace
         events = {subject: list(log) for subject, log in logs.items()}
         health = [event for subject, log in events.items() if subject.startswith("service:") for event in log]
+        health += services
         self.times: dict[str, VirtualTime] = {}
+        self.broken_off: dict[str, RestlessError] = {}
+        self._answered = {*answered, *(pair for subject, log in events.items() for pair in _stated(subject, log))}
+        self._agenda: list[tuple[int, tuple[int, str], str]] = []
+        self._routed = 0
         for subject in sorted(events, key=_place):
             log = events[subject]
             if subject.startswith("case:"):
-                log = [*log, *watched(subject, log, health)]
-            self._add(subject, log)
-        self._routed = 0
+                self._add(subject, [*log, *watched(subject, log, health)], begins(log, mode))
+            else:
+                self._add(subject, log)
 
     def decisions(self, until: int | None = None) -> Iterator[Decided]:
         """Decide instant after instant, up to and including `until`."""
-        while True:
-            waiting = [
-                (instant, _place(subject), subject)
-                for subject, time in self.times.items()
-                if (instant := time.next_instant()) is not None
-            ]
-            if not waiting:
-                return
-            instant, _, subject = min(waiting)
+        while self._agenda:
+            instant, _, subject = self._agenda[0]
             if until is not None and instant > until:
                 return
-            for decision in self.times[subject].step(instant):
-                yield Decided(subject, decision)
-                self._route(subject, decision)
+            heapq.heappop(self._agenda)
+            if instant != self._next(subject):
+                continue  # something came in between, and stands elsewhere on the agenda
+            try:
+                for decision in self.times[subject].step(instant):
+                    yield Decided(subject, decision)
+                    self._route(subject, decision)
+            except RestlessError as problem:
+                self.broken_off[subject] = problem
+            self._plan(subject)
+
+    def runs(self, until: int | None = None) -> list[Run]:
+        """Decide up to and including `until`, and give what came of each subject, in the order of their names."""
+        found: dict[str, list[Decision]] = {}
+        for decided in self.decisions(until):
+            found.setdefault(decided.subject, []).append(decided.decision)
+        return [
+            Run(self.times[subject].subject, tuple(found.get(subject, ())), self.broken_off.get(subject))
+            for subject in sorted(self.times)
+        ]
+
+    def add(self, subject: str, events: Iterable[Event], learnt: int = ALWAYS) -> None:
+        """Put more events in line for a subject; see `VirtualTime.add`."""
+        self.times[subject].add(events, learnt)
+        self._plan(subject)
+
+    def _next(self, subject: str) -> int | None:
+        return None if subject in self.broken_off else self.times[subject].next_instant()
+
+    def _plan(self, subject: str) -> None:
+        instant = self._next(subject)
+        if instant is not None:
+            heapq.heappush(self._agenda, (instant, _place(subject), subject))
 
     def _route(self, subject: str, decision: Decision) -> None:
         for entry in decision.ledger:
             self._routed += 1
-            if entry.state == CLAIMED:
-                account = self._account(subject)
+            if entry.state == CLAIMED and (subject, entry.name) not in self._answered:
+                account = account_of(self.times[subject].subject.events)
                 if account is not None:
                     event = claim_event(entry, account, decision.derived.get("case.plan"), self._routed)
-                    self._bring(account, _seen_at(event, decision.at))
+                    self._bring(account, _seen_at(event, decision.at), decision.at)
             elif entry.state == GRANTED:
                 event = grant_event(entry, self._routed)
-                self._bring(event.subject, _seen_at(event, decision.at))
+                self._bring(event.subject, _seen_at(event, decision.at), decision.at)
 
-    def _account(self, case: str) -> str | None:
-        for event in self.times[case].subject.events:
-            facts = event.data.get("facts")
-            customer = facts.get(CUSTOMER) if isinstance(facts, dict) else None
-            if isinstance(customer, str):
-                return f"account:{customer}"
-        return None
-
-    def _bring(self, subject: str, event: Event) -> None:
+    def _bring(self, subject: str, event: Event, now: int) -> None:
         if subject in self.times:
-            self.times[subject].add([event])
+            self.add(subject, [event], now)
         else:
-            self._add(subject, [event])
+            self._add(subject, [event], now)
 
-    def _add(self, subject: str, events: list[Event]) -> None:
-        self.times[subject] = VirtualTime(self._compiled, events, self._mode, Helpdesk(), trace=self._trace)
+    def _add(self, subject: str, events: list[Event], begin: int = ALWAYS) -> None:
+        self.times[subject] = VirtualTime(
+            self._compiled, events, self._mode, Helpdesk(), begin=begin, trace=self._trace
+        )
+        self._plan(subject)
+
+
+def account_of(events: Iterable[Event]) -> str | None:
+    """The account of a case: that of the customer whom the first event names that names one."""
+    for event in events:
+        facts = event.data.get("facts")
+        customer = facts.get(CUSTOMER) if isinstance(facts, dict) else None
+        if isinstance(customer, str):
+            return f"account:{customer}"
+    return None
+
+
+def begins(log: Iterable[Event], mode: Mode) -> int:
+    """When a case begins: the instant at which the first event of its own log becomes visible."""
+    return min((visible(event, mode) for event in log), default=ALWAYS)
+
+
+def _stated(subject: str, log: Iterable[Event]) -> Iterator[tuple[str, str]]:
+    for event in log:
+        if event.kind == GRANTED:
+            yield subject, str(event.data.get("quota"))
 
 
 def _seen_at(event: Event, at: int) -> Event:
@@ -106,15 +161,16 @@ def _place(subject: str) -> tuple[int, str]:
 
 
 def watched(case: str, log: Iterable[Event], services: Iterable[Event]) -> Iterator[Event]:
-    """Yield what services bring to a case that watches them: the last health before it began, and all since."""
-    begins = min((event.at for event in log), default=0)
+    """Yield what services bring to a case that watches them: of each fact the last known as it began, and all since."""
+    start = min((event.at for event in log), default=0)
     before: dict[str, Event] = {}
     for event in sorted(services, key=lambda each: each.order):
         if event.kind != "observed":
             continue
         copied = replace(event, subject=case, key=f"{event.subject}/{event.key}")
-        if event.at < begins:
-            before[event.subject] = copied
+        if event.at < start and event.seen_at <= start:
+            facts = event.data.get("facts")
+            before.update((path, copied) for path in (facts if isinstance(facts, dict) else ()))
         else:
             yield copied
-    yield from before.values()
+    yield from {(event.source, event.key): event for event in before.values()}.values()

@@ -1,12 +1,15 @@
 """A whole history through a ruleset: read, group, run case by case, count; on one core or several, same result.
 
-Cases are handed to processes in batches and come back in the order of the subjects, so the output does not depend on
-how many processes there are. Only a few batches are in memory at once.
+What services observe is brought to every case. Where the ruleset has quotas, the cases of one customer are played in
+one virtual time with its account, which grants what they claim. All else is decided subject by subject.
+
+Subjects are handed to processes in batches and come back in their order, so the output does not depend on how many
+processes there are. Only a few batches are in memory at once.
 """
 
 import multiprocessing
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -14,15 +17,18 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from casewarden.decide import Compiled, compile_ruleset
+from casewarden.model.event import Event
 from casewarden.ruleset.diagnostics import Level
 from casewarden.ruleset.load import load
-from casewarden.scenario.grouping import RUN_BYTES, Group, Row, grouped
-from casewarden.scenario.history import Extent, Source
+from casewarden.scenario.grouping import RUN_BYTES, Row, grouped
+from casewarden.scenario.history import Extent, Source, SubjectHistory
+from casewarden.scenario.linked import LinkedSubjects, begins, watched
 from casewarden.scenario.record import decision_line
 from casewarden.scenario.rows import RowReport, line_place
-from casewarden.scenario.run import Mode, run
+from casewarden.scenario.run import Mode, Run, run
 from casewarden.scenario.story import Stories, Telling
 from casewarden.scenario.tally import Compared, Counting, Tally
+from casewarden.scenario.together import Together, WatchedRows, together
 
 BATCH: Final = 50
 AHEAD: Final = 3
@@ -32,11 +38,16 @@ ONE_CORE: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What every case is run with. `until` is the last instant that is decided; None: the end of the history."""
+    """What every case is run with.
+
+    `until` is the last instant that is decided; None: the end of the history. `services` is what was observed of the
+    services that cases watch.
+    """
 
     mode: Mode = Mode.KNOWN
     until: int | None = None
     compared: Compared = field(default_factory=dict)
+    services: tuple[Event, ...] = ()
 
 
 @dataclass(slots=True)
@@ -67,26 +78,40 @@ class Player:
         self._counting = Counting(compiled.ruleset)
         self._telling = Telling(compiled.ruleset)
 
-    def play(self, groups: list[Group]) -> Part:
+    def play(self, batch: list[Together]) -> Part:
         """Run the subjects of one batch."""
         part = Part()
         lines: list[str] = []
-        setting = self._setting
-        for group in groups:
-            history = self._source.read(group, part.rows)
-            if not history.events:
-                continue
-            course = run(self._compiled, history.events, setting.until, setting.mode)
-            if course.broken_off is not None:
-                place = line_place(self._source.name, group.rows[0][0])
-                part.rows.problem(
-                    Level.ERROR, "CW815", place, str(course.broken_off), "look at the rules that fire last"
-                )
-            self._counting.count(course, history.recorded, setting.compared, part.tally)
-            self._telling.tell(course, part.stories)
-            lines += map(decision_line, course.decisions)
+        for groups in batch:
+            read = [(group, self._source.read(group, part.rows)) for group in groups]
+            histories = {history.subject: history for _, history in read if history.events}
+            starts = {group.subject: group.rows[0][0] for group in groups}
+            for course in self._courses(histories) if histories else ():
+                subject = course.subject.id
+                if course.broken_off is not None:
+                    place = line_place(self._source.name, starts.get(subject, min(starts.values())))
+                    fix = "look at the rules that fire last"
+                    part.rows.problem(Level.ERROR, "CW815", place, str(course.broken_off), fix)
+                recorded = histories[subject].recorded if subject in histories else {}
+                self._counting.count(course, recorded, self._setting.compared, part.tally)
+                self._telling.tell(course, part.stories)
+                lines += map(decision_line, course.decisions)
         part.lines = "".join(lines)
         return part
+
+    def _courses(self, histories: dict[str, SubjectHistory]) -> Iterable[Run]:
+        """What comes of subjects that are decided together."""
+        setting = self._setting
+        if self._compiled.ruleset.quotas:
+            logs = {subject: history.events for subject, history in histories.items()}
+            linked = LinkedSubjects(self._compiled, logs, setting.mode, services=setting.services)
+            return linked.runs(setting.until)
+        ((subject, history),) = histories.items()
+        if not (setting.services and subject.startswith("case:")):
+            return [run(self._compiled, history.events, setting.until, setting.mode)]
+        events = [*history.events, *watched(subject, history.events, setting.services)]
+        begin = begins(history.events, setting.mode)
+        return [run(self._compiled, events, setting.until, setting.mode, begin=begin)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +131,14 @@ class Replay:
         `extent` is filled before that first part comes. HistoryError where the history cannot be read at all.
         """
         first = Part()
-        rows = _counted(self.source.rows(first.rows, extent), extent)
-        groups = grouped(rows, self.run_bytes)
-        opening = list(islice(groups, 1))
+        services = WatchedRows(self.compiled.ruleset)
+        rows = _counted(self.source.rows(first.rows, extent), extent, services)
+        groups = together(grouped(rows, self.run_bytes), self.compiled.ruleset, self.source, self.run_bytes)
         yield first
         setting = self.setting
-        if setting.until is None:
-            setting = Setting(setting.mode, extent.end, setting.compared)
-        batches = _batches(chain(opening, groups))
+        until = extent.end if setting.until is None else setting.until
+        setting = Setting(setting.mode, until, setting.compared, services.events(self.source))
+        batches = _batches(groups)
         begun = list(islice(batches, ONE_CORE))
         if self.jobs == 1 or len(begun) < ONE_CORE:
             player = Player(self.compiled, self.source, setting)
@@ -121,7 +146,7 @@ class Replay:
         else:
             yield from self._in_processes(chain(begun, batches), setting)
 
-    def _in_processes(self, batches: Iterator[list[Group]], setting: Setting) -> Iterator[Part]:
+    def _in_processes(self, batches: Iterator[list[Together]], setting: Setting) -> Iterator[Part]:
         context = multiprocessing.get_context("spawn")
         begin = (str(self.ruleset_file), self.source, setting)
         with ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_begin, initargs=begin) as pool:
@@ -137,13 +162,14 @@ class Replay:
                 pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _counted(rows: Iterator[Row], extent: Extent) -> Iterator[Row]:
+def _counted(rows: Iterator[Row], extent: Extent, services: WatchedRows) -> Iterator[Row]:
     for row in rows:
         extent.rows += 1
+        services.keep(row)
         yield row
 
 
-def _batches(groups: Iterator[Group]) -> Iterator[list[Group]]:
+def _batches(groups: Iterator[Together]) -> Iterator[list[Together]]:
     while batch := list(islice(groups, BATCH)):
         yield batch
 
@@ -155,6 +181,6 @@ def _begin(ruleset_file: str, source: Source, setting: Setting) -> None:
     Player.current = Player(compile_ruleset(ruleset), source, setting)
 
 
-def _play(batch: list[Group]) -> Part:
+def _play(batch: list[Together]) -> Part:
     assert Player.current is not None
     return Player.current.play(batch)

@@ -17,6 +17,7 @@ from casewarden.scenario.helpdesk import Helpdesk
 
 SAME_INSTANT: Final = 16
 MOST_DECISIONS: Final = 50_000
+ALWAYS: Final = -(2**63)
 
 
 class Mode(StrEnum):
@@ -55,14 +56,16 @@ def run(
     mode: Mode = Mode.KNOWN,
     world: Helpdesk | None = None,
     *,
+    begin: int = ALWAYS,
     trace: bool = False,
 ) -> Run:
     """Run one subject's events through the engine; ValueError where there are none.
 
     `until` is the last instant that is decided: what becomes visible or due later does not happen. Without it the run
     goes on until nothing wakes any more, which a rule that repeats may put off without end (see `RestlessError`).
+    `begin`: see `VirtualTime`.
     """
-    time = VirtualTime(compiled, events, mode, world or Helpdesk(), trace=trace)
+    time = VirtualTime(compiled, events, mode, world or Helpdesk(), begin=begin, trace=trace)
     decisions: list[Decision] = []
     try:
         decisions.extend(time.decisions(until))
@@ -72,13 +75,24 @@ def run(
 
 
 class VirtualTime:
-    """A subject on its way through virtual time; scenario tests step it from instant to instant."""
+    """A subject on its way through virtual time; scenario tests step it from instant to instant.
+
+    Nothing is decided before `begin`: what lies further back is known when the subject begins.
+    """
 
     def __init__(
-        self, compiled: Compiled, events: Iterable[Event], mode: Mode, world: Helpdesk, *, trace: bool = False
+        self,
+        compiled: Compiled,
+        events: Iterable[Event],
+        mode: Mode,
+        world: Helpdesk,
+        *,
+        begin: int = ALWAYS,
+        trace: bool = False,
     ) -> None:
         self._compiled = compiled
         self._mode = mode
+        self._begin = begin
         self._waiting = sorted(events, key=lambda event: (self._visible(event), event.order), reverse=True)
         if not self._waiting:
             raise ValueError("a subject begins with its first event")
@@ -89,8 +103,9 @@ class VirtualTime:
         self._count = 0
         self._own = 0
 
-    def add(self, events: Iterable[Event]) -> None:
-        """Put more events in line; none may become visible before the instant decided last."""
+    def add(self, events: Iterable[Event], learnt: int = ALWAYS) -> None:
+        """Put more events in line, learnt of at `learnt`; none may become visible before the instant decided last."""
+        self._begin = max(self._begin, learnt)
         self._waiting += events
         self._waiting.sort(key=lambda event: (self._visible(event), event.order), reverse=True)
 
@@ -101,8 +116,8 @@ class VirtualTime:
 
     def next_instant(self) -> int | None:
         """The next instant at which there is something to decide; None when nothing wakes any more."""
-        visible = self._visible(self._waiting[-1]) if self._waiting else None
-        instants = (visible, self._wakeup, self.world.next_delivery)
+        news = self._visible(self._waiting[-1]) if self._waiting else None
+        instants = (news, self._wakeup, self.world.next_delivery)
         return min((instant for instant in instants if instant is not None), default=None)
 
     def step(self, now: int) -> Iterator[Decision]:
@@ -140,7 +155,12 @@ class VirtualTime:
         return decision
 
     def _visible(self, event: Event) -> int:
-        return event.seen_at if self._mode is Mode.KNOWN else event.at
+        return max(self._begin, visible(event, self._mode))
+
+
+def visible(event: Event, mode: Mode) -> int:
+    """When an event becomes visible."""
+    return event.seen_at if mode is Mode.KNOWN else event.at
 
 
 def _is_news(decision: Decision) -> bool:
