@@ -13,7 +13,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "testing.md"
 
 @pytest.fixture
 def blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    found = re.findall(r"^```[a-z]*\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^```[^\n]*\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     (tmp_path / "small.yaml").write_text(found[0], encoding="utf-8")
     (tmp_path / "small.test.yaml").write_text(found[1], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
