@@ -47,7 +47,7 @@ bench: $(STAMP) ## the figures of docs/performance.md
 	$(BIN)/python bench/run.py
 
 docs: $(STAMP) ## the documentation, built strictly into site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) .node site dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

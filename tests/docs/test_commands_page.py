@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import click
 import pytest
-from support.pages import CHECKOUT
 
 from casewarden.cli import app
+from support.pages import CHECKOUT
 
 PAGE = (CHECKOUT / "docs" / "commands.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^##+ (casewarden [^\n]*)\n(.*?)(?=^##+ |\Z)", PAGE, flags=re.MULTILINE | re.DOTALL))

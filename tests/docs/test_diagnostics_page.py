@@ -1,9 +1,8 @@
 """The page of codes says what the catalogue says."""
 
-from support.pages import CHECKOUT
-
 from casewarden.report.codes_page import codes_page
 from casewarden.ruleset.codes import CATALOGUE
+from support.pages import CHECKOUT
 
 
 def test_the_page_is_fresh() -> None:

@@ -1,21 +1,23 @@
 """Every block of every page does what the page says, in a folder with nothing but the shipped files."""
 
 import json
+import os
 import re
 from pathlib import Path
 
 import pytest
-from support.pages import CHECKOUT, PAGES, Block, agrees, blocks, copy_shipped, run, runs
 
 from casewarden.ruleset.diagnostics import Diagnostics, Level
 from casewarden.ruleset.load import load, load_text
 from casewarden.ruleset.nodes import Map, read_yaml
 from casewarden.scenario.mapping_reader import mapping_of
 from casewarden.scenario.read_scenario import load_scenarios
+from support.pages import CHECKOUT, PAGES, Block, agrees, blocks, copy_shipped, rewrite, run, runs
 
 LANGUAGES = ("console", "json", "python", "shell", "text", "yaml")
 COMMANDS = ("casewarden", "cat", "echo", "head", "ls", "mkdir", "printf")
 TARGETS = re.findall(r"^([a-z]+):", (CHECKOUT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+UPDATE = os.environ.get("CASEWARDEN_UPDATE_SNAPSHOTS") == "1"
 NAMES = [str(page.relative_to(CHECKOUT)) for page in PAGES]
 
 
@@ -88,6 +90,7 @@ def tree(text: str, name: str) -> Map:
 
 
 def take_commands(block: Block, folder: Path) -> None:
+    text = block.text
     for one in runs(block):
         word, *rest = one.command.split()
         if word == "make":
@@ -96,8 +99,19 @@ def take_commands(block: Block, folder: Path) -> None:
         assert word in COMMANDS, f"{block}: `{one.command}`"
         code, printed = run(one.command, folder)
         assert code == one.code, f"{block}: `{one.command}` ends with {code}\n{printed}"
-        if one.shown is not None:
+        if one.shown is not None and UPDATE and not agrees(one.shown, printed):
+            text = text.replace(f"$ {one.command}\n{one.shown}", f"$ {one.command}\n{tidy(printed)}")
+        elif one.shown is not None:
             assert agrees(one.shown, printed), f"{block}: `{one.command}` prints\n{printed}"
+
+    if text != block.text:
+        rewrite(block, text)
+
+
+def tidy(printed: str) -> str:
+    """What is shown of an output: no spaces at the ends of lines, and no time that differs from run to run."""
+    lines = "".join(line.rstrip() + "\n" for line in printed.rstrip().splitlines())
+    return re.sub(r" in \d+\.\d+ s$", " in ... s", lines, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", [CHECKOUT / "README.md", CHECKOUT / "CONTRIBUTING.md"], ids=lambda page: page.name)
@@ -109,7 +123,9 @@ def test_links_from_outside_the_site_lead_somewhere(page: Path) -> None:
 def test_every_page_is_in_the_navigation() -> None:
     named = re.findall(r"^ +- .*?: (\S+\.md)$", (CHECKOUT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
     assert len(named) == len(set(named))
-    assert set(named) == {str(page.relative_to(CHECKOUT / "docs")) for page in PAGES if CHECKOUT / "docs" in page.parents}
+    assert set(named) == {
+        str(page.relative_to(CHECKOUT / "docs")) for page in PAGES if CHECKOUT / "docs" in page.parents
+    }
 
 
 def test_shown_output_is_compared_with_care() -> None:

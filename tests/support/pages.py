@@ -116,6 +116,13 @@ def agrees(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern, text) is not None
 
 
+def rewrite(block: Block, text: str) -> None:
+    """Put other text into a block of its page."""
+    page = block.page.read_text(encoding="utf-8")
+    assert page.count(block.text) == 1, f"{block}: the same text stands twice on the page"
+    block.page.write_text(page.replace(block.text, text), encoding="utf-8")
+
+
 def copy_shipped(folder: Path) -> None:
     """The files that come with Casewarden, as in a fresh checkout."""
     for name in SHIPPED:
