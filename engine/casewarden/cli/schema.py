@@ -11,6 +11,7 @@ SCHEMAS: dict[str, tuple[str, str]] = {
     "event": ("casewarden.scenario.schema", "event_schema"),
     "mapping": ("casewarden.scenario.schema", "mapping_schema"),
     "ruleset": ("casewarden.ruleset.schema", "ruleset_schema"),
+    "scenario": ("casewarden.scenario.scenario_schema", "scenario_schema"),
 }
 """What `--all` writes to NAME.schema.json: the module and the function that gives the schema; imported when asked."""
 

@@ -36,7 +36,13 @@ _EXAMPLE: Final = {
     "work": "work: {by: agent, spent: 30 minutes}",
     "watermark": "watermark: {through: Fri 2026-07-17 17:00}",
 }
-_UNCLEAR: Final = "unclear"
+UNCLEAR: Final = "unclear"
+OBSERVED_WORDS: Final = ("by", "determined", "reason")
+LINKED_KEYS: Final = ("kind", "id", "fields")
+UNLINKED_KEYS: Final = ("kind", "id")
+RELEASE_KEYS: Final = ("name", "planned", "frozen", "released")
+GRANTED_KEYS: Final = ("quota", "is", "left")
+WATERMARK_KEYS: Final = ("through",)
 
 
 def read_entries(context: Context, key: Scalar, node: Node, zone: Zone) -> tuple[Entry, ...]:
@@ -115,7 +121,7 @@ def _history(context: Context, key: Scalar, node: Map) -> Entry | None:
 
 
 def _attribute(context: Context, kind: str, name: Scalar, value: Node, data: dict[str, Json]) -> bool:
-    if name.text == "automatic" and isinstance(value, Scalar) and value.text == _UNCLEAR:
+    if name.text == "automatic" and isinstance(value, Scalar) and value.text == UNCLEAR:
         data["automatic"] = None
         return True
     type_ = attribute_type(context, name.text, kind)
@@ -127,7 +133,6 @@ def _attribute(context: Context, kind: str, name: Scalar, value: Node, data: dic
 
 def _observed(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | None:
     """`{PATH: VALUE ..., by?: NAME, determined?: yes, reason?: TEXT}`; paths have a dot, words have none."""
-    words = ("by", "determined", "reason")
     facts: dict[str, Json] = {}
     actors: tuple[str, tuple[str, ...]] | None = ("automation", ())
     data: dict[str, Json] = {"facts": facts}
@@ -140,21 +145,21 @@ def _observed(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | N
         elif name.text == "reason":
             data["reason"] = as_text(context, value, "`reason`")
         elif "." not in name.text:
-            fix = context.suggest(name.text, words, f"write the whole path, such as `case.{name.text}`")
+            fix = context.suggest(name.text, OBSERVED_WORDS, f"write the whole path, such as `case.{name.text}`")
             context.error("CW201", name, f"`observed` has no key `{name.text}`", fix)
         else:
             read_fact(context, name, value, zone, facts)
-    if all(name.text in words for name, _ in node):
+    if all(name.text in OBSERVED_WORDS for name, _ in node):
         context.error("CW202", node, "`observed` says no path", "write `PATH: VALUE` for what is observed")
     return None if actors is None else Entry("observed", actors[0], key.place, actors[1], data)
 
 
 def _linked(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | None:
     """`{kind: KIND, id: TEXT, fields?: {FIELD: VALUE}}`."""
-    may = ("kind", "id", "fields") if key.text == "linked" else ("kind", "id")
+    may = LINKED_KEYS if key.text == "linked" else UNLINKED_KEYS
     if not check_keys(context, node, f"`{key.text}`", may, ("kind", "id")):
         return None
-    kind_node, id_node, fields = (node.get(word) for word in ("kind", "id", "fields"))
+    kind_node, id_node, fields = (node.get(word) for word in LINKED_KEYS)
     assert kind_node is not None
     assert id_node is not None
     kind = reference(context, kind_node, Sort.LINK_KIND)
@@ -184,7 +189,7 @@ def _link_fields(context: Context, kind: str, node: Node, zone: Zone) -> dict[st
 
 def _release(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | None:
     """`{name: TEXT, planned?: TIME, frozen?: yes | no, released?: yes}`."""
-    if not check_keys(context, node, "`release`", ("name", "planned", "frozen", "released"), ("name",)):
+    if not check_keys(context, node, "`release`", RELEASE_KEYS, ("name",)):
         return None
     data: dict[str, Json] = {}
     for word, value in node:
@@ -203,9 +208,9 @@ def _release(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | No
 
 def _granted(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | None:  # noqa: ARG001  # one shape
     """`{quota: NAME, is: within | over, left?: N}`: what the account's ledger answered."""
-    if not check_keys(context, node, "`granted`", ("quota", "is", "left"), ("quota", "is")):
+    if not check_keys(context, node, "`granted`", GRANTED_KEYS, ("quota", "is")):
         return None
-    quota_node, word_node, left_node = (node.get(word) for word in ("quota", "is", "left"))
+    quota_node, word_node, left_node = (node.get(word) for word in GRANTED_KEYS)
     assert quota_node is not None
     assert word_node is not None
     quota = reference(context, quota_node, Sort.QUOTA)
@@ -218,7 +223,7 @@ def _granted(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | No
 
 def _watermark(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | None:
     """`{through: TIME}`: up to when the history is complete; without any it always is."""
-    if not check_keys(context, node, "`watermark`", ("through",), ("through",)):
+    if not check_keys(context, node, "`watermark`", WATERMARK_KEYS, WATERMARK_KEYS):
         return None
     value = node.get("through")
     assert value is not None

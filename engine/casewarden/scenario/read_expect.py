@@ -59,8 +59,11 @@ ALERTS: Final = ("rule_loop", "rule_conflict", "unknown_value", "over_cap", "rej
 CORRECTIONS: Final = ("deadline", "credit")
 LEDGER_STATES: Final = ("accruing", "posted", "reversed")
 CLOCK_KEYS: Final = ("state", "due", "started", "stopped", "remaining", "used", "target", "owner", "reason", "run")
-_ACTION_KEYS: Final = ("rule", *ACTIONS, "language", "says", "at", "deliver_at", "provisional", "late", "times")
-_STATES: Final = tuple(state.value for state in ClockState)
+ACTION_KEYS: Final = ("rule", *ACTIONS, "language", "says", "at", "deliver_at", "provisional", "late", "times")
+WITHHELD_KEYS: Final = ("rule", "why", "says")
+LEDGER_KEYS: Final = ("credit", "days", "state", "arithmetic")
+TOLD_KEYS: Final = ("kind", "says")
+CLOCK_STATES: Final = tuple(state.value for state in ClockState)
 _NONE: Final = "none"
 _LENGTH: Final = PathType(Path("remaining"), FieldType.DURATION)
 _SHARE: Final = PathType(Path("used"), Special.PERCENT)
@@ -178,7 +181,7 @@ class ExpectReader:
     def _clock(self, key: Scalar, node: Node) -> ClockIs | None:
         context = self._context
         if not isinstance(node, Map):
-            state = one_of(context, node, f"the state of `{key.text}`", _STATES)
+            state = one_of(context, node, f"the state of `{key.text}`", CLOCK_STATES)
             return None if state is None else ClockIs(key.text, key.place, {"state": key.place}, state=state)
         check_keys(context, node, f"the clock `{key.text}`", CLOCK_KEYS)
         if not len(node):
@@ -197,7 +200,7 @@ class ExpectReader:
         context, what = self._context, f"`{word}`"
         match word:
             case "state":
-                return one_of(context, node, what, _STATES)
+                return one_of(context, node, what, CLOCK_STATES)
             case "due" | "stopped":
                 return self._time_or_none(node, what)
             case "started":
@@ -234,7 +237,7 @@ class ExpectReader:
         entries = as_map(context, node, "an expected action", "{rule: RULE, reply: MESSAGE}")
         if entries is None:
             return None
-        check_keys(context, entries, "an expected action", _ACTION_KEYS)
+        check_keys(context, entries, "an expected action", ACTION_KEYS)
         rule_node, times_node, language, at, deliver = (
             entries.get(word) for word in ("rule", "times", "language", "at", "deliver_at")
         )
@@ -287,8 +290,8 @@ class ExpectReader:
         entries = as_map(context, node, "an item of `withheld`", "{rule: RULE, why: guard}")
         if entries is None:
             return None
-        check_keys(context, entries, "an item of `withheld`", ("rule", "why", "says"))
-        rule, why, says = (entries.get(word) for word in ("rule", "why", "says"))
+        check_keys(context, entries, "an item of `withheld`", WITHHELD_KEYS)
+        rule, why, says = (entries.get(word) for word in WITHHELD_KEYS)
         return WithheldIs(
             entries.entries[0][0].place,
             None if rule is None else reference(context, rule, Sort.RULE),
@@ -306,10 +309,9 @@ class ExpectReader:
         entries = as_map(context, node, "an item of `ledger`", "{credit: NAME, days: 3, state: posted}")
         if entries is None:
             return None
-        keys = ("credit", "days", "state", "arithmetic")
-        if not check_keys(context, entries, "an item of `ledger`", keys, ("credit",)):
+        if not check_keys(context, entries, "an item of `ledger`", LEDGER_KEYS, ("credit",)):
             return None
-        name, days, state, arithmetic = (entries.get(word) for word in keys)
+        name, days, state, arithmetic = (entries.get(word) for word in LEDGER_KEYS)
         assert name is not None
         credit = reference(context, name, Sort.CREDIT)
         if credit is None:
@@ -333,7 +335,7 @@ class ExpectReader:
     def _kind_and_text(self, node: Node, word: str, kinds: tuple[str, ...]) -> tuple[Place, str, str | None] | None:
         context, what = self._context, f"an item of `{word}`"
         entries = as_map(context, node, what, f"{{kind: {kinds[0]}}}")
-        if entries is None or not check_keys(context, entries, what, ("kind", "says"), ("kind",)):
+        if entries is None or not check_keys(context, entries, what, TOLD_KEYS, ("kind",)):
             return None
         kind_node, says = entries.get("kind"), entries.get("says")
         assert kind_node is not None

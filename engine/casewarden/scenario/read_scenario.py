@@ -24,9 +24,9 @@ from casewarden.worktime.zones import Zone, zone
 
 SUFFIX: Final = ".test.yaml"
 HEAD: Final = "casewarden_test"
-_KEYS: Final = (HEAD, "ruleset", "zone", "given", "tests")
+FILE_KEYS: Final = (HEAD, "ruleset", "zone", "given", "tests")
 TEST_KEYS: Final = ("clause", "interpretation", "note", "readings", "about", "live_from", "given", "timeline")
-_STEP_WORDS: Final = ("at", "advance", "happened_at", "expect")
+STEP_WORDS: Final = ("at", "advance", "happened_at", "expect")
 Reading = tuple[tuple[str, str], ...]
 
 
@@ -69,7 +69,7 @@ class _Reader:
             plain,
             node,
             "a file of tests",
-            _KEYS,
+            FILE_KEYS,
             ("ruleset", "zone", "tests"),
             at=Scalar("", _start(node.place), quoted=False),
         )
@@ -215,8 +215,8 @@ class _TestReader:
         if entries is None:
             return None
         first = entries.entries[0][0]
-        check_keys(context, entries, "a step", (*_STEP_WORDS, *KINDS))
-        at_node, advance_node, happened, expect_node = (entries.get(word) for word in _STEP_WORDS)
+        check_keys(context, entries, "a step", (*STEP_WORDS, *KINDS))
+        at_node, advance_node, happened, expect_node = (entries.get(word) for word in STEP_WORDS)
         at = None if at_node is None else read_time(context, at_node, "`at`", self._zone)
         advance = None if advance_node is None else read_duration(context, advance_node, "`advance`")
         happened_at = None if happened is None else read_time(context, happened, "`happened_at`", self._zone)

@@ -27,8 +27,8 @@ _DAY: Final = f"(?:{'|'.join(WEEKDAYS)})"
 _UP_TO_29: Final = "(?:0[1-9]|[12][0-9])"
 _DAY_OF_MONTH: Final = f"(?:(?:0[13-9]|1[0-2])-(?:{_UP_TO_29}|30)|(?:0[13578]|1[02])-31|02-{_UP_TO_29})"
 _DATE: Final = f"[0-9]{{4}}-{_DAY_OF_MONTH}"
-_RECENT_DATE: Final = f"(?:19[7-9][0-9]|2[01][0-9]{{2}}|2200)-{_DAY_OF_MONTH}"
-_CLOCK_TIME: Final = rf"{_TIME}(?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?"
+RECENT_DATE: Final = f"(?:19[7-9][0-9]|2[01][0-9]{{2}}|2200)-{_DAY_OF_MONTH}"
+CLOCK_TIME: Final = rf"{_TIME}(?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?"
 _ZONES: Final = ("UTC", "Europe/Zurich", "Europe/London", "America/New_York", "Asia/Kolkata", "+01:00")
 
 
@@ -86,12 +86,12 @@ def _target() -> Schema:
 
 def date() -> Schema:
     """A date of a revision, a decision or an instant."""
-    return matching(_RECENT_DATE, examples=["2026-01-31"])
+    return matching(RECENT_DATE, examples=["2026-01-31"])
 
 
 def instant() -> Schema:
     """An instant with its offset, or a date."""
-    return matching(f"{_RECENT_DATE}(?:[T ]{_CLOCK_TIME}(?:Z|[+-][0-9]{{2}}:[0-9]{{2}}))?")
+    return matching(f"{RECENT_DATE}(?:[T ]{CLOCK_TIME}(?:Z|[+-][0-9]{{2}}:[0-9]{{2}}))?")
 
 
 def _zone(vocabulary: Vocabulary) -> Schema:

@@ -1,0 +1,52 @@
+"""The closed words of scenario tests, each with what it means: hover texts for editors.
+
+A test holds every list here against the one that the reader knows.
+"""
+
+from typing import Final
+
+from casewarden.ruleset import words
+
+Words = dict[str, str]
+
+ONLY_YES: Final[Words] = {"yes": "Leave the key out where it is not so."}
+NONE: Final[Words] = {"none": "There is none."}
+UNKNOWN: Final[Words] = {"unknown": "Nothing is known of it."}
+AUTOMATIC: Final[Words] = {
+    "yes": "A machine sent it.",
+    "no": "A person sent it.",
+    "unclear": "It only looks as if a machine had sent it.",
+}
+ABOUT: Final[Words] = {"case": "A case, as without the key.", "customer": "A customer, with plan and contract."}
+SEVERITY_BY: Final[Words] = {
+    "person": "A person set it.",
+    "rule": "A rule set it.",
+    "table": "The severity table gives it.",
+    "reported": "The reporter said so, and nothing else decided yet.",
+    "none": "No severity is in force.",
+}
+CLOCK_STATES: Final[Words] = {**words.CLOCK_STATES, "cancelled": "It ended without being met or missed."}
+WITHHELD: Final[Words] = {
+    "guard": "A guard forbade it.",
+    "limit": "The rule had fired as often as it may.",
+    "would_have_fired": "It became known too late to act on.",
+    "conflict": "Another rule wanted something else there.",
+    "sequence": "An action before it in the same rule was held back.",
+    "person_determined": "A person had decided the value.",
+}
+ALERTS: Final[Words] = {
+    "rule_loop": "Rules undo each other without end.",
+    "rule_conflict": "Rules of equal priority want different values.",
+    "unknown_value": "A value that is needed is not known.",
+    "over_cap": "A cap is exceeded.",
+    "rejected_action": "The helpdesk refused an action.",
+}
+CORRECTIONS: Final[Words] = {
+    "deadline": "The due time of a clock.",
+    "credit": "A credit that was posted.",
+}
+LEDGER_STATES: Final[Words] = {
+    "accruing": "It still grows, since its clock has not stopped.",
+    "posted": "Its clock stopped late, and it is given.",
+    "reversed": "It was taken back.",
+}
