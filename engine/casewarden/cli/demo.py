@@ -40,6 +40,7 @@ def command(*, jobs: int | None) -> None:
 def _order(jobs: int) -> "Order | None":
     """What to replay: the first pair of history and ruleset that is there."""
     from casewarden.cli.replay import Order
+    from casewarden.shipped import shipped
 
     tests = _CHECKOUT / "tests" / "incident_log"
     candidates = (
@@ -51,8 +52,8 @@ def _order(jobs: int) -> "Order | None":
             jobs=jobs,
         ),
         Order(
-            ruleset=_CHECKOUT / "rules" / "starter" / "starter.yaml",
-            history=_CHECKOUT / "examples" / "history.jsonl",
+            ruleset=shipped("rules") / "starter" / "starter.yaml",
+            history=shipped("examples") / "history.jsonl",
             mapping=None,
             out=Path("out"),
             jobs=jobs,
