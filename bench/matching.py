@@ -1,8 +1,8 @@
 """Rule matching against its peers, in one run: 50 rules of three conditions over a case of 21 fields.
 
 Each matcher gets every case in the form that it wants, made before the clock starts, and must name the same rules. The
-rounds are interleaved, so that a busy machine is busy for all, and each begins with a pass that is not counted. A figure
-is the median of the rounds, in microseconds of processor time a case (of the clock where another process works); the
+rounds are interleaved, so that a busy machine is busy for all, and each begins with a pass that is not counted. Figures
+are the median of the rounds, in microseconds of processor time a case (of the clock where another process works); the
 last column is the peer's over ours.
 """
 
