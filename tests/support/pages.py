@@ -91,10 +91,11 @@ def runs(block: Block) -> Iterator[Run]:
 def run(command: str, folder: Path) -> tuple[int, str]:
     """Run a command in a folder as in a terminal of 80 columns; the exit code, and all that it printed."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    inherited = {key: value for key, value in os.environ.items() if key != "FORCE_COLOR"}
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,
-        env={**os.environ, "PATH": path, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+        env={**inherited, "PATH": path, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
