@@ -137,7 +137,7 @@ def _deepest(errors: Iterable[Any]) -> Iterator[str]:
 
 GOOD = {
     "weekday with a comma": HEAD
-    + "      - {at: 'Mon, 2026-03-02T10:00', opened: {by: customer}, expect: {nothing_else: yes}}\\n",
+    + "      - {at: 'Mon, 2026-03-02T10:00', opened: {by: customer}, expect: {nothing_else: yes}}\n",
     "offset": HEAD + "      - {at: 2026-03-02 10:00:00.5+01:00, opened: {by: lead}, expect: {nothing_else: yes}}\n",
     "two entries alike": first_step("message: [{by: agent}, {by: agent}], expect: {nothing_else: yes}"),
     "person and actor": first_step("call: {by: [customer, lead]}, expect: {nothing_else: yes}"),

@@ -9,7 +9,7 @@ from casewarden.ruleset import words
 
 Words = dict[str, str]
 
-ONLY_YES: Final[Words] = {"yes": "Leave the key out where it is not so."}
+ONLY_YES: Final[Words] = {"yes": "It is so; where it is not, the key is left out."}
 NONE: Final[Words] = {"none": "There is none."}
 UNKNOWN: Final[Words] = {"unknown": "Nothing is known of it."}
 AUTOMATIC: Final[Words] = {
