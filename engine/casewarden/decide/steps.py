@@ -16,16 +16,26 @@ Step = Callable[[State, int], int]
 
 
 def any_of_events(name: str, parts: tuple[str, ...]) -> Step:
-    """With each of the named events."""
+    """With each of the named events; an entry that is several of them counts once."""
 
     def step(state: State, now: int) -> int:  # noqa: ARG001
         cursors = state.cursors.setdefault(name, [0] * len(parts))
-        found = _new_ones(state, parts, cursors)
-        if found:
-            state.occurrences.setdefault(name, []).extend(occurrence for occurrence, _ in found)
+        kept = state.occurrences.setdefault(name, [])
+        for occurrence, _ in _new_ones(state, parts, cursors):
+            if not _is_among(kept, occurrence):
+                kept.append(occurrence)
         return NEVER
 
     return step
+
+
+def _is_among(kept: list[Occurrence], occurrence: Occurrence) -> bool:
+    for known in reversed(kept):
+        if known.at != occurrence.at:
+            return False
+        if known.key == occurrence.key:
+            return True
+    return False
 
 
 def _new_ones(state: State, parts: tuple[str, ...], cursors: list[int]) -> list[tuple[Occurrence, int]]:
