@@ -59,7 +59,16 @@ def test_a_time_that_clocks_skip_or_repeat_is_refused_unless_its_offset_is_said(
 
 
 def test_what_is_no_time_is_told() -> None:
-    for text in ("tomorrow", "16:40", "2026-07-17", "17.07.2026 16:40", "2026-07-17 24:00", "2026-07-17 16:40 CET"):
+    for text in (
+        "tomorrow",
+        "16:40",
+        "2026-07-17",
+        "17.07.2026 16:40",
+        "2026-07-17 24:00",
+        "2026-07-17 16:40 CET",
+        "2026-07-17 16:40+24:00",
+        "2026-07-17 16:40-23:60",
+    ):
         assert read(text, "UTC") == (None, ["CW902"])
     assert read("1969-12-31 23:00", "UTC") == (None, ["CW902"])
     assert read("Thu 2026-07-17 16:40", "UTC") == (None, ["CW903"])

@@ -8,6 +8,7 @@ import pytest
 from casewarden.cli.schema import render, schema_of
 from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.ruleset.schema import open_vocabulary, ruleset_schema
+from casewarden.scenario.read_expect import SEVERITY_BY
 from support.language_server import command
 from support.lsp import LanguageServer
 from support.rulefiles import BAD, GOOD, ROOT, main_files, shipped
@@ -93,6 +94,19 @@ def test_mapping_files_are_checked_too(editor: Editor) -> None:
     text = (ROOT / "tests" / "incident_log" / "mapping.yaml").read_text(encoding="utf-8")
     assert editor.problems(text, schema) == []
     assert editor.problems(f"{text}\nsevrity: 1\n", schema)
+
+
+def test_scenario_tests_are_checked_and_completed_too(editor: Editor) -> None:
+    schema = ROOT / "schemas" / "scenario.schema.json"
+    path = ROOT / "rules" / "starter" / "starter.test.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert editor.problems(text, schema) == []
+    assert editor.problems(text.replace("nothing_else: yes", "nothing_els: yes", 1), schema)
+    step = "casewarden_test: 1\nruleset: r.yaml\nzone: UTC\ntests:\n  one:\n    timeline:\n      - at: 2026-03-02 10:00\n"
+    assert {"opened", "message", "observed", "expect"} <= editor.offers(f"{step}        |", schema)
+    assert {"clocks", "nothing_else", "case.status"} <= editor.offers(f"{step}        expect:\n          |", schema)
+    assert editor.offers(f"{step}        expect:\n          severity_by: |", schema) == set(SEVERITY_BY)
+    assert "Actions decided" in editor.shows(f"{step}        expect:\n          act|ions: [{{rule: a}}]\n", schema)
 
 
 NOT_MARKED = {

@@ -11,6 +11,7 @@ from jsonschema import Draft7Validator
 from casewarden.ruleset import catalogue
 from casewarden.ruleset.codes import CATALOGUE
 from casewarden.ruleset.forms import CITED_KEYS
+from casewarden.ruleset.read_actions import ACTIONS
 from casewarden.scenario import read_entries, read_expect, read_scenario
 from casewarden.scenario.read_scenario import load_scenarios
 from casewarden.scenario.scenario_schema import keys, scenario_schema, words
@@ -93,6 +94,16 @@ def test_the_example_of_the_documentation_fits() -> None:
     assert [problems(editor_view(example)) for example in examples] == [[] for _ in examples]
 
 
+def test_every_key_and_closed_word_is_in_the_documentation() -> None:
+    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    lists = (keys.LINKED, keys.RELEASE, keys.GRANTED, keys.WATERMARK, keys.WITHHELD, keys.LEDGER, keys.ALERT)
+    own = [name for name in keys.ACTION.names if name not in ACTIONS]
+    closed = (words.SEVERITY_BY, words.CLOCK_STATES, words.WITHHELD, words.ALERTS, words.CORRECTIONS)
+    known = [*(name for one in lists for name in one.names), *own, *(word for one in closed for word in one)]
+    known += [*words.LEDGER_STATES, *(name for entry in catalogue.ENTRY_KINDS.values() for name in entry)]
+    assert [word for word in known if not re.search(rf"\b{word}\b", page)] == []
+
+
 def test_the_table_names_every_bad_file_and_every_code() -> None:
     assert set(SAYABLE) == {path.stem for path in BAD.glob("*.yaml")} - {"ruleset"}
     assert set(CODES) <= set(SAYABLE)
@@ -119,7 +130,8 @@ def test_each_mistake_of_words_is_marked_where_it_stands() -> None:
     marked = "\n".join(_deepest(VALIDATOR.iter_errors(editor_view_of(BAD / "words.yaml"))))
     parts = {
         6: "tests", 7: "tests/One Test", 10: "timeline/0", 11: "timeline/0", 12: "timeline/0/observed",
-        13: "timeline/0/message", 15: "timeline/0/work/spent", 16: "timeline/0/opened", 18: "timeline/0/expect",
+        13: "timeline/0/message", 14: "timeline/0/call", 15: "timeline/0/work/spent",
+        16: "timeline/0/opened", 18: "timeline/0/expect",
         20: "expect/case.status", 21: "expect/case.tags", 22: "expect/severity_by", 23: "expect/clocks/answer",
         26: "expect/actions/1/times", 27: "expect/actions/2", 28: "expect/actions/3", 29: "expect/nothing_else",
         30: "expect/withheld/0/why", 31: "expect/ledger", 32: "expect/alerts/0/kind", 33: "expect/corrections/0",
@@ -206,6 +218,9 @@ WRONG = {
     "no actions": expecting("actions: []"),
     "said twice": expecting("actions: [{says: [a, a]}]"),
     "too many": expecting("actions: [{rule: warn, times: 1001}]"),
+    "offset of a day": HEAD + "      - {at: 2026-03-02 10:00+24:00, opened: {by: lead}, expect: {nothing_else: yes}}\n",
+    "empty list of entries": first_step("call: [], expect: {nothing_else: yes}"),
+    "used or not": expecting("clocks: {answer: {used: {known: yes}}}"),
     "used": expecting("clocks: {answer: {used: 75}}"),
     "remaining": expecting("clocks: {answer: {remaining: 2 days}}"),
     "state": expecting("clocks: {answer: runing}"),

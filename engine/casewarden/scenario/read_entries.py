@@ -8,6 +8,7 @@ from casewarden.model.instants import iso
 from casewarden.ruleset import catalogue
 from casewarden.ruleset.forms import (
     Context,
+    as_list,
     as_map,
     as_text,
     check_keys,
@@ -47,9 +48,10 @@ WATERMARK_KEYS: Final = ("through",)
 
 def read_entries(context: Context, key: Scalar, node: Node, zone: Zone) -> tuple[Entry, ...]:
     """The entries of one kind: one, or a list of them."""
-    items = node.items if isinstance(node, Seq) else (node,)
+    if isinstance(node, Seq):
+        as_list(context, node, f"`{key.text}`")  # an empty one is told
     found: list[Entry] = []
-    for item in items:
+    for item in node.items if isinstance(node, Seq) else (node,):
         entry = _read_entry(context, key, item, zone)
         if entry is not None:
             found.append(entry)

@@ -219,7 +219,12 @@ class ExpectReader:
     def _share(self, node: Node) -> Decimal | Bounds | None:
         if isinstance(node, Map):
             test = read_test(self._context, node, _SHARE, may_last=False)
-            return test[0] if test is not None and isinstance(test[0], Bounds) else None
+            if test is None:
+                return None
+            if isinstance(test[0], Bounds):
+                return test[0]
+            self._context.error("CW412", node, "`used` is a share or has bounds", "write `75%` or `{at_least: 75%}`")
+            return None
         value = read_value(self._context, node, _SHARE)
         return value if isinstance(value, Decimal) else None
 

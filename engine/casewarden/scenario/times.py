@@ -12,7 +12,7 @@ from casewarden.worktime.zones import Zone
 WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _TIME: Final = re.compile(
     r"(?:(?P<weekday>[A-Za-z]+),? )?(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?P<time>[0-9]{2}:[0-9]{2}"
-    r"(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?"
+    r"(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)(?P<offset>Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
 )
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 2200

@@ -42,7 +42,7 @@ def definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
 def entries(kind: str) -> Schema:
     """One entry of the kind, or a list of them; two alike are two."""
     one = ref(f"entry.{kind}")
-    return {"anyOf": [one, {"type": "array", "items": one}]}
+    return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
 
 def _by(vocabulary: Vocabulary) -> Schema:
