@@ -102,7 +102,9 @@ def test_scenario_tests_are_checked_and_completed_too(editor: Editor) -> None:
     text = path.read_text(encoding="utf-8")
     assert editor.problems(text, schema) == []
     assert editor.problems(text.replace("nothing_else: yes", "nothing_els: yes", 1), schema)
-    step = "casewarden_test: 1\nruleset: r.yaml\nzone: UTC\ntests:\n  one:\n    timeline:\n      - at: 2026-03-02 10:00\n"
+    step = (
+        "casewarden_test: 1\nruleset: r.yaml\nzone: UTC\ntests:\n  one:\n    timeline:\n      - at: 2026-03-02 10:00\n"
+    )
     assert {"opened", "message", "observed", "expect"} <= editor.offers(f"{step}        |", schema)
     assert {"clocks", "nothing_else", "case.status"} <= editor.offers(f"{step}        expect:\n          |", schema)
     assert editor.offers(f"{step}        expect:\n          severity_by: |", schema) == set(SEVERITY_BY)
