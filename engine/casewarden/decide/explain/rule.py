@@ -190,8 +190,9 @@ def _suggestions(look: Look, rule: Rule, tree: Node | None, onward: Onward, hori
     found: list[Suggestion] = []
     untried: list[Suggestion] = []
     known: list[frozenset[int]] = []
-    for changes in _alternatives(look, rule, tree):
-        places = frozenset(change.place for change in changes)
+    for wanted in _alternatives(look, rule, tree):
+        places = frozenset(change.place for change in wanted)
+        changes = tuple({change.words: change for change in wanted}.values())  # one event may serve several leaves
         events = placed(changes, look)
         if events == [] or any(tried == places for tried in known):
             continue  # time alone is told apart; one way to make the same leaves true is enough
