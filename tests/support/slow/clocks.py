@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from casewarden.ruleset.syntax import Clock, OnChange
 from casewarden.ruleset.terms import (
+    BUSINESS,
     Bounds,
     Duration,
     NextRelease,
@@ -23,7 +24,7 @@ from casewarden.ruleset.terms import (
 )
 from casewarden.worktime import Boundary, CalendarSpec
 from support.slow import conditions, events, facts, severity, spans
-from support.slow.world import World, listed, moments, once
+from support.slow.world import World, listed, once
 
 
 @dataclass(frozen=True)
@@ -81,18 +82,21 @@ def target_at(world: World, clock: Clock, run: Run, t: int) -> tuple[Target | No
     assert clock.on_change.plan is OnChange.KEEP, "the other modes are another reference's"
     instants = [run.begins, *sorted(at for at in severity.instants(world) if run.begins < at <= t)]
     plan = next((plan for plan in (facts.plan_at(world, at) for at in instants) if plan is not None), None)
-    determined = [severity.in_force(view, at).determined for at in instants for view in moments(world, at)]
+    determined = [severity.in_force(world, at).determined for at in instants]
     level = next((one for one in determined if one is not None), severity.in_force(world, t).level)
-    if is_open_question(world, clock, plan, t):
-        return None, facts.calendar_of_plan(world, plan, level)
-    return clock.targets.at(plan, level), facts.calendar_of_plan(world, plan, level)
+    target = clock.targets.at(plan, level)
+    if is_open_question(world, clock, plan, target, t):
+        target = None
+    return target, facts.calendar_of_plan(world, plan, level)
 
 
-def is_open_question(world: World, clock: Clock, plan: str | None, t: int) -> bool:
+def is_open_question(world: World, clock: Clock, plan: str | None, target: Target | None, t: int) -> bool:
     """While plan or severity is unknown, and the target rests on it, there is none, also under a running clock."""
     cells = clock.targets.cells
     row = cells.get(None) or cells.get(plan) or {}
-    plan_matters, level_matters = None not in cells, None not in row
+    span = target.duration if isinstance(target, Within) else None
+    plan_matters = None not in cells or (span is not None and span.calendar == BUSINESS)
+    level_matters = None not in row
     return (plan_matters and facts.plan_at(world, t) is None) or (
         level_matters and severity.in_force(world, t).level is None
     )

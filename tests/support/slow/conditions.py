@@ -76,9 +76,8 @@ def path_holds(world: World, path: str, test: Test, t: int) -> Truth:
         return None if one is None or other is None else one == other
     if path.startswith("clock.") and not path.endswith(".used"):
         name = path.removeprefix("clock.")
-        return (
-            events.value_holds(test, clocks.newest_state(world, name, t)) if clocks.is_known(world, name, t) else None
-        )
+        states = [clocks.newest_state(world, name, t), *([] if clocks.is_known(world, name, t) else ["met"])]
+        return both_ways([events.value_holds(test, state) for state in states])
     return events.value_holds(test, value_of(world, path, t))
 
 
@@ -278,7 +277,13 @@ def shifted(world: World, bases: set[int], span: Duration) -> set[int]:
 
 @listed
 def instants(world: World, condition: Condition) -> set[int]:
-    """Every instant, past or ahead, at which the condition may change; some at which it does not."""
+    """Every instant since the log began, past or ahead, at which the condition may change, and some more."""
+    beginning = min(world.instants, default=world.now)
+    return {at for at in all_instants(world, condition) if at >= beginning}
+
+
+def all_instants(world: World, condition: Condition) -> set[int]:
+    """The same, and perhaps some before the log began."""
     match condition:
         case All(parts) | Any(parts):
             return set(world.instants).union(*(instants(world, part) for part in parts))

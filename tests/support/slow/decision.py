@@ -108,7 +108,7 @@ def run(strict: World, progress: Progress, disabled: set[str], live_from: int | 
 def result(strict: World, progress: Progress, disabled: set[str]) -> SlowDecision:
     ruleset, now = strict.ruleset, strict.now
     seen = views(strict, progress)
-    in_force = severity.in_force(seen.complete, now)
+    in_force = severity.in_force(seen.strict, now)
     return SlowDecision(
         truths={
             rule.name: conditions.holds(strict, rule.when, now)
@@ -117,7 +117,7 @@ def result(strict: World, progress: Progress, disabled: set[str]) -> SlowDecisio
         },
         severity=in_force.level,
         severity_by=in_force.by,
-        clocks=tuple(instance for name in ruleset.clocks for instance in instances(seen.complete, name, now)),
+        clocks=tuple(instance for name in ruleset.clocks for instance in instances(seen.strict, name, now)),
         edges=tuple(progress.edges),
         actions=tuple(progress.actions),
         withheld=tuple(progress.withheld),

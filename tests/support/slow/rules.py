@@ -87,25 +87,25 @@ class Views:
     strict: World
     complete: World
 
-    def truth(self, rule: Rule) -> tuple[bool | None, int]:
-        """The truth that a rule goes by at the instant of the decision, and the instant up to which it is known.
+    def truth(self, rule: Rule) -> tuple[bool | None, bool]:
+        """The truth that a rule goes by at the instant of the decision, and whether it is known beyond doubt.
 
         Where only the missing watermark leaves it open: an internal rule fires by what is known, but is not re-armed by
         it; one that closes or speaks to the public goes by the instant of the watermark, while it still looks true.
         """
         if rule.when is None:
-            return True, self.strict.now
+            return True, True
         now = self.strict.now
         known = conditions.holds(self.strict, rule.when, now)
         if known is not None:
-            return known, now
+            return known, True
         apparent = conditions.holds(self.complete, rule.when, now)
         if apparent is not True:
-            return None, now
+            return None, False
         if not waits(rule):
-            return True, now
+            return True, False
         at_watermark = conditions.holds(self.strict, rule.when, self.strict.known_until)
-        return (True, self.strict.known_until) if at_watermark is True else (None, now)
+        return (True, False) if at_watermark is True else (None, False)
 
 
 def recorded(world: World) -> list[SlowEdge]:
@@ -195,7 +195,7 @@ def held_when_first_seen(world: World, name: str, when: Condition, one: events.O
 def when_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | None) -> Iterator[SlowEdge]:
     """A rising or falling edge, or one more firing while the condition stays true."""
     world = views.strict
-    truth, as_of = views.truth(rule)
+    truth, known = views.truth(rule)
     active = bool(past) and past[-1].rises
     number = max((edge.activation for edge in past), default=0)
     if truth is False and active:
@@ -208,8 +208,8 @@ def when_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | 
                 return
         at_once = rule.repeat is None or (rule.repeat.first == "at_once" and start_of(world, rule.repeat) <= world.now)
         yield SlowEdge(rule.name, rises=True, activation=number + 1, at=world.now, fires=at_once)
-    elif truth is True and active and rule.repeat is not None and past[-1].activation > 0:
-        yield from repetitions(world, rule, [edge for edge in past if edge.activation == past[-1].activation], as_of)
+    elif truth is True and known and active and rule.repeat is not None and past[-1].activation > 0:
+        yield from repetitions(world, rule, [edge for edge in past if edge.activation == past[-1].activation])
 
 
 def start_of(world: World, repeat: Repeat) -> int:
@@ -239,13 +239,13 @@ def next_repetition(world: World, rule: Rule, past: list[SlowEdge]) -> int:
     return next(at for at in grid(world, rule, past[0]) if at > world.now)
 
 
-def repetitions(world: World, rule: Rule, past: list[SlowEdge], as_of: int) -> Iterator[SlowEdge]:
+def repetitions(world: World, rule: Rule, past: list[SlowEdge]) -> Iterator[SlowEdge]:
     """What fell due since the last firing, according to the rule's catching up."""
     assert rule.repeat is not None
     last_at = max(edge.at for edge in past)
     due = []
     for at in grid(world, rule, past[0]):
-        if at > as_of:
+        if at > world.now:
             break
         if at > last_at:
             due.append(at)
