@@ -35,7 +35,8 @@ class LinkedSubjects:
     At one instant services come first, then cases, then accounts, until none of them has anything more to decide.
     `services` are events of services that are watched and not decided here. A subject that does not come to rest is
     broken off by itself (`broken_off`), the others go on. A quota whose grant a case's own log states (or `answered`,
-    pairs of case and quota) is not claimed a second time.
+    pairs of case and quota) is not claimed a second time. `otherwise` is the account of cases that name no customer;
+    without it they claim from nobody.
     """
 
     def __init__(
@@ -46,11 +47,13 @@ class LinkedSubjects:
         *,
         services: Iterable[Event] = (),
         answered: Iterable[tuple[str, str]] = (),
+        otherwise: str | None = None,
         trace: bool = False,
     ) -> None:
         self._compiled = compiled
         self._mode = mode
         self._trace = trace
+        self._otherwise = otherwise
         events = {subject: list(log) for subject, log in logs.items()}
         health = [event for subject, log in events.items() if subject.startswith("service:") for event in log]
         health += services
@@ -110,7 +113,7 @@ class LinkedSubjects:
         for entry in decision.ledger:
             self._routed += 1
             if entry.state == CLAIMED and (subject, entry.name) not in self._answered:
-                account = account_of(self.times[subject].subject.events)
+                account = account_of(self.times[subject].subject.events) or self._otherwise
                 if account is not None:
                     event = claim_event(entry, account, decision.derived.get("case.plan"), self._routed)
                     self._bring(account, _seen_at(event, decision.at), decision.at)

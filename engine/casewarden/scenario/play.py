@@ -1,6 +1,6 @@
 """Playing a test: its timeline through the engine in virtual time, and what must hold at each instant."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,16 +11,19 @@ from casewarden.model.event import Event, Json
 from casewarden.model.subject import Subject
 from casewarden.ruleset.diagnostics import Place
 from casewarden.scenario.expect import compare
-from casewarden.scenario.helpdesk import Helpdesk
+from casewarden.scenario.linked import LinkedSubjects
 from casewarden.scenario.mismatch import Mismatch
 from casewarden.scenario.moment import Moment
-from casewarden.scenario.run import Mode, RestlessError, VirtualTime
+from casewarden.scenario.run import RestlessError, VirtualTime
 from casewarden.scenario.scenario import Scenario, Step
 from casewarden.scenario.times import shown
 from casewarden.worktime import Calendar, NoOpenTime
 from casewarden.worktime.zones import Zone
 
 SOURCE: Final = "scenario"
+ACCOUNT: Final = "account:scenario"
+"""Who grants what the case of a test claims, where the test names no customer."""
+
 # Called with what the engine is about to decide on, and with each decision.
 Watch = Callable[[Compiled, Subject, Decision], None]
 
@@ -67,6 +70,7 @@ class _Player:
         self._zone = zone
         self._watch = watch
         self._subject = scenario.subject
+        self._linked: LinkedSubjects | None = None
         self._time: VirtualTime | None = None
         self._now: int | None = None
         self._number = 0
@@ -151,22 +155,34 @@ class _Player:
         )
 
     def _go(self, now: int, events: list[Event]) -> None:
-        """Decide all that falls due up to and at the instant."""
-        if self._time is None:
+        """Decide all that falls due up to and at the instant; the customer's account answers what the case claims."""
+        if self._linked is None or self._time is None:
             if not events:
                 return
-            self._time = VirtualTime(self._whole, events, Mode.KNOWN, Helpdesk())
+            log = {self._subject: events}
+            self._linked = LinkedSubjects(self._whole, log, answered=self._answered(), otherwise=ACCOUNT)
+            self._time = self._linked.times[self._subject]
         else:
-            self._time.add(events)
-        while (at := self._time.next_instant()) is not None and at <= now:
-            for decision in self._time.step(at):
-                self._take(decision)
+            self._linked.add(self._subject, events)
+        for decided in self._linked.decisions(now):
+            if decided.subject == self._subject:
+                self._take(decided.decision)
+        broken_off = self._linked.broken_off.get(self._subject)
+        if broken_off is not None:
+            raise broken_off
         if self._time.subject.events and (self._last is None or self._last.at < now):
             decision = decide(self._whole, self._time.subject, now)
             self._take(decision)
             if decision.edges:  # what can change by itself is decided when it changes, so nothing is left to find here
                 names = ", ".join(edge.rule for edge in decision.edges)
                 raise RestlessError(self._subject, now, f"should have been woken before for {names}")
+
+    def _answered(self) -> Iterator[tuple[str, str]]:
+        """Yield the quotas whose grants the test states itself, each with the case."""
+        for step in self._scenario.timeline:
+            for entry in step.entries:
+                if entry.kind == "granted":
+                    yield self._subject, str(entry.data["quota"])
 
     def _take(self, decision: Decision) -> None:
         assert self._time is not None
