@@ -164,6 +164,7 @@ def _source(history: Path, mapping: Path | None) -> "Source":
 
 def _events(source: "Source", case: str) -> "tuple[Event, ...]":
     """The events of one subject; what is wrong with its rows is told, and a name that is not there is refused."""
+    from casewarden.report.terminal import visible
     from casewarden.scenario.grouping import Group
     from casewarden.scenario.history import Extent, HistoryError
     from casewarden.scenario.rows import RowReport
@@ -186,7 +187,7 @@ def _events(source: "Source", case: str) -> "tuple[Event, ...]":
     found = source.read(Group(wanted, tuple(rows)), own)
     for problem in own.diagnostics():
         fix = f" ({problem.fix})" if problem.fix else ""
-        click.echo(f"{problem.place}: {problem.level} {problem.code}: {problem.message}{fix}", err=True)
+        click.echo(visible(f"{problem.place}: {problem.level} {problem.code}: {problem.message}{fix}"), err=True)
     if not found.events:
         _refuse(f"{wanted} has no event that can be read", "see the lines above")
     return found.events
@@ -229,5 +230,7 @@ def _unknown(message: str, name: str, known: list[str], words: str) -> NoReturn:
 
 def _refuse(message: str, fix: str | None = None) -> NoReturn:
     """Say what is wrong and what would be right, and stop with the code for wrong usage or input."""
-    click.echo(f"error: {message}" + (f"\n  fix: {fix}" if fix else ""), err=True)
+    from casewarden.report.terminal import visible
+
+    click.echo(f"error: {visible(message)}" + (f"\n  fix: {visible(fix)}" if fix else ""), err=True)
     sys.exit(2)

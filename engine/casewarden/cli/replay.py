@@ -144,9 +144,9 @@ def _report(form: str, heading: "Heading", total: "Part", files: dict[str, str])
     from casewarden.report.summary import as_json, print_summary
 
     if form == "json":
-        import json
+        from casewarden.report.terminal import json_text
 
-        click.echo(json.dumps(as_json(heading, total, files), ensure_ascii=False, indent=2))
+        click.echo(json_text(as_json(heading, total, files)), nl=False)
         return
     from rich.console import Console
 

@@ -60,12 +60,13 @@ def _schema_of_file(file: Path) -> dict[str, Any]:
 
     from casewarden.report.diagnostics import render_text, wants_colour
     from casewarden.ruleset.diagnostics import Diagnostics
+    from casewarden.ruleset.document import read_file
     from casewarden.ruleset.files import read_bytes
     from casewarden.ruleset.schema import open_vocabulary, ruleset_schema
 
     diagnostics = Diagnostics()
     data = read_bytes(file, diagnostics)
-    vocabulary = None if data is None else open_vocabulary(data, file, Path.read_bytes, diagnostics)
+    vocabulary = None if data is None else open_vocabulary(data, file, read_file, diagnostics)
     if vocabulary is None:
         click.echo(render_text(diagnostics, colour=wants_colour(sys.stderr, os.environ)), err=True, nl=False)
         sys.exit(2)

@@ -224,6 +224,7 @@ def _instant(text: str, name: str) -> int:
 def _calendar(source: str) -> "Calendar":
     """The calendar that FILE or FILE#NAME names."""
     from casewarden.report.diagnostics import render_text
+    from casewarden.report.terminal import visible
     from casewarden.ruleset.diagnostics import Diagnostics
     from casewarden.ruleset.files import read_yaml_file
     from casewarden.worktime import Calendar
@@ -238,7 +239,7 @@ def _calendar(source: str) -> "Calendar":
     node = _named(top, file, name)
     spec, problems = parse_calendar(_plain(node))
     for problem in problems:
-        click.echo(f"{_place(node, problem.path)}: {problem.message} {problem.fix}", err=True)
+        click.echo(visible(f"{_place(node, problem.path)}: {problem.message} {problem.fix}"), err=True)
     if spec is None:
         sys.exit(2)
     return Calendar.of(spec)
@@ -295,5 +296,7 @@ def _place(node: "Node", path: tuple[str | int, ...]) -> str:
 
 
 def _refuse(message: str) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
+    from casewarden.report.terminal import visible
+
+    click.echo(f"Error: {visible(message)}", err=True)
     sys.exit(2)

@@ -3,18 +3,18 @@
 Text and JSON are here, SARIF is in `casewarden.report.sarif`.
 """
 
-import json
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
+from casewarden.report.terminal import json_text, visible
 from casewarden.ruleset.characters import line_starts
 from casewarden.ruleset.diagnostics import Diagnostic, Diagnostics, Level, Place
 
 _TAB: Final = 4
 _WIDTH: Final = 110  # columns of an excerpt; longer lines are cut around the place
+_LONGEST: Final = 1_000  # characters of a message
 _RESET: Final = "\x1b[0m"
 _STYLES: Final = {
     "error": "\x1b[1;31m",
@@ -75,7 +75,7 @@ def as_json(diagnostics: Diagnostics) -> list[dict[str, Any]]:
 
 def render_json(diagnostics: Diagnostics) -> str:
     """The list of `as_json` as text."""
-    return json.dumps(as_json(diagnostics), ensure_ascii=False, indent=2) + "\n"
+    return json_text(as_json(diagnostics))
 
 
 def _place(place: Place) -> dict[str, Any]:
@@ -119,19 +119,19 @@ class _Sheet:
         spots = [(item.place, "", "^", level)]
         spots += [(place, text, "-", "frame") for place, text in item.related]
         width = max(len(str(place.line)) for place, *_ in spots)
-        message = self.paint("message", _visible(item.message))
+        message = self.paint("message", _brief(item.message))
         lines = [f"{self.paint(level, f'{level}[{item.code}]')}: {message}"]
-        lines.append(f"{' ' * width}{self._frame('-->')} {_visible(str(item.place))}")
+        lines.append(f"{' ' * width}{self._frame('-->')} {visible(str(item.place))}")
         lines += self._excerpt(*spots[0], width)
         for place, text, sign, style in spots[1:]:
             drawn = self._excerpt(place, text, sign, style, width)
             if not drawn:
-                lines.append(f"{' ' * width} {self._frame('=')} {_visible(f'{place}: {text}')}")
+                lines.append(f"{' ' * width} {self._frame('=')} {visible(f'{place}: {text}')}")
             elif place.file != item.place.file:
-                lines.append(f"{' ' * width}{self._frame(':::')} {_visible(str(place))}")
+                lines.append(f"{' ' * width}{self._frame(':::')} {visible(str(place))}")
             lines += drawn
         if item.fix is not None:
-            lines.append(f"{' ' * width} {self._frame('=')} {self.paint('fix', 'fix')}: {_visible(item.fix)}")
+            lines.append(f"{' ' * width} {self._frame('=')} {self.paint('fix', 'fix')}: {visible(item.fix)}")
         return "\n".join(lines)
 
     def _frame(self, text: str) -> str:
@@ -145,7 +145,7 @@ class _Sheet:
         end = place.end_column if place.end_line == place.line else len(line.rstrip()) + 1
         shown, before, carets = _cut(line, place.column - 1, max(end - 1, place.column))
         more = "..." if place.end_line > place.line else ""
-        mark = self.paint(style, f"{sign * carets}{more}{' ' if text else ''}{_visible(text)}")
+        mark = self.paint(style, f"{sign * carets}{more}{' ' if text else ''}{visible(text)}")
         empty = f"{' ' * width} {self._frame('|')}"
         number = self._frame(str(place.line).rjust(width))
         return [empty, f"{number} {self._frame('|')} {shown}".rstrip(), f"{empty} {' ' * before}{mark}"]
@@ -184,26 +184,22 @@ def _cut(line: str, begin: int, end: int) -> tuple[str, int, int]:
 def _drawn(text: str, column: int) -> str:
     """A text as it is shown from a column on: tabs as spaces up to the next stop, odd characters made visible."""
     if "\t" not in text:
-        return _visible(text)
+        return visible(text)
     parts: list[str] = []
     for index, part in enumerate(text.split("\t")):
         if index:
             gap = _TAB - column % _TAB
             parts.append(" " * gap)
             column += gap
-        shown = _visible(part)
+        shown = visible(part)
         parts.append(shown)
         column += _columns(shown)
     return "".join(parts)
 
 
-# Controls (which could also move a terminal's cursor), line separators, direction marks, surrogates.
-_ODD: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-
-
-def _visible(text: str) -> str:
-    """A text without characters that a terminal obeys or does not show: they become U+FFFD."""
-    return _ODD.sub("\ufffd", text)
+def _brief(text: str) -> str:
+    """A message as it is shown; of one that repeats something huge from a file, the beginning and the end."""
+    return visible(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 200]} ... {text[-200:]}")
 
 
 def _columns(text: str) -> int:

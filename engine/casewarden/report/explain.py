@@ -1,7 +1,6 @@
 """Explanations as text in colour, as JSON, and as one HTML page that stands alone."""
 
 import io
-import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +11,7 @@ from casewarden.report.explain_blocks import blocks, title
 from casewarden.report.explain_json import as_json
 from casewarden.report.markup import Markup, el
 from casewarden.report.page import card, page
+from casewarden.report.terminal import json_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -45,7 +45,7 @@ h3{margin-top:18px}td{overflow-wrap:break-word}
 
 def render_json(explained: Explained) -> str:
     """Return the explanation as JSON text."""
-    return json.dumps(as_json(explained), ensure_ascii=False, indent=2) + "\n"
+    return json_text(as_json(explained))
 
 
 def render_html(explained: Explained) -> str:
@@ -82,7 +82,7 @@ def _rich(block: Block) -> "Iterator[RenderableType]":
         case Heading(text, level):
             if level > 1:
                 yield Text("")
-            yield Text(text, style="bold underline" if level == 1 else "bold")
+            yield Text(_visible(text), style="bold underline" if level == 1 else "bold")
         case Paragraph(parts):
             yield _text(parts)
         case Bullets(lines):

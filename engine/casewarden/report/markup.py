@@ -1,6 +1,16 @@
 """Elements of HTML and SVG as text; what is not an element already is escaped, so no text of a history is markup."""
 
-from html import escape
+import re
+from html import escape as _escape
+from typing import Final
+
+# What HTML may not hold: controls, and halves of surrogate pairs, which no file can hold.
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def escape(text: str, quote: bool = True) -> str:
+    """A text as it stands in a page; what may not stand there becomes U+FFFD."""
+    return _CONTROLS.sub("\ufffd", _escape(text, quote))
 
 
 class Markup(str):

@@ -1,12 +1,12 @@
 """Diagnostics as SARIF 2.1.0 (OASIS), in the subset that code hosts show beside the lines of a change."""
 
 import hashlib
-import json
 import re
 from typing import Any, Final
 from urllib.parse import quote
 
 import casewarden
+from casewarden.report.terminal import json_text
 from casewarden.ruleset.codes import CATALOGUE, CodeEntry
 from casewarden.ruleset.diagnostics import Diagnostic, Diagnostics, Place
 
@@ -35,7 +35,7 @@ def as_sarif(diagnostics: Diagnostics) -> dict[str, Any]:
 
 def render_sarif(diagnostics: Diagnostics) -> str:
     """The log of `as_sarif` as text."""
-    return json.dumps(as_sarif(diagnostics), ensure_ascii=False, indent=2) + "\n"
+    return json_text(as_sarif(diagnostics))
 
 
 def _rule(entry: CodeEntry) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Outcomes of scenario tests for people and machines: text with expected against actual and the trace, and JSON."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from casewarden.report.terminal import json_text, visible
 from casewarden.ruleset.diagnostics import Place
 from casewarden.scenario.coverage import Coverage
 from casewarden.scenario.mismatch import Mismatch, RuleSaid
@@ -64,9 +64,9 @@ def render_failure(outcome: Outcome, *, colour: bool = False) -> str:
 
 def _mismatch(mismatch: Mismatch, paint: Painter) -> list[str]:
     lines = [
-        f"  {mismatch.place}  {paint('head', mismatch.what)}  {paint('quiet', f'at {mismatch.time}')}",
-        f"    expected  {paint('good', mismatch.expected)}",
-        f"    actual    {paint('bad', mismatch.actual)}",
+        f"  {mismatch.place}  {paint('head', visible(mismatch.what))}  {paint('quiet', f'at {mismatch.time}')}",
+        f"    expected  {paint('good', visible(mismatch.expected))}",
+        f"    actual    {paint('bad', visible(mismatch.actual))}",
     ]
     for said in mismatch.trace:
         lines += _rule(said, paint)
@@ -81,11 +81,12 @@ def _rule(said: RuleSaid, paint: Painter) -> list[str]:
         width = min(_WIDE, max(len(leaf.text) for leaf in said.leaves))
         for leaf in said.leaves:
             word, style = _TRUTH[leaf.truth]
-            row = f"      {paint(style, word.ljust(8))}{leaf.text.ljust(width)}  {paint('quiet', leaf.actual)}"
+            text, actual = visible(leaf.text).ljust(width), visible(leaf.actual)
+            row = f"      {paint(style, word.ljust(8))}{text}  {paint('quiet', actual)}"
             lines.append(row.rstrip())
     else:
         lines.append(f"    rule {paint('head', said.rule)} ({said.place})")
-    lines.extend(f"      {remark}" for remark in said.remarks)
+    lines.extend(f"      {visible(remark)}" for remark in said.remarks)
     return lines
 
 
@@ -139,7 +140,7 @@ def as_json(found: Iterable[FileOutcome], coverage: Iterable[tuple[str, Coverage
 
 def render_json(found: Iterable[FileOutcome], coverage: Iterable[tuple[str, Coverage]]) -> str:
     """`as_json` as text."""
-    return json.dumps(as_json(found, coverage), ensure_ascii=False, indent=2) + "\n"
+    return json_text(as_json(found, coverage))
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

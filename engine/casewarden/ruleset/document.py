@@ -108,6 +108,7 @@ class _Opener:
         self.diagnostics = diagnostics
         self.document = Document()
         self.seen: set[Path] = set()
+        self.full = False
 
     def add(self, data: bytes | str, path: Path, shown: str, trail: tuple[Path, ...], cause: Scalar | None) -> None:
         self.seen.add(path)
@@ -124,6 +125,8 @@ class _Opener:
         includes = node.get("include")
         if isinstance(includes, Seq):
             for item in includes.items:
+                if self.full:
+                    break
                 if isinstance(item, Scalar) and item.text:
                     self._include(item, path, shown, (*trail, path))
 
@@ -138,12 +141,14 @@ class _Opener:
             return
         if len(self.seen) >= MAX_FILES:
             self.diagnostics.error("CW210", item, f"more than {MAX_FILES} files are included", "join some of them")
+            self.full = True
             return
         if self.read is None:
             self.diagnostics.error(
                 "CW100", item, f"`{item.text}` cannot be opened: this text does not come from a file"
             )
             return
+        self.seen.add(target)
         try:
             data = self.read(target)
         except (OSError, ValueError) as error:

@@ -17,7 +17,11 @@ def heading(path: Path, name: str, delimiter: str) -> tuple[str, ...]:
     """The names of the columns; HistoryError where there is no usable first line."""
     with open_history(path, name) as stream:
         raw = stream.readline(MAX_LINE)
-    columns = next(csv.reader([raw.decode("utf-8-sig", "replace")], delimiter=delimiter), [])
+    try:
+        columns = next(csv.reader([raw.decode("utf-8-sig", "replace")], delimiter=delimiter), [])
+    except csv.Error as error:
+        message = f"the heading cannot be read: {error}"
+        raise HistoryError("CW800", line_place(name, 1), message, "end every line with LF or CR LF") from None
     twice = next((column for column in columns if columns.count(column) > 1), None)
     if not columns or twice is not None:
         message = "the first line has no heading" if twice is None else f"two columns are called `{twice}`"

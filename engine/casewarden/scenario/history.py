@@ -228,6 +228,8 @@ def open_history(path: Path, name: str) -> Any:
     try:
         if path.is_dir():
             raise HistoryError("CW800", start, f"`{name}` is a folder", "name a file")
+        if path.exists() and not path.is_file():  # a pipe may never end, and is read twice
+            raise HistoryError("CW800", start, f"`{name}` is no ordinary file", "write its content to a file first")
         return path.open("rb")
     except OSError as error:
         raise HistoryError("CW800", start, f"`{name}` cannot be opened: {error.strerror}") from None
@@ -238,13 +240,18 @@ def open_history(path: Path, name: str) -> Any:
 def parse(text: str, *, strict: bool = False) -> Any:
     """The JSON value of a line; EventError (CW801) where it has none. `strict` refuses a key that is given twice."""
     try:
-        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_key_once if strict else None)
+        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_key_once if strict else None)
+        if "\\ud" in text or "\\uD" in text:
+            json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise EventError("CW801", f"column {error.colno}: {error.msg}") from None
     except RecursionError:
         raise EventError("CW801", "nested too deep") from None
+    except UnicodeEncodeError:
+        raise EventError("CW801", "half of a surrogate pair is no character", "write the text as UTF-8") from None
     except ValueError as error:  # a number with thousands of digits
         raise EventError("CW801", str(error)) from None
+    return value
 
 
 def _no_constant(word: str) -> object:
