@@ -1,5 +1,6 @@
 """The command line: one module per command, imported when it is called, so that --help stays fast."""
 
+import gc
 import sys
 
 import click
@@ -56,6 +57,7 @@ def app() -> None:
 
 def main() -> None:
     """Run the command line; the exit code is 0 for success, 1 for problems found, 2 for wrong usage or input."""
+    gc.set_threshold(50_000, 20, 20)  # commands build large trees that live to the end: look for cycles less often
     try:
         app(prog_name="casewarden")
     except BrokenPipeError:

@@ -7,6 +7,7 @@ Subjects are handed to processes in batches and come back in their order, so the
 processes there are. Only a few batches are in memory at once.
 """
 
+import gc
 import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -178,6 +179,7 @@ def _begin(ruleset_file: str, source: Source, setting: Setting) -> None:
     ruleset, _ = load(Path(ruleset_file))
     if ruleset is None:
         raise RuntimeError(f"{ruleset_file} changed while it was being replayed")
+    gc.set_threshold(50_000, 20, 20)  # as in the process that began it
     Player.current = Player(compile_ruleset(ruleset), source, setting)
 
 
