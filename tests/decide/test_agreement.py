@@ -154,3 +154,10 @@ def test_repetitions_go_on_from_an_instant_that_is_learnt_of_after_the_first_fir
     log.observed(OPENED + MINUTE, "case.planned", iso(OPENED + 60 * MINUTE))
     message(log, OPENED + 200 * MINUTE)
     must_agree(Case(ruleset(rules=[remind]), log.events))
+
+
+def test_a_clock_that_stopped_late_is_missed_for_certain_only_when_the_watermark_has_reached_its_due_instant() -> None:
+    missed = rule("missed", Note("hello"), when=is_("clock.fix", "missed"))
+    rules = ruleset(clocks=[clock("fix", "case_opened", "agent_reply", "10 minutes")], rules=[missed])
+    log = Log().opened(OPENED).add("watermark", OPENED, "automation", through=iso(OPENED))
+    must_agree(Case(rules, message(log, OPENED + 30 * MINUTE, "agent").events))

@@ -76,8 +76,9 @@ def path_holds(world: World, path: str, test: Test, t: int) -> Truth:
         return None if one is None or other is None else one == other
     if path.startswith("clock.") and not path.endswith(".used"):
         name = path.removeprefix("clock.")
-        states = [clocks.newest_state(world, name, t), *([] if clocks.is_known(world, name, t) else ["met"])]
-        return both_ways([events.value_holds(test, state) for state in states])
+        if not clocks.is_known(world, name, t):
+            return None
+        return events.value_holds(test, clocks.newest_state(world, name, t))
     return events.value_holds(test, value_of(world, path, t))
 
 
