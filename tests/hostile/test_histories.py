@@ -1,4 +1,4 @@
-"""Histories, tables, mappings and scenario tests made to hurt: told, bounded, and never obeyed by a terminal or page."""
+"""Histories, tables, mappings and scenario tests made to hurt: told, bounded, never obeyed by a terminal or page."""
 
 import json
 import os

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from support.hostile import HISTORY, MAPPING, TABLE, casewarden, inside
 
 ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = (ROOT / "examples" / "history.jsonl").read_bytes().splitlines(keepends=True)
 FILES = {
     "tiny.yaml": (ROOT / "rules" / "starter" / "starter.yaml").read_bytes(),
     "tiny.test.yaml": (ROOT / "rules" / "starter" / "starter.test.yaml").read_bytes()[:6_000],
     "mapping.yaml": MAPPING.encode(),
     "table.csv": TABLE.encode(),
-    "history.jsonl": HISTORY.encode()
-    + b"".join((ROOT / "examples" / "history.jsonl").read_bytes().splitlines(True)[:6]),
+    "history.jsonl": HISTORY.encode() + b"".join(EXAMPLE[:6]),
 }
 REPLAY = ("replay", "--ruleset", "tiny.yaml", "--jobs", "1", "--history")
 COMMANDS = {
@@ -50,7 +50,7 @@ def damaged(draw: st.DrawFn, sound: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_damaged_file_is_told_and_never_raises(
     name: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
