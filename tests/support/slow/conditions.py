@@ -262,7 +262,7 @@ def until(world: World, leaf: Until, t: int) -> Truth:
             own = facts.own_calendar(world, t)
             answers.append((spans.before(world.ruleset, own, instant, leaf.span) <= t) is leaf.near)
     answer = both_ways(answers)
-    if t > world.known_until and leaf.instant.moment is Moment.DUE:
+    if t > world.known_until and leaf.instant.moment in (Moment.DUE, Moment.LAST):
         return None
     return answer
 
