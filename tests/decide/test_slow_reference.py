@@ -3,7 +3,6 @@
 import pytest
 
 from casewarden.model.event import Json
-
 from casewarden.ruleset.syntax import Classify, CloseCase, Limit, Note, Notify, Repeat, Reply, SetFact, TargetTable
 from casewarden.ruleset.terms import (
     All,

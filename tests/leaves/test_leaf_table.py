@@ -119,7 +119,11 @@ def _time(word: str) -> str:
 
 
 BEAT = {"case.heartbeat": "up"}  # fresh for 30 minutes
-DEFECTS: dict[str, tuple[str, dict[str, Json]]] = {"filed": ("a", {"status": "filed", "points": 2}), "fixed": ("b", {"status": "fixed"}), "bare": ("c", {})}
+DEFECTS: dict[str, tuple[str, dict[str, Json]]] = {
+    "filed": ("a", {"status": "filed", "points": 2}),
+    "fixed": ("b", {"status": "fixed"}),
+    "bare": ("c", {}),
+}
 
 
 def linked(*names: str) -> Log:

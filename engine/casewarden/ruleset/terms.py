@@ -28,7 +28,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """`count` units, counted on `calendar`: `business` (the case's own), `elapsed` (plain time) or a calendar's name."""
+    """`count` units on `calendar`: `business` (the case's own), `elapsed` (plain time) or a calendar's name."""
 
     count: int
     unit: Unit
