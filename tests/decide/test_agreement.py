@@ -8,10 +8,10 @@ from casewarden.decide import Compiled, compile_ruleset, decide, engine_events, 
 from casewarden.model import fold
 from casewarden.model.decision import ClockState, Decision
 from casewarden.ruleset.syntax import Classify, Note, Repeat
-from casewarden.ruleset.terms import Bounds, ClockTurns, Not, Path, Turn
+from casewarden.ruleset.terms import Bounds, ClockTurns, Happened, Not, Path, Turn
 from support.slow import SlowDecision, slow_decide
 from support.slow.live import Moment, live
-from support.slow.samples import Log, at, clock, is_, iso, message, path_test, rule, ruleset, span
+from support.slow.samples import Log, at, clock, is_, iso, message, path_test, rule, ruleset, severity_table, span
 from support.slow.spans import MINUTE
 from support.slow.story import told
 from support.strategies import Case, cases, watched_cases
@@ -161,3 +161,22 @@ def test_a_clock_that_stopped_late_is_missed_for_certain_only_when_the_watermark
     rules = ruleset(clocks=[clock("fix", "case_opened", "agent_reply", "10 minutes")], rules=[missed])
     log = Log().opened(OPENED).add("watermark", OPENED, "automation", through=iso(OPENED))
     must_agree(Case(rules, message(log, OPENED + 30 * MINUTE, "agent").events))
+
+
+def test_what_may_be_automatic_is_uncertain_in_an_event_made_of_others_too() -> None:
+    twice = rule("twice", Note("hello"), when=Happened("customer_contact", times=2))
+    log = message(message(Log().opened(OPENED), OPENED, automatic=None), OPENED + MINUTE)
+    must_agree(Case(ruleset(rules=[twice]), log.events))
+
+
+def test_a_gap_is_told_when_the_level_that_hid_it_is_forgotten() -> None:
+    rules = ruleset(
+        rules=[
+            rule("classify", Classify(), when=is_("case.workaround", True), over_person=True),
+            rule("told", Note("hello"), each="case_unclassified"),
+        ],
+        severity=severity_table(otherwise="person"),
+    )
+    log = Log().opened(OPENED, case__core="available").observed(OPENED, "case.severity", "3", determined=True)
+    log.observed(OPENED + MINUTE, "case.workaround", True)
+    must_agree(Case(rules, log.events))

@@ -85,9 +85,25 @@ def target_at(world: World, clock: Clock, run: Run, t: int) -> tuple[Target | No
     determined = [severity.in_force(world, at).determined for at in instants]
     level = next((one for one in determined if one is not None), severity.in_force(world, t).level)
     target = clock.targets.at(plan, level)
-    if is_open_question(world, clock, plan, target, t):
+    if is_open_question(world, clock, plan, target, t) and not was_missed_before(
+        world, clock, run, plan, target, instants
+    ):
         target = None
     return target, facts.calendar_of_plan(world, plan, level)
+
+
+def was_missed_before(
+    world: World, clock: Clock, run: Run, plan: str | None, target: Target | None, instants: list[int]
+) -> bool:
+    """Whether the clock was missed when the plan or severity became unknown: then it stays missed."""
+    opened = None
+    for at in reversed(instants):
+        if not is_open_question(world, clock, plan, target, at):
+            break
+        opened = at
+    return (
+        opened is not None and opened > run.begins and look(world, clock.name, run.number, opened - 1).state == "missed"
+    )
 
 
 def is_open_question(world: World, clock: Clock, plan: str | None, target: Target | None, t: int) -> bool:

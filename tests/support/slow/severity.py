@@ -86,7 +86,7 @@ def in_force(world: World, t: int) -> InForce:
             from_table = from_table if level is None else level
     by_hand, who = hand_at(world, t)
     if by_hand is not None:
-        return InForce(by_hand, by_hand, by_hand, who, gap)
+        return InForce(by_hand, by_hand, by_hand, who, gap=False)
     if from_table is not None:
         return InForce(from_table, from_table, None, "table", gap)
     if declared.until_classified == "reported":
