@@ -26,10 +26,12 @@ _NOTHING = Late()
 
 def learnt_late(compiled: Compiled, subject: Subject, state: State, now: int) -> Late:
     """Return what the late events that no decision has seen yet change."""
+    if not subject.delayed:
+        return _NOTHING
     newest = next((e.at for e in reversed(subject.events) if e.kind == "decided" and e.at <= now), None)
     if newest is None:
         return _NOTHING
-    late = [event for event in subject.events if event.seen_at > newest and event.at <= now and is_late(state, event)]
+    late = [event for event in subject.delayed if event.seen_at > newest and event.at <= now and is_late(state, event)]
     if not late:
         return _NOTHING
     found = Late()

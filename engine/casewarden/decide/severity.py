@@ -31,7 +31,6 @@ class Classifier:
             return self._stale(state, now)
         state.classified_by = inputs
         truths = self.ask_rows(state, now)
-        was_gap = state.gap
         if True in truths:
             state.table, state.gap = self.rows[truths.index(True)][1], False
         elif None not in truths and self.rows:
@@ -40,14 +39,16 @@ class Classifier:
             if otherwise is not None and not state.gap:
                 state.table = otherwise  # for a person to decide, the level stays as it was until then
         self._put(state, now)
-        if state.gap and not was_gap and state.hand is None:
-            happens(state, "case_unclassified", now)
         return self._stale(state, now)
 
     def _stale(self, state: State, now: int) -> int:
         return min((state.fact(path, now)[1] for path in self.fresh), default=NEVER)
 
     def _put(self, state: State, now: int) -> None:
+        is_open = state.gap and state.hand is None
+        if is_open and not state.gap_told:
+            happens(state, "case_unclassified", now)
+        state.gap_told = is_open
         determined = state.hand or state.table
         before = state.values.get("case.severity") if state.classified_at is not None else None
         in_force = determined or self._provisional(state)

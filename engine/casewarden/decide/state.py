@@ -81,6 +81,7 @@ class State:
         self.hand_by: str | None = None
         self.table: str | None = None
         self.gap = False
+        self.gap_told = False
         self.classified_at: int | None = None
         self.classified_by: tuple[Value | None, ...] | None = None
         self.severity_history: list[tuple[int, str | None]] = []
@@ -262,8 +263,8 @@ class State:
         if run is None:
             return ClockState.WAITING.value, True, NEVER
         state = run.at(now).state
-        open_miss = state is ClockState.MISSED and run.stopped is None and run.due is not None
-        certain = not (open_miss and not self.is_absence_known(run.due or now))
+        missed = state is ClockState.MISSED and run.due is not None
+        certain = not (missed and not self.is_absence_known(run.due or now))  # a stop in time may still appear
         change = run.next_change(now)
         return state.value, certain, NEVER if change is None else change
 

@@ -16,14 +16,23 @@ Step = Callable[[State, int], int]
 
 
 def any_of_events(name: str, parts: tuple[str, ...]) -> Step:
-    """With each of the named events; an entry that is several of them counts once."""
+    """With each of the named events; an entry that is several of them counts once.
+
+    An entry that only looks like one of them is kept as uncertain.
+    """
 
     def step(state: State, now: int) -> int:  # noqa: ARG001
         cursors = state.cursors.setdefault(name, [0] * len(parts))
         kept = state.occurrences.setdefault(name, [])
-        for occurrence, _ in _new_ones(state, parts, cursors):
+        for occurrence, _ in _new_ones(state.occurrences, parts, cursors):
             if not _is_among(kept, occurrence):
                 kept.append(occurrence)
+        if state.uncertain:
+            cursors = state.cursors.setdefault(f"maybe {name}", [0] * len(parts))
+            for occurrence, _ in _new_ones(state.uncertain, parts, cursors):
+                shelf = state.uncertain.setdefault(name, [])
+                if not _is_among(kept, occurrence) and not _is_among(shelf, occurrence):
+                    shelf.append(occurrence)
         return NEVER
 
     return step
@@ -38,11 +47,13 @@ def _is_among(kept: list[Occurrence], occurrence: Occurrence) -> bool:
     return False
 
 
-def _new_ones(state: State, parts: tuple[str, ...], cursors: list[int]) -> list[tuple[Occurrence, int]]:
+def _new_ones(
+    shelves: dict[str, list[Occurrence]], parts: tuple[str, ...], cursors: list[int]
+) -> list[tuple[Occurrence, int]]:
     """Return the occurrences not yet looked at, with the position of their event, in the order of time."""
     found: list[tuple[Occurrence, int]] = []
     for position, part in enumerate(parts):
-        known = state.occurrences.get(part)
+        known = shelves.get(part)
         if known is None:
             continue
         found.extend((occurrence, position) for occurrence in known[cursors[position] :])
@@ -58,7 +69,7 @@ def all_of_events(name: str, parts: tuple[str, ...], within: Span | None, *, ord
     def step(state: State, now: int) -> int:  # noqa: ARG001
         cursors = state.cursors.setdefault(name, [0] * len(parts))
         unused = state.unused.setdefault(name, [[] for _ in parts])
-        for occurrence, position in _new_ones(state, parts, cursors):
+        for occurrence, position in _new_ones(state.occurrences, parts, cursors):
             unused[position].append(occurrence)
             chosen = _choose(state, unused, occurrence, within, ordered=ordered)
             if chosen is None:
@@ -178,7 +189,7 @@ def candidates(rule: str, event: str, ask: LeafFunction | None, *, own: bool) ->
 
     def step(state: State, now: int) -> int:
         cursors = state.cursors.setdefault(cursor, [0])
-        found = _new_ones(state, (event,), cursors)
+        found = _new_ones(state.occurrences, (event,), cursors)
         if not found:
             return NEVER
         truth, _ = (True, NEVER) if ask is None else ask(state, now)

@@ -11,14 +11,18 @@ from casewarden.model.event import Event
 class Subject:
     """The log of one subject in the order in which things happened, without duplicates.
 
-    A value: operations return new subjects and never change this one. `memo` holds what deciding derived from the
-    log, by ruleset, so that the next decision starts there; it is a cache and carries no meaning.
+    A value: operations return new subjects and never change this one. `delayed` are the events that were learnt of
+    after they had happened. `memo` holds what deciding derived from the log, by ruleset, so that the next decision
+    starts there; it is a cache and carries no meaning.
     """
 
     id: str
     events: tuple[Event, ...] = ()
-    keys: frozenset[tuple[str, str]] = frozenset()
+    delayed: tuple[Event, ...] = ()
     memo: dict[str, object] = field(default_factory=dict, repr=False)
+    _numbers: dict[tuple[str, str], int] = field(default_factory=dict, repr=False)
+    """Source and key to the number under which an event came in. Shared along a line of subjects, so that folding one
+    event does not copy what is known of all others; only numbers below this subject's own count are its own."""
 
     @property
     def kind(self) -> str:
@@ -27,22 +31,25 @@ class Subject:
 
     def with_events(self, events: Iterable[Event]) -> "Subject":
         """Return the subject with these events folded in, each at its place; duplicates change nothing."""
-        log = list(self.events)
-        keys = set(self.keys)
+        log, delayed, numbers = list(self.events), list(self.delayed), self._numbers
+        if len(numbers) > len(log):  # another subject went on from here
+            numbers = {identity: number for identity, number in numbers.items() if number < len(log)}
         for event in events:
             if event.subject != self.id:
                 raise ValueError(f"event {event.key!r} is of {event.subject!r}, not of {self.id!r}")
             identity = (event.source, event.key)
-            if identity in keys:
+            if identity in numbers:
                 continue
-            keys.add(identity)
+            numbers[identity] = len(log)
+            if event.seen_at > event.at:
+                delayed.append(event)
             if not log or log[-1].order <= event.order:
                 log.append(event)
             else:
                 bisect.insort(log, event, key=lambda known: known.order)
         if len(log) == len(self.events):
             return self
-        return Subject(self.id, tuple(log), frozenset(keys), self.memo)
+        return Subject(self.id, tuple(log), tuple(delayed), self.memo, numbers)
 
 
 def fold(events: Iterable[Event]) -> Subject:
