@@ -47,6 +47,18 @@ def test_lengths_of_open_time(pair: Pair, data: st.DataObject) -> None:
     assert calendar.subtract_us(start * MINUTE, amount * MINUTE) == expected * MINUTE
 
 
+def test_a_break_on_a_date_that_the_zone_skips_closes_nothing() -> None:
+    skipped = dt.date(2011, 12, 30)
+    night_before = [(1320, 1800)]  # its last hours are those of the date after the skipped one
+    for hours in ([(0, 1440)], night_before):
+        week = Week("Pacific/Apia", dict.fromkeys(range(7), hours), breaks={skipped: [(105, 120), (600, 1500)]})
+        both = pair(week, skipped)
+        a, b = both.reference.start + 5 * 1440, both.reference.end - 5 * 1440
+        expected = both.reference.intervals(a, b)
+        assert list(both.calendar.intervals(a * MINUTE, b * MINUTE)) == [(s * MINUTE, e * MINUTE) for s, e in expected]
+        assert {segment.reason for segment in both.calendar.segments(a * MINUTE, b * MINUTE)} <= {"open", "closed"}
+
+
 @slow
 @given(pair=pairs(), data=st.data())
 def test_openings_and_closings(pair: Pair, data: st.DataObject) -> None:

@@ -63,9 +63,11 @@ class Reasons:
 
     def _broken(self, date: int) -> Iterator[tuple[int, int]]:
         """The parts of breaks that lie in hours which would be open without them, near a date."""
-        for day in range(date - 1, date + 1):
+        if not self._dates.has_breaks:
+            return
+        for day in filter(self._zone.has_date, range(date - 1, date + 1)):
             for pause in self._dates.breaks(day):
-                for owner in range(day - 1, day + 2):
+                for owner in filter(self._zone.has_date, range(day - 1, day + 2)):
                     for hours in self._dates.hours(owner):
                         opens = max(self._minute(day, pause[0]), self._minute(owner, hours[0]))
                         closes = min(self._minute(day, pause[1]), self._minute(owner, hours[1]))

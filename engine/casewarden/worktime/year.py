@@ -134,7 +134,7 @@ def _owned(dates: Dates, zone: Zone, first: int, last: int) -> Iterator[tuple[in
             continue
         offset = steady[ordinal - first]
         if offset is None:
-            if zone.instant(ordinal, 0) == zone.instant(ordinal + 1, 0):
+            if not zone.has_date(ordinal):
                 continue
             whole = _joined([(zone.instant(ordinal, s * 60), zone.instant(ordinal, e * 60)) for s, e in hours])
         else:
@@ -146,7 +146,7 @@ def _owned(dates: Dates, zone: Zone, first: int, last: int) -> Iterator[tuple[in
             continue
         taken = max(taken, whole[-1][1])
         for day in range(ordinal - 1, ordinal + 2) if dates.has_breaks else ():
-            for start, stop in dates.breaks(day):
+            for start, stop in dates.breaks(day) if zone.has_date(day) else ():
                 whole = _without(whole, zone.instant(day, start * 60), zone.instant(day, stop * 60))
         if whole:
             yield ordinal, tuple(whole)

@@ -67,6 +67,10 @@ class Zone:
         second, rest = divmod(microsecond, MICROSECONDS)
         return self.instant(ordinal, second) * MICROSECONDS + rest
 
+    def has_date(self, ordinal: int) -> bool:
+        """Whether the zone ever shows a date: Samoa went from 29 to 31 December 2011."""
+        return self.instant(ordinal, 0) != self.instant(ordinal + 1, 0)
+
     def local(self, instant: int) -> datetime:
         """The aware local datetime of an instant in microseconds."""
         try:
