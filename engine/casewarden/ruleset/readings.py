@@ -6,7 +6,8 @@ from typing import Final
 from casewarden.ruleset.diagnostics import did_you_mean
 from casewarden.ruleset.document import NAMED, Document
 from casewarden.ruleset.forms import Context
-from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
+from casewarden.ruleset.nodes import Map, Scalar, Seq
+from casewarden.ruleset.variation import Edit, varied
 
 _NOT_CHANGED: Final = frozenset({"casewarden", "ruleset", "include", "interpretations"})
 
@@ -72,39 +73,4 @@ def _unknown(context: Context, key: Scalar, step: str, known: list[str]) -> None
 
 def with_reading(document: Document, reading: Reading) -> Document:
     """The document with the changes of one reading; places that are not there change nothing."""
-    tops = list(document.tops)
-    for key, value in reading.changes:
-        section, *steps = key.text.split("/")
-        number = _file_of(tops, section, steps)
-        if number is not None:
-            changed = _changed(tops[number], [section, *steps], value)
-            assert isinstance(changed, Map)
-            tops[number] = changed
-    return Document(tops, document.files, document.includes)
-
-
-def _file_of(tops: list[Map], section: str, steps: list[str]) -> int | None:
-    """Which file says it: the first that has the element, else the first that has the section."""
-    having = [number for number, top in enumerate(tops) if top.get(section) is not None]
-    for number in having:
-        part = tops[number].get(section)
-        if isinstance(part, Map) and steps and part.get(steps[0]) is not None:
-            return number
-    return having[0] if having else None
-
-
-def _changed(node: Node, steps: list[str], value: Node) -> Node:
-    if not steps:
-        return value
-    step, *rest = steps
-    if isinstance(node, Map):
-        entries = tuple((key, _changed(old, rest, value) if key.text == step else old) for key, old in node)
-        if node.get(step) is None and not rest:
-            entries = (*entries, (Scalar(step, value.place, quoted=False), value))
-        return Map(entries, node.place)
-    if isinstance(node, Seq) and step.isdecimal() and int(step) < len(node.items):
-        items = tuple(
-            _changed(item, rest, value) if number == int(step) else item for number, item in enumerate(node.items)
-        )
-        return Seq(items, node.place)
-    return node
+    return varied(document, [Edit(tuple(key.text.split("/")), value) for key, value in reading.changes])
