@@ -1,6 +1,7 @@
 """`casewarden explain`: why, why not and when, for one case of a history."""
 
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from casewarden.report.explain import Explained
     from casewarden.scenario.history import Source
     from casewarden.scenario.onward import Standing
+    from casewarden.scenario.together import Surroundings
 
 _DAY = 86_400_000_000
 _FILE = click.Path(path_type=Path)
@@ -64,16 +66,10 @@ def explained_of(
     at = None if instant is None else _instant(instant)
     compiled = _compiled(ruleset)
     _known_names(compiled, rule, clock)
-    events = _events(_source(history, mapping), case)
-    end = max(event.seen_at for event in events) if at is None else at
-    first = min(event.seen_at for event in events)
-    if end < first:
-        from casewarden.model.instants import iso
-
-        _refuse(f"{events[0].subject} is not known yet at that instant", f"choose one from {iso(first)} on")
-    _speaks_of(compiled, events[0].subject, rule, clock)
-    standing = _standing(compiled, events, end)
-    return _explain(compiled, standing, rule, clock, end + horizon * _DAY)
+    found, events = _found(_source(history, mapping), case, compiled)
+    _speaks_of(compiled, found.own.subject, rule, clock)
+    standing = _standing(compiled, found, events, at)
+    return _explain(compiled, standing, rule, clock, standing.at + horizon * _DAY)
 
 
 def _explain(
@@ -100,10 +96,19 @@ def _speaks_of(compiled: "Compiled", subject: str, rule: str | None, clock: str 
         _refuse(f"clocks run on cases, and {subject} is not one", "name a case")
 
 
-def _standing(compiled: "Compiled", events: "tuple[Event, ...]", at: int) -> "Standing":
-    from casewarden.scenario.onward import Standing
+def _standing(compiled: "Compiled", found: "Surroundings", events: "tuple[Event, ...]", at: int | None) -> "Standing":
+    """The subject at the instant; without one, when its own log (else those of its cases) last learnt anything."""
+    from casewarden.model.instants import iso
+    from casewarden.scenario.onward import NotYetError, Standing
 
-    standing = Standing(compiled, events, at)
+    name = found.own.subject
+    learnt = [event.seen_at for event in events or chain.from_iterable(found.others.values())]
+    try:
+        standing = Standing(
+            compiled, events, max(learnt) if at is None else at, name=name, others=found.others, services=found.services
+        )
+    except NotYetError:
+        _refuse(f"{name} is not known yet at that instant", f"choose one from {iso(min(learnt))} on")
     if standing.broken_off is not None:
         click.echo(f"warning: deciding was broken off: {standing.broken_off}", err=True)
     return standing
@@ -162,35 +167,31 @@ def _source(history: Path, mapping: Path | None) -> "Source":
         _refuse(f"{error.place}: {error}", error.fix)
 
 
-def _events(source: "Source", case: str) -> "tuple[Event, ...]":
-    """The events of one subject; what is wrong with its rows is told, and a name that is not there is refused."""
-    from casewarden.report.terminal import visible
-    from casewarden.scenario.grouping import Group
-    from casewarden.scenario.history import Extent, HistoryError
-    from casewarden.scenario.rows import RowReport
+def _found(source: "Source", case: str, compiled: "Compiled") -> "tuple[Surroundings, tuple[Event, ...]]":
+    """A subject with all that bears on it, and its events.
 
-    wanted = case if ":" in case else f"case:{case}"
-    report = RowReport()
-    names: dict[str, None] = {}
-    rows: list[tuple[int, str]] = []
+    What is wrong with its rows is told; a name that is not there is refused.
+    """
+    from casewarden.report.terminal import visible
+    from casewarden.scenario.history import HistoryError
+    from casewarden.scenario.rows import RowReport
+    from casewarden.scenario.together import surroundings
+
     try:
-        for row in source.rows(report, Extent()):
-            names[row.subject] = None
-            if row.subject == wanted:
-                rows.append((row.line, row.text))
+        found = surroundings(source, case if ":" in case else f"case:{case}", compiled.ruleset)
     except HistoryError as error:
         _refuse(f"{error.place}: {error}", error.fix)
-    if not rows:
-        shown = [name.removeprefix("case:") for name in names] if ":" not in case else list(names)
+    if not (found.own.rows or found.others):
+        shown = list(found.names) if ":" in case else [name.removeprefix("case:") for name in found.names]
         _unknown(f"{source.name} has no case `{case}`", case, shown, "it has")
-    own = RowReport()
-    found = source.read(Group(wanted, tuple(rows)), own)
-    for problem in own.diagnostics():
+    report = RowReport()
+    events = source.read(found.own, report).events if found.own.rows else ()
+    for problem in report.diagnostics():
         fix = f" ({problem.fix})" if problem.fix else ""
         click.echo(visible(f"{problem.place}: {problem.level} {problem.code}: {problem.message}{fix}"), err=True)
-    if not found.events:
-        _refuse(f"{wanted} has no event that can be read", "see the lines above")
-    return found.events
+    if not (events or found.others):
+        _refuse(f"{found.own.subject} has no event that can be read", "see the lines above")
+    return found, events
 
 
 def _write(explained: "Explained", form: str, out: Path | None) -> None:

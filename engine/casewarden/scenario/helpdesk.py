@@ -18,6 +18,10 @@ class Helpdesk:
 
     queues: dict[str, list[PlannedAction]] = field(default_factory=dict)
 
+    def fork(self) -> "Helpdesk":
+        """One that goes on by itself from here."""
+        return Helpdesk({firing: list(queue) for firing, queue in self.queues.items()})
+
     def take(self, actions: Iterable[PlannedAction]) -> None:
         """Accept planned actions; those of one firing keep their order."""
         for action in actions:

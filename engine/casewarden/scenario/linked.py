@@ -6,6 +6,7 @@ instant.
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 
 from casewarden.decide import Compiled
@@ -68,6 +69,14 @@ class LinkedSubjects:
                 self._add(subject, [*log, *watched(subject, log, health)], begins(log, mode))
             else:
                 self._add(subject, log)
+
+    def fork(self) -> "LinkedSubjects":
+        """The same subjects at the same instant, to go on by themselves."""
+        twin = copy(self)
+        twin.times = {subject: time.fork() for subject, time in self.times.items()}
+        twin.broken_off = dict(self.broken_off)
+        twin._agenda = list(self._agenda)  # noqa: SLF001  # one of its own kind
+        return twin
 
     def decisions(self, until: int | None = None) -> Iterator[Decided]:
         """Decide instant after instant, up to and including `until`."""

@@ -1,49 +1,60 @@
-"""A case at an instant: how it came there, and how it would go on."""
+"""A subject at an instant: how it came there, and how it would go on, together with all that bears on it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from casewarden.decide import Compiled
 from casewarden.model.decision import Decision
 from casewarden.model.event import Event
 from casewarden.model.subject import Subject
-from casewarden.scenario.helpdesk import Helpdesk
-from casewarden.scenario.run import Mode, RestlessError, VirtualTime
+from casewarden.scenario.linked import LinkedSubjects
+from casewarden.scenario.run import Mode, RestlessError, visible
+
+
+class NotYetError(Exception):
+    """A subject of which nothing is known up to the instant that was asked for."""
 
 
 class Standing:
     """One subject as it stands at an instant, by what was visible then; its log holds what the engine did.
 
-    `broken_off` is why deciding was given up before that instant, None where it was not.
+    `name` is the subject, that of its first event if left out; `others` are the logs of the subjects that are decided
+    with it, `services` what was observed of watched services. `broken_off` is why deciding was given up before that
+    instant, None where it was not. NotYetError where nothing of the subject is visible by then.
     """
 
-    def __init__(self, compiled: Compiled, events: Sequence[Event], at: int, mode: Mode = Mode.KNOWN) -> None:
-        self._compiled = compiled
-        self._mode = mode
+    def __init__(
+        self,
+        compiled: Compiled,
+        events: Sequence[Event],
+        at: int,
+        mode: Mode = Mode.KNOWN,
+        *,
+        name: str | None = None,
+        others: Mapping[str, Iterable[Event]] | None = None,
+        services: Iterable[Event] = (),
+    ) -> None:
         self.at = at
-        self.events = tuple(event for event in events if self._visible(event) <= at)
-        self.broken_off: RestlessError | None = None
-        time = self._time()
-        decisions: list[Decision] = []
-        try:
-            decisions.extend(time.decisions(at))
-        except RestlessError as problem:
-            self.broken_off = problem
-        self.subject: Subject = time.subject
-        self.decisions = tuple(decisions)
+        self.name = events[0].subject if name is None else name
+        logs = {self.name: events, **(others or {})}
+        seen = {subject: _seen(log, at, mode) for subject, log in logs.items()}
+        known = {subject: log for subject, log in seen.items() if log}
+        self._linked = LinkedSubjects(compiled, known, mode, services=_seen(services, at, mode))
+        self.decisions = tuple(self._decided(self._linked, at))
+        if self.name not in self._linked.times:
+            raise NotYetError(self.name)
+        self.subject: Subject = self._linked.times[self.name].subject
+        self.broken_off: RestlessError | None = self._linked.broken_off.get(self.name)
 
     def onward(self, more: Sequence[Event], until: int) -> Iterator[Decision]:
         """Decide on from the instant up to `until` as if these events happened; the run ends where it is restless."""
-        time = self._time()
-        try:
-            for _ in time.decisions(self.at):
-                pass
-            time.add(more)
-            yield from time.decisions(until)
-        except RestlessError:
-            return
+        linked = self._linked.fork()
+        if more:
+            linked.add(self.name, more)
+        yield from self._decided(linked, until)
 
-    def _time(self) -> VirtualTime:
-        return VirtualTime(self._compiled, self.events, self._mode, Helpdesk())
+    def _decided(self, linked: LinkedSubjects, until: int) -> Iterator[Decision]:
+        return (decided.decision for decided in linked.decisions(until) if decided.subject == self.name)
 
-    def _visible(self, event: Event) -> int:
-        return event.seen_at if self._mode is Mode.KNOWN else event.at
+
+def _seen(events: Iterable[Event], at: int, mode: Mode) -> tuple[Event, ...]:
+    return tuple(event for event in events if visible(event, mode) <= at)

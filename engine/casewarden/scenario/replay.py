@@ -23,10 +23,10 @@ from casewarden.ruleset.diagnostics import Level
 from casewarden.ruleset.load import load
 from casewarden.scenario.grouping import RUN_BYTES, Row, grouped
 from casewarden.scenario.history import Extent, Source, SubjectHistory
-from casewarden.scenario.linked import LinkedSubjects, begins, watched
+from casewarden.scenario.linked import LinkedSubjects
 from casewarden.scenario.record import decision_line
 from casewarden.scenario.rows import RowReport, line_place
-from casewarden.scenario.run import Mode, Run, run
+from casewarden.scenario.run import Mode, Run
 from casewarden.scenario.story import Stories, Telling
 from casewarden.scenario.tally import Compared, Counting, Tally
 from casewarden.scenario.together import Together, WatchedRows, together
@@ -103,16 +103,8 @@ class Player:
     def _courses(self, histories: dict[str, SubjectHistory]) -> Iterable[Run]:
         """What comes of subjects that are decided together."""
         setting = self._setting
-        if self._compiled.ruleset.quotas:
-            logs = {subject: history.events for subject, history in histories.items()}
-            linked = LinkedSubjects(self._compiled, logs, setting.mode, services=setting.services)
-            return linked.runs(setting.until)
-        ((subject, history),) = histories.items()
-        if not (setting.services and subject.startswith("case:")):
-            return [run(self._compiled, history.events, setting.until, setting.mode)]
-        events = [*history.events, *watched(subject, history.events, setting.services)]
-        begin = begins(history.events, setting.mode)
-        return [run(self._compiled, events, setting.until, setting.mode, begin=begin)]
+        logs = {subject: history.events for subject, history in histories.items()}
+        return LinkedSubjects(self._compiled, logs, setting.mode, services=setting.services).runs(setting.until)
 
 
 @dataclass(frozen=True, slots=True)

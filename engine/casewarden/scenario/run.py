@@ -5,6 +5,7 @@ comes of it any more. Between events the wake-ups that decisions ask for are dec
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -102,6 +103,13 @@ class VirtualTime:
         self._wakeup: int | None = None
         self._count = 0
         self._own = 0
+
+    def fork(self) -> "VirtualTime":
+        """The same subject at the same instant, to go on by itself."""
+        twin = copy(self)
+        twin._waiting = list(self._waiting)  # noqa: SLF001  # one of its own kind
+        twin.world = self.world.fork()
+        return twin
 
     def add(self, events: Iterable[Event], learnt: int = ALWAYS) -> None:
         """Put more events in line, learnt of at `learnt`; none may become visible before the instant decided last."""

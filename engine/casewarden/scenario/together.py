@@ -5,13 +5,14 @@ quotas, so under a ruleset with quotas they come together with the customer's ac
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain, groupby
 
 from casewarden.model.event import Event
 from casewarden.ruleset.syntax import Ruleset
-from casewarden.scenario.grouping import Group, Row, grouped
-from casewarden.scenario.history import Source
+from casewarden.scenario.grouping import RUN_BYTES, Group, Row, grouped
+from casewarden.scenario.history import Extent, Source
 from casewarden.scenario.linked import account_of
 from casewarden.scenario.rows import RowReport
 
@@ -54,10 +55,7 @@ def by_customer(groups: Iterator[Group], source: Source, run_bytes: int) -> Iter
 
     def rows() -> Iterator[Row]:
         for group in groups:
-            whose = group.subject
-            if whose.startswith("case:"):
-                whose = account_of(source.read(group, RowReport()).events) or whose
-            name = json.dumps([whose, group.subject])
+            name = json.dumps([whose(group, source), group.subject])
             for line, text in group.rows:
                 yield Row(name, line, text)
 
@@ -66,8 +64,55 @@ def by_customer(groups: Iterator[Group], source: Source, run_bytes: int) -> Iter
         yield tuple(Group(subject, group) for _, subject, group in found)
 
 
+def whose(group: Group, source: Source) -> str:
+    """By whose name a subject is decided together with others: its customer's account, or its own name."""
+    if not group.subject.startswith("case:"):
+        return group.subject
+    return account_of(source.read(group, RowReport()).events) or group.subject
+
+
 def together(groups: Iterator[Group], ruleset: Ruleset, source: Source, run_bytes: int) -> Iterator[Together]:
     """The subjects of a history as they are decided. The first group was read when this returns."""
     first = next(groups, None)
     found = groups if first is None else chain([first], groups)
     return by_customer(found, source, run_bytes) if ruleset.quotas else alone(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """One subject of a history and all that bears on it, as `LinkedSubjects` takes it.
+
+    `own` are the subject's rows; they may be missing where it is an account that cases claim from. `others` are the
+    logs of the subjects that are decided with it, `services` what was observed of the services that cases watch.
+    `names` are all subjects of the history, in the order of their first rows.
+    """
+
+    own: Group
+    others: Mapping[str, tuple[Event, ...]]
+    services: tuple[Event, ...]
+    names: tuple[str, ...]
+
+
+def surroundings(source: Source, subject: str, ruleset: Ruleset, run_bytes: int = RUN_BYTES) -> Surroundings:
+    """Find a subject and all that bears on it; HistoryError where the history cannot be read at all.
+
+    The history is gone through once, and a second time under a ruleset with quotas, to see whose each case is. Only
+    what bears on the subject is kept; of other cases at most about `run_bytes` of text are held at a time.
+    """
+    watched = WatchedRows(ruleset)
+    names: dict[str, None] = {}
+    rows: list[tuple[int, str]] = []
+    for row in source.rows(RowReport(), Extent()):
+        names[row.subject] = None
+        watched.keep(row)
+        if row.subject == subject:
+            rows.append((row.line, row.text))
+    own = Group(subject, tuple(rows))
+    account = whose(own, source) if ruleset.quotas else subject
+    others: dict[str, tuple[Event, ...]] = {}
+    if account.startswith("account:") and ruleset.quotas:
+        for group in grouped(source.rows(RowReport(), Extent()), run_bytes):
+            if group.subject != subject and whose(group, source) == account:
+                others[group.subject] = source.read(group, RowReport()).events
+    known = {name: events for name, events in others.items() if events}
+    return Surroundings(own, known, watched.events(source), tuple(names))
