@@ -12,6 +12,7 @@ from casewarden.ruleset.diagnostics import Diagnostics, Level
 from casewarden.ruleset.load import check_file, load, load_text
 from casewarden.ruleset.syntax import FromPath, Ruleset, SetFact
 from casewarden.ruleset.terms import All, Duration, FactTest, Is, PerContract, Unit, Within
+from support.rulefiles import sketch
 
 GOOD = Path(__file__).parent / "good"
 EVERYTHING = (GOOD / "everything.yaml").read_text(encoding="utf-8")
@@ -66,17 +67,19 @@ def test_everything_loads_with_each_of_its_readings() -> None:
 
 
 @pytest.mark.parametrize("name", ["kissflow.yaml", "vendor.yaml"])
-def test_the_sketches_of_policies_load(shared_dir: Path, name: str) -> None:
-    readable, diagnostics = check_file(shared_dir / "design" / "examples" / name)
+def test_the_sketches_of_policies_load(shared_dir: Path, tmp_path: Path, name: str) -> None:
+    assert shared_dir.is_dir()
+    readable, diagnostics = check_file(sketch(name, tmp_path))
     assert readable
     assert errors(diagnostics) == []
 
 
-def test_the_third_sketch_sets_a_field_that_it_does_not_declare(shared_dir: Path) -> None:
-    ruleset, diagnostics = load(shared_dir / "design" / "examples" / "workato.yaml")
+def test_the_third_sketch_sets_a_field_that_it_does_not_declare(shared_dir: Path, tmp_path: Path) -> None:
+    assert shared_dir.is_dir()
+    ruleset, diagnostics = load(sketch("workato.yaml", tmp_path))
     assert ruleset is None
     assert [code for code, _, _ in errors(diagnostics)] == ["CW304"]
-    assert "`summary`" in diagnostics.items[1].message
+    assert "`summary`" in diagnostics.items[0].message
 
 
 def test_the_example_of_the_language_page_loads(shared_dir: Path) -> None:

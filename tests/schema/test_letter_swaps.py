@@ -82,9 +82,9 @@ def test_slips_in_shipped_rulesets_are_refused(path: Path) -> None:
     check(path)
 
 
-def test_slips_in_the_sketches_of_the_design_are_refused(shared_dir: Path) -> None:
+def test_slips_in_the_sketches_of_the_design_are_refused(shared_dir: Path, tmp_path: Path) -> None:
     assert shared_dir.is_dir()
-    for path in clean_sketches():
+    for path in clean_sketches(tmp_path):
         check(path)
 
 

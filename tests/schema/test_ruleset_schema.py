@@ -62,9 +62,9 @@ def test_shipped_rulesets_fit_the_schema_with_their_own_names(path: Path) -> Non
     assert problems(validator, editor_view_of(path)) == []
 
 
-def test_the_sketches_of_the_design_fit(shared_dir: Path) -> None:
+def test_the_sketches_of_the_design_fit(shared_dir: Path, tmp_path: Path) -> None:
     assert shared_dir.is_dir()
-    for path in clean_sketches():
+    for path in clean_sketches(tmp_path):
         assert problems(GENERAL, editor_view_of(path)) == [], path
         assert problems(own_schema(path), editor_view_of(path)) == [], path
 

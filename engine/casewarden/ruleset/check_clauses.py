@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from casewarden.ruleset.document import Document, Read, normal, read_beside
+from casewarden.ruleset.beside import normal, read_beside, refuse_outside
+from casewarden.ruleset.document import Document, Read
 from casewarden.ruleset.forms import Citation, Context, as_map, as_text, check_keys, one_of
 from casewarden.ruleset.nodes import Map, Node, Scalar, read_yaml
 
@@ -24,25 +25,24 @@ class ClauseEntry:
 
 
 def read_clauses(context: Context, document: Document, path: Path, read: Read | None) -> dict[str, ClauseEntry] | None:
-    """The clause file that the main file names; None where it names none, or where it is not there (a warning)."""
+    """The clause file that the main file names; None where it names none, or it cannot be opened."""
     node = document.main.get("clauses")
     if not isinstance(node, Scalar) or not node.text or read is None:
         return None
-    shown = read_beside(document.main.place.file, node.text)
+    target = normal(path.parent / node.text)
+    if refuse_outside(node, target, path.parent, context.diagnostics):
+        return None
     try:
-        data = read(normal(path.parent / node.text))
+        data = read(target)
     except FileNotFoundError:
-        context.diagnostics.warning(
-            "CW702",
-            node,
-            f"there is no clause file `{node.text}`, so cited clauses are not checked",
-            "write it, or take the key away",
-        )
+        message, fix = f"there is no clause file `{node.text}`", "write it, or take the key away"
+        context.error("CW709", node, message, f"{fix}; its path counts from this file")
         return None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        context.error("CW702", node, f"the clause file `{node.text}` cannot be opened: {reason}")
+        context.error("CW709", node, f"the clause file `{node.text}` cannot be opened: {reason}")
         return None
+    shown = read_beside(document.main.place.file, node.text)
     top = read_yaml(data, shown, context.diagnostics)
     if top is None:
         return None

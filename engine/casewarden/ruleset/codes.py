@@ -48,6 +48,7 @@ _READING: Final = (
     CodeEntry("CW124", "indentation", "Entries that belong together begin in the same column."),
     CodeEntry("CW125", "too many problems", "After 500 problems of reading the rest of a file is left."),
     CodeEntry("CW126", "layout not safe", "Formatting would have changed what the file says: a mistake in Casewarden."),
+    CodeEntry("CW127", "outside the folder", "A ruleset names files of its own folder and of folders in it."),
 )
 
 _SHAPE: Final = (
@@ -141,6 +142,7 @@ _TABLES: Final = (
     CodeEntry(
         "CW508", "release without its rule", "A clock with `next_release` says what frozen and slipped releases do."
     ),
+    CodeEntry("CW509", "minimum remainder of nothing", "What a change leaves at least is asked only by `retarget`."),
 )
 _RULES: Final = (
     CodeEntry(
@@ -195,6 +197,7 @@ _CLAUSES: Final = (
         "CW707", "clause that nothing enforces", "The clause file says that it is enforced, and no element cites it."
     ),
     CodeEntry("CW708", "reading that does not fit", "The ruleset with this other reading would be refused."),
+    CodeEntry("CW709", "no clause file", "The clause file that the ruleset names is not there, or may not be read."),
 )
 _HISTORIES: Final = (
     CodeEntry("CW800", "history cannot be read", "The file is missing, is a folder, may not be read, or is no table."),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from casewarden.ruleset.beside import normal, read_beside, refuse_outside
 from casewarden.ruleset.characters import MAX_BYTES
 from casewarden.ruleset.diagnostics import Diagnostics, Place, did_you_mean
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq, read_yaml
@@ -137,7 +138,7 @@ class _Opener:
                 "CW209", item, f"`{item.text}` includes this file in turn", "move what both need into a third file"
             )
             return
-        if target in self.seen:
+        if target in self.seen or refuse_outside(item, target, self.folder, self.diagnostics):
             return
         if len(self.seen) >= MAX_FILES:
             self.diagnostics.error("CW210", item, f"more than {MAX_FILES} files are included", "join some of them")
@@ -164,22 +165,6 @@ class _Opener:
                 self.diagnostics.error(
                     "CW208", key, f"an included file has no `{key.text}`", "say it in the file that includes this one"
                 )
-
-
-def read_beside(shown: str, name: str) -> str:
-    """The name under which a file is shown that stands beside another."""
-    return str(Path(shown).parent / name)
-
-
-def normal(path: Path) -> Path:
-    """The path without `.` and `..`, as far as can be said without asking the disk (links stay what they are)."""
-    parts: list[str] = []
-    for part in path.parts:
-        if part == ".." and parts and parts[-1] not in ("..", path.anchor):
-            parts.pop()
-        elif part != ".":
-            parts.append(part)
-    return Path(*parts)
 
 
 def check_sections(document: Document, diagnostics: Diagnostics) -> None:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from casewarden.ruleset import read_clocks, read_sections
+from casewarden.ruleset.beside import normal
 from casewarden.ruleset.check_clauses import check_citations, read_clauses
 from casewarden.ruleset.check_conditions import check_conditions
 from casewarden.ruleset.check_conflicts import check_conflicts
@@ -19,7 +20,7 @@ from casewarden.ruleset.check_unused import check_unused
 from casewarden.ruleset.constraints import World
 from casewarden.ruleset.diagnostics import Diagnostics, Level
 from casewarden.ruleset.digest import digest
-from casewarden.ruleset.document import Document, Read, normal, open_document, read_file, read_main
+from casewarden.ruleset.document import Document, Read, open_document, read_file, read_main
 from casewarden.ruleset.forms import Context, as_text
 from casewarden.ruleset.lock import Lock, read_lock
 from casewarden.ruleset.names import Sort, check_name, collect

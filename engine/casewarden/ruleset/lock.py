@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from casewarden.ruleset.beside import is_outside
 from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.ruleset.document import Document, Read, main_place
 from casewarden.ruleset.nodes import Map, Node, Seq, read_yaml
@@ -118,6 +119,10 @@ def read_lock(document: Document, path: Path, read: Read | None, diagnostics: Di
     if read is None:
         return None
     shown = str(Path(document.main.place.file).with_suffix(SUFFIX))
+    if is_outside(lock_path(path), path.parent):
+        message = f"the lock file `{shown}` is a link to a file outside the folder of the ruleset"
+        diagnostics.error("CW950", main_place(document), message, "put the lock file itself beside the ruleset")
+        return None
     try:
         data = read(lock_path(path))
     except FileNotFoundError:

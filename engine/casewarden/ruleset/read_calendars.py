@@ -32,7 +32,20 @@ def read_calendar(context: Context, key: Scalar, node: Node, lock: Lock | None =
         _tell(context, key, entries, problem)
     if spec is None:
         return None
+    if not _ever_opens(spec):
+        hours = entries.get("open")
+        message = f"the calendar `{key.text}` is never open, so nothing that counts on it is ever due"
+        context.error(
+            "CW409", key if hours is None else hours, message, "write hours, `{mon-fri: 08:00-17:00}`, or `24x7`"
+        )
+        return None
     return CalendarDecl(key.text, remarks, spec if stages is None else _with_holidays(spec, entries, stages))
+
+
+def _ever_opens(spec: CalendarSpec) -> bool:
+    """Whether there are open hours on any weekday or any single date, now or later."""
+    stages = (spec, *(stage for _, stage in spec.later))
+    return any(hours for stage in stages for hours in (*stage.weekly, *(hours for _, hours in stage.exceptions)))
 
 
 def _without_holidays(value: object) -> object:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from casewarden.ruleset import read_sections, words
+from casewarden.ruleset.beside import is_outside, normal
 from casewarden.ruleset.diagnostics import Diagnostics
-from casewarden.ruleset.document import Document, Read, normal, open_document
+from casewarden.ruleset.document import Document, Read, open_document
 from casewarden.ruleset.forms import Context
 from casewarden.ruleset.names import RESERVED, Sort, collect
 from casewarden.ruleset.nodes import Map, Node, Scalar, read_yaml
@@ -115,10 +116,11 @@ def _text_at(top: Map, *keys: str) -> str | None:
 def _clauses(document: Document, read: Read | None, path: Path) -> tuple[str, ...] | None:
     """The ids of the clause file, where there is one that can be read."""
     name = _text_at(document.main, "clauses")
-    if name is None or read is None:
+    target = path.parent if name is None else normal(path.parent / name)
+    if name is None or read is None or is_outside(target, path.parent):
         return None
     try:
-        data = read(normal(path.parent / name))
+        data = read(target)
     except (OSError, ValueError):  # ValueError: a NUL in the name
         return None
     node = read_yaml(data, name, Diagnostics())
