@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from casewarden.decide import Compiled, compile_ruleset, decide, engine_events, truths
 from casewarden.model import fold
 from casewarden.model.decision import ClockState, Decision
-from casewarden.ruleset.syntax import Classify, Note, Repeat
+from casewarden.ruleset.syntax import Classify, Limit, Note, Repeat
 from casewarden.ruleset.terms import Bounds, ClockTurns, Happened, Not, Path, Turn
 from support.slow import SlowDecision, slow_decide
 from support.slow.live import Moment, live
@@ -180,3 +180,15 @@ def test_a_gap_is_told_when_the_level_that_hid_it_is_forgotten() -> None:
     log = Log().opened(OPENED, case__core="available").observed(OPENED, "case.severity", "3", determined=True)
     log.observed(OPENED + MINUTE, "case.workaround", True)
     must_agree(Case(rules, log.events))
+
+
+def test_an_activation_whose_repetitions_begin_later_is_no_firing_that_a_limit_counts() -> None:
+    remind = rule(
+        "remind",
+        Note("hello"),
+        when=is_("case.core", "down"),
+        repeat=Repeat(span("10 minutes"), "at_once", start=Path("case.planned")),
+        limit=Limit(2, span("30 minutes")),
+    )
+    log = Log().opened(OPENED, case__core="down", case__planned=iso(OPENED + 10 * MINUTE))
+    must_agree(Case(ruleset(rules=[remind]), message(log, OPENED + 30 * MINUTE).events))

@@ -206,15 +206,20 @@ def when_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | 
             if was_true_at_first_sight(views, rule, live_from):
                 yield SlowEdge(rule.name, rises=True, activation=0, at=world.now, baseline=True, fires=False)
                 return
-        at_once = rule.repeat is None or (rule.repeat.first == "at_once" and start_of(world, rule.repeat) <= world.now)
+        at_once = rule.repeat is None or begins_at_once(world, rule.repeat, world.now)
         yield SlowEdge(rule.name, rises=True, activation=number + 1, at=world.now, fires=at_once)
     elif truth is True and known and active and rule.repeat is not None and past[-1].activation > 0:
         yield from repetitions(world, rule, [edge for edge in past if edge.activation == past[-1].activation])
 
 
-def start_of(world: World, repeat: Repeat) -> int:
+def begins_at_once(world: World, repeat: Repeat, t: int) -> bool:
+    """Whether an activation at an instant fires then, and not first after an interval or at `from`."""
+    return repeat.first == "at_once" and start_of(world, repeat, t) <= t
+
+
+def start_of(world: World, repeat: Repeat, t: int) -> int:
     """The instant at `from`, where repetitions begin if it lies ahead of the activation."""
-    told = None if repeat.start is None else facts.value(world, repeat.start.text, world.now)
+    told = None if repeat.start is None else facts.value(world, repeat.start.text, t)
     return 0 if told is None else int(str(told))
 
 
@@ -222,7 +227,7 @@ def grid(world: World, rule: Rule, rising: SlowEdge) -> Iterator[int]:
     """The instants at which an activation fires again: every span from its beginning, anew after the last reset."""
     repeat = rule.repeat
     assert repeat is not None
-    base = start_of(world, repeat) or rising.at
+    base = start_of(world, repeat, world.now) or rising.at
     if repeat.first == "at_once" and base > rising.at:
         yield base
     if repeat.reset_by is not None:
@@ -268,7 +273,8 @@ def within_limit(views: Views, rule: Rule, firing: SlowEdge, progress: Progress)
     world = views.strict
     own = facts.own_calendar(world, world.now)
     passed: list[int] = []
-    past = [edge for edge in (*recorded(world), *progress.edges) if edge.rule == rule.name and is_firing(rule, edge)]
+    told = [edge for edge in (*recorded(world), *progress.edges) if edge.rule == rule.name]
+    past = [edge for edge in told if is_firing(world, rule, edge)]
     for edge in past:
         if edge == firing:
             break
@@ -277,9 +283,11 @@ def within_limit(views: Views, rule: Rule, firing: SlowEdge, progress: Progress)
     return room(world, rule, own, passed, firing.at)
 
 
-def is_firing(rule: Rule, edge: SlowEdge) -> bool:
-    waits = rule.repeat is not None and rule.repeat.first == "after_interval" and edge.repetition == 0
-    return edge.rises and not edge.baseline and not waits
+def is_firing(world: World, rule: Rule, edge: SlowEdge) -> bool:
+    """Whether an edge asks for actions; the activation of a rule that repeats may only begin its interval."""
+    if not edge.rises or edge.baseline:
+        return False
+    return rule.repeat is None or edge.repetition > 0 or begins_at_once(world, rule.repeat, edge.at)
 
 
 def room(world: World, rule: Rule, own: str, passed: list[int], at: int) -> bool:
