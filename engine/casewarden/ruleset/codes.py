@@ -119,7 +119,7 @@ _TYPES: Final = (
     ),
     CodeEntry("CW415", "bounds that nothing satisfies", "No value lies within these bounds."),
     CodeEntry("CW416", "unknown holidays", "Holidays are known by country and subdivision, for stated years."),
-    CodeEntry("CW417", "not a language", "Languages are written as short codes: `en`, `de`, `pt-BR`."),
+    CodeEntry("CW417", "not a language", "Languages are codes of BCP 47 that exist: `en`, `de`, `pt-BR`."),
     CodeEntry(
         "CW418", "not a placeholder", "In a message `{{ PATH }}` shows a value; nothing else may stand in braces."
     ),

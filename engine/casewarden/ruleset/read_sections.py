@@ -22,6 +22,7 @@ from casewarden.ruleset.forms import (
     whole,
     word_at,
 )
+from casewarden.ruleset.languages import is_language, nearest_language
 from casewarden.ruleset.names import Sort, check_name
 from casewarden.ruleset.nodes import Map, Node, Scalar
 from casewarden.ruleset.paths import PathType
@@ -100,9 +101,11 @@ def read_defaults(context: Context, node: Node) -> Defaults | None:
 def read_language(context: Context, node: Node) -> str | None:
     """A language code."""
     text = as_text(context, node, "a language")
-    if text is None or _LANGUAGE.fullmatch(text):
+    if text is None or is_language(text):
         return text
-    context.error("CW417", node, f"`{text}` is no language", "write a code such as `en`, `de` or `pt-BR`")
+    near = nearest_language(text)
+    fix = f"did you mean `{near}`?" if near else "write a code such as `en`, `de` or `pt-BR`"
+    context.error("CW417", node, f"`{text}` is no language", fix)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from casewarden.ruleset import catalogue, keys, words
 from casewarden.ruleset.document import SECTIONS
+from casewarden.ruleset.languages import subtags
 from casewarden.ruleset.names import Sort
 from casewarden.ruleset.schema import actions, paths, values
 from casewarden.ruleset.schema.parts import (
@@ -26,7 +27,9 @@ from casewarden.ruleset.schema.parts import words as one_of
 from casewarden.ruleset.schema.vocabulary import Vocabulary, reserved
 from casewarden.ruleset.syntax import FieldType
 
-LANGUAGE = "[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
+# Of the codes of three letters, thousands, a schema cannot tell which there are.
+_TWO_LETTERS = "|".join(sorted(code for code in subtags().languages if len(code) == 2))
+LANGUAGE = f"(?:{_TWO_LETTERS}|[a-z]{{3}})(?:-[A-Za-z0-9]{{1,8}})*"
 _YES_NO = ("yes", "no")
 _WITH_VALUES = ("choice", "set")
 _TARGETS = ("target", "targets_by_severity", "targets_by_plan")

@@ -165,9 +165,11 @@ def _stage(cited: dict[str, Schema]) -> dict[str, Schema]:
 def calendar(cited: dict[str, Schema]) -> Schema:
     """A calendar with what changes about it later."""
     later = element(keys.LATER, {"from": matching(_DATE), **_stage(cited)})
+    never: Schema = {"properties": {"open": {"type": "object", "maxProperties": 0}}, "required": ["open"]}
     return element(
         keys.CALENDAR,
         {"zone": ref("zone"), "later": {"type": "array", "items": later}, **_stage(cited)},
+        **{"if": never, "then": {"anyOf": [{"required": ["exceptions"]}, {"required": ["later"]}]}},
     )
 
 
@@ -181,9 +183,13 @@ def _day_rule() -> Schema:
 
 def changes(*, all_of_them: bool) -> Schema:
     """What changes do to a running clock."""
-    kinds = keys.CHANGES.names
-    more = {"required": list(kinds)} if all_of_them else {}
-    return element(keys.CHANGES, dict.fromkeys(kinds, one_of(words.ON_CHANGE)), **more)
+    more = {"required": list(keys.KINDS_OF_CHANGE)} if all_of_them else {}
+    modes = dict.fromkeys(keys.KINDS_OF_CHANGE, one_of(words.ON_CHANGE))
+    least = either(one_of({"none": "What is left may be nothing."}), duration(word=True))
+    stated = {"properties": {"minimum_remainder": {"not": {"const": "none"}}}, "required": ["minimum_remainder"]}
+    retargets = {"anyOf": [{"properties": {kind: {"const": "retarget"}}} for kind in keys.KINDS_OF_CHANGE]}
+    conditional = {"if": stated, "then": retargets}
+    return element(keys.CHANGES, {**modes, "minimum_remainder": least}, **more, **conditional)
 
 
 def calendars(vocabulary: Vocabulary) -> Schema:
