@@ -52,6 +52,10 @@ targets = st.one_of(
     st.builds(SlowTarget, days=st.integers(1, 5), calendar=words),
     st.just(SlowTarget(word="best_effort")),
 )
+remainders = st.one_of(
+    st.builds(SlowTarget, steps=st.integers(1, 40), calendar=words),
+    st.builds(SlowTarget, days=st.integers(1, 3), calendar=words),
+)
 modes = st.sampled_from(["keep", "retarget", "restart", "segments"])
 
 
@@ -104,6 +108,7 @@ def stories(draw: st.DrawFn) -> tuple[Story, Mapping[tuple[str, str], SlowTarget
         each_time=draw(st.booleans()),
         on_reopen=draw(st.sampled_from(["stay", "resume", "restart"])),
         next_opening=draw(st.booleans()),
+        remainder=draw(st.none() | remainders),
     )
     return story, cells
 
@@ -112,7 +117,9 @@ def the_clock(story: Story, cells: Mapping[tuple[str, str], SlowTarget]) -> Cloc
     rows: dict[str | None, dict[str | None, Target]] = {"a": {}, "b": {}}
     for (plan, severity), target in cells.items():
         rows[plan][severity] = fast_target(target)
-    changes = Changes(*(OnChange(story.modes[d]) for d in ("severity", "plan", "contract")))
+    severity, plan, contract = (OnChange(story.modes[d]) for d in slow_clock.DIMENSIONS)
+    least = fast_target(story.remainder) if story.remainder else None
+    changes = Changes(severity, plan, contract, least.duration if isinstance(least, Within) else None)
     return clock(TargetTable(rows), changes=changes, each_time=story.each_time, on_reopen=story.on_reopen)
 
 

@@ -11,7 +11,7 @@ from casewarden.decide.releases import ReleaseView
 from casewarden.model.decision import ClockState
 from casewarden.ruleset.syntax import Changes, Clock, OnChange, ReleaseRule
 from casewarden.ruleset.terms import NextRelease
-from support.clock_cases import HOUR, MINUTE, clock, instant, office, table, target, terms, weekdays
+from support.clock_cases import HOUR, MINUTE, clock, duration, instant, office, table, target, terms, weekdays
 
 OPENED = instant("2026-07-15 08:00")  # a Wednesday, nine open hours ahead
 LEVELS = {"1": "2 business hours", "2": "8 business hours", "3": "best_effort"}
@@ -95,6 +95,20 @@ class TestNoChangeMakesMissed:
         run = followed("retarget", (0, "2"), (5 * HOUR, "1"))
         assert (run.due, run.missed_at, run.budget) == (OPENED + 5 * HOUR, OPENED + 5 * HOUR + 1, 5 * HOUR)
         assert run.share(OPENED + 5 * HOUR) == 1
+
+    def test_a_minimum_remainder_is_left_after_the_change_and_outlasts_pauses(self) -> None:
+        least = duration("2 business hours")
+        mode = OnChange.RETARGET
+        by = clock(LEVELS, changes=Changes(mode, mode, mode, least))
+        assert followed("retarget", (0, "2"), (5 * HOUR, "1"), by=by).due == OPENED + 7 * HOUR
+        around = Circumstances(severity=[(OPENED, "2"), (OPENED + 5 * HOUR, "1")])
+        pauses: list[tuple[int, int | None]] = [(OPENED + 4 * HOUR, OPENED + 6 * HOUR)]
+        (run,) = runs(ClockInputs(by, around, [(OPENED, "opened")], pauses=pauses), terms())
+        assert run.due == OPENED + 8 * HOUR
+        assert (run.budget, run.used(OPENED + 8 * HOUR)) == (6 * HOUR, 6 * HOUR)
+        pauses = [(OPENED + 4 * HOUR, None)]
+        (run,) = runs(ClockInputs(by, around, [(OPENED, "opened")], pauses=pauses), terms())
+        assert (run.due, run.at(OPENED + 8 * HOUR).state) == (None, ClockState.PAUSED)
 
     def test_answered_before_the_change_was_seen_is_met(self) -> None:
         run = followed("retarget", (0, "2"), (5 * HOUR, "1"), stop=OPENED + 5 * HOUR)

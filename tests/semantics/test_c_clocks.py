@@ -88,6 +88,27 @@ def test_a_severity_raised_after_an_hour_in_each_mode(mode: str, expected: str) 
     assert clocks(decided(ruleset(SEVERITY % ("reported", mode)), log, "mon 10:00")) == [f"answer running {expected}"]
 
 
+@pytest.mark.states("C19")
+@pytest.mark.parametrize(
+    ("least", "raised", "expected"),
+    [
+        ("", "mon 10:50", "mon 11:00"),
+        ("", "mon 13:00", "mon 13:00"),
+        (", minimum_remainder: none", "mon 13:00", "mon 13:00"),
+        (", minimum_remainder: 30 business minutes", "mon 10:00", "mon 11:00"),
+        (", minimum_remainder: 30 business minutes", "mon 10:50", "mon 11:20"),
+        (", minimum_remainder: 30 business minutes", "mon 13:00", "mon 13:30"),
+        (", minimum_remainder: 2 business hours", "mon 16:00", "tue 09:00"),
+        (", minimum_remainder: 1 elapsed day", "mon 13:00", "tue 13:00"),
+    ],
+)
+def test_a_new_target_leaves_at_least_the_minimum_remainder(least: str, raised: str, expected: str) -> None:
+    """Two hours from the same start are over at 11:00."""
+    compiled = ruleset(SEVERITY % ("reported", f"retarget{least}"))
+    log = Log().opened("mon 09:00", {"case.core": "degraded"}).observed(raised, {"case.core": "down"})
+    assert clocks(decided(compiled, log, raised)) == [f"answer running {expected}"]
+
+
 @pytest.mark.states("C7", "C9")
 @pytest.mark.parametrize("mode", ["keep", "retarget", "restart", "segments"])
 def test_until_classified_states_what_holds_and_the_first_determination_is_no_change(mode: str) -> None:

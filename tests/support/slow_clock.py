@@ -5,7 +5,7 @@ for each step; what is in force is written on each step; shares are added up ste
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
@@ -17,6 +17,7 @@ STEP = 3600 * 1_000_000
 FIRST = datetime(2026, 3, 16, tzinfo=UTC)  # a Monday; Zurich's clocks go forward on the 29th
 DAY = 24
 STEPS = 8 * 7 * DAY
+NEVER = 1 << 62
 ZONE = ZoneInfo("Europe/Zurich")
 
 Hours = tuple[tuple[int, int], ...]
@@ -84,6 +85,7 @@ class Story:
     each_time: bool
     on_reopen: str
     next_opening: bool = False
+    remainder: SlowTarget | None = None
 
 
 @dataclass
@@ -156,7 +158,7 @@ def _settle(story: Story, run: SlowRun) -> None:
         if closed[step] or all(told[d][step] == now[d] for d in DIMENSIONS):
             continue
         before = _meaning(story, run)
-        changed = restart = False
+        changed = restart = retargeted = False
         for d in DIMENSIONS:
             value = told[d][step]
             if value == now[d]:
@@ -177,14 +179,33 @@ def _settle(story: Story, run: SlowRun) -> None:
             run.labels[d][since:] = [value] * (STEPS - since)
             changed = True
             restart = restart or story.modes[d] == "restart"
+            retargeted = retargeted or story.modes[d] == "retarget"
         if restart:
             run.origin = step
             floor = None
             for d in DIMENSIONS:
                 run.labels[d] = [run.labels[d][step]] * STEPS
         elif changed and _meaning(story, run) != before:
-            floor = step
+            floor = _left(story, run, step) if retargeted else to_instant(step)
         _finish(story, run, floor)
+
+
+def _left(story: Story, run: SlowRun, change: int) -> int:
+    """The instant at which so much of the minimum remainder was counted after a change; the change without one."""
+    severity, plan, contract = (run.labels[d][change] for d in DIMENSIONS)
+    least = story.remainder
+    number = (
+        None if least is None else _number(replace(story, target=lambda *_: least), severity, plan, contract, change)
+    )
+    if number is None:
+        return to_instant(change)
+    left, calendar = number
+    for step in range(change, STEPS):
+        left -= opens(calendar)[step] and not run.idle[step]
+        if not left:
+            reached = to_instant(step + 1)
+            return _opening(calendar, reached) if story.next_opening else reached
+    return NEVER
 
 
 def _told(story: Story, run: SlowRun, dimension: Dimension) -> list[str | None]:
@@ -283,9 +304,15 @@ def _finish(story: Story, run: SlowRun, floor: int | None) -> None:
     if story.next_opening:
         run.due = _opening(last[1], run.due)
     if floor is not None:
-        run.due = max(run.due, to_instant(floor))
+        run.due = max(run.due, floor)
+    if run.due == NEVER:
+        run.due = None
+        return
     for step in range(run.origin, STEPS):
-        if to_instant(step + 1) > run.due and opens(last[1])[step] and not run.idle[step]:
+        number = numbers[step]  # late time counts like any other: by what is in force then
+        if number is None or run.idle[step] or not opens(number[1])[step]:
+            continue
+        if to_instant(step + 1) > run.due:
             run.missed = max(run.due, to_instant(step)) + 1
             break
 

@@ -8,18 +8,23 @@ Readings, where the language leaves room:
 - What is first determined (from unknown, or from what stood in under `until_classified`) is no change: it says what
   held from the start, whatever the mode, for all clocks that have not ended before.
 - A clock that was missed before a change stays missed: a change touches what is still open, as it makes none missed.
-- A new target whose time would be over already is due at the instant of the change.
+- A new target whose time would be over already is due at the instant of the change. Where `retarget` has a minimum
+  remainder, a new target is due no earlier than that much after the change: counted on its own calendar, or on the one
+  that `business` stands for after the change, and without the pauses of the run. Of several changes the newest counts.
 - What changes while a finished clock is closed counts, if the clock resumes, as changing when it resumes.
 - Without plan or severity in force after they were known there is no due time; when they come back unchanged, nothing
   has changed.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from heapq import merge
+from itertools import islice
 from typing import Generic, TypeVar
 
-from casewarden.decide.clock_inputs import ClockInputs
-from casewarden.decide.clock_terms import SILENT, ClockTerms, ContractTerms, Measure, Release, value_at
+from casewarden.decide.clock_inputs import FOREVER, ClockInputs
+from casewarden.decide.clock_terms import SILENT, ClockTerms, ContractTerms, Measure, Numeric, Release, value_at
 from casewarden.decide.course import Course, Gap, Leg, leg_of
 from casewarden.decide.releases import next_release
 from casewarden.ruleset.syntax import OnChange
@@ -140,22 +145,38 @@ class _Follower:
             if restarts:
                 floor = None
             elif modes & {OnChange.RETARGET, OnChange.SEGMENTS} and _meaning(legs) != before:
-                floor = instant
+                floor = self._floor(instant, legs, gaps) if OnChange.RETARGET in modes else instant
             settled = settle(legs, gaps, floor, self.inputs, self.terms)
         return settled
 
-    def _instants(self, started: int, ended: int | None, gaps: tuple[Gap, ...]) -> list[int]:
-        found = {at for at, _ in self.severity.given} | {at for at, _ in self.plan.given}
-        found |= {at for at, _ in self.contract.given}
-        taken = set()
-        for given in found:
+    def _floor(self, instant: int, legs: tuple[Leg, ...], gaps: tuple[Gap, ...]) -> int:
+        """Return before when a new target is not due: the change, or the minimum remainder after it."""
+        least = self.inputs.clock.on_change.minimum_remainder
+        regime = legs[-1].regime
+        measure = None if least is None else self.terms.numeric(self.inputs.clock, least, regime.own_name or None)
+        if not isinstance(measure, Numeric):  # none is stated, or its calendar is not known, and no target either
+            return instant
+        leg = leg_of(instant, replace(regime, measure=measure), instant)
+        reached = Course((leg,), gaps).due(self.terms.boundary)
+        return FOREVER if reached is None else reached
+
+    def _instants(self, started: int, ended: int | None, gaps: tuple[Gap, ...]) -> Iterator[int]:
+        """Yield when something changes, in order; most runs are missed long before the last change."""
+        closed = iter([(gap.start, gap.end) for gap in gaps if gap.reason == "reopened" and gap.end is not None])
+        start, end = next(closed, (FOREVER, FOREVER))
+        last = started
+        for given in merge(*(_since(each.given, started) for each in (self.severity, self.plan, self.contract))):
             at = given
-            for gap in gaps:  # in time order, so that one leads into the next
-                if gap.reason == "reopened" and gap.end is not None and gap.start <= at < gap.end:
-                    at = gap.end
-            if given > started:
-                taken.add(at)
-        return sorted(at for at in taken if ended is None or at < ended)
+            while at >= end:
+                start, end = next(closed, (FOREVER, FOREVER))
+            while start <= at < end:
+                at = end
+                start, end = next(closed, (FOREVER, FOREVER))
+            if ended is not None and at >= ended:
+                return
+            if at > last:
+                yield at
+                last = at
 
     def _make_legs(self) -> tuple[Leg, ...]:
         starts = {at for at, _ in self.severity.effective} | {at for at, _ in self.plan.effective}
@@ -171,6 +192,16 @@ class _Follower:
             if not legs or legs[-1].regime != regime:
                 legs.append(leg_of(at, regime, self.origin))
         return tuple(legs)
+
+
+def _since(history: Sequence[tuple[int, V | None]], started: int) -> Iterator[int]:
+    """Yield the instants of a history that lie after the start."""
+    begin = bisect_right(history, started, key=_instant)
+    return (at for at, _ in islice(history, begin, None))
+
+
+def _instant(entry: tuple[int, object]) -> int:
+    return entry[0]
 
 
 def concerning(said: ContractTerms, clock: str) -> ContractTerms:
@@ -195,6 +226,8 @@ def settle(
         return _settle_release(legs, gaps, floor, inputs)
     course = Course(legs, gaps)
     due = course.due(terms.boundary)
+    if due is not None and floor == FOREVER:
+        return Settled(course, None, None)  # what must be left at least cannot be counted while a pause lasts
     if due is not None and floor is not None and due < floor:
         budget = course.counted(floor)
         legs = tuple(Leg(x.start, x.regime, x.calendar, None if x.budget is None else budget) for x in legs)
@@ -211,6 +244,8 @@ def _settle_release(legs: tuple[Leg, ...], gaps: tuple[Gap, ...], floor: int | N
     if release is None:
         return Settled(Course(legs, gaps), None, None)
     due = max(release[1], floor or release[1])
+    if due == FOREVER:
+        return Settled(Course(legs, gaps), None, None, release[0])
     return Settled(Course((Leg(origin, legs[-1].regime, None, due - origin, due),)), due, due - origin, release[0])
 
 

@@ -25,7 +25,9 @@ _READING: Final = (
     ),
     CodeEntry("CW102", "not YAML", "The text breaks the rules of YAML at this place, so nothing after it was read."),
     CodeEntry("CW103", "tab where YAML wants spaces", "YAML allows no tab in front of a key, a dash or a value."),
-    CodeEntry("CW104", "not UTF-8", "Files are read as UTF-8; these bytes are something else, often Latin-1."),
+    CodeEntry(
+        "CW104", "not UTF-8", "Files are read as UTF-8; these bytes are something else, often Latin-1 or UTF-16."
+    ),
     CodeEntry("CW105", "byte order mark", "The file begins with an invisible mark that some tools take for a letter."),
     CodeEntry("CW106", "forbidden character", "Control characters and rare line separators may not stand in a file."),
     CodeEntry("CW107", "key given twice", "A mapping has one value for each key; only the first was taken."),
@@ -142,6 +144,21 @@ _TABLES: Final = (
     CodeEntry(
         "CW508", "release without its rule", "A clock with `next_release` says what frozen and slipped releases do."
     ),
+    CodeEntry(
+        "CW510",
+        "combinations without a severity",
+        "No row decides them and `otherwise: person` leaves them to somebody; told by `casewarden check --deep`.",
+    ),
+    CodeEntry(
+        "CW511",
+        "combinations without a due time",
+        "The clock promises others a time and these none; told by `casewarden check --deep`.",
+    ),
+    CodeEntry(
+        "CW512",
+        "target that gets worse as severity rises",
+        "A graver case of the same plan has no target, or is due later; told by `casewarden check --deep`.",
+    ),
     CodeEntry("CW509", "minimum remainder of nothing", "What a change leaves at least is asked only by `retarget`."),
 )
 _RULES: Final = (
@@ -173,6 +190,41 @@ _RULES: Final = (
         "CW612",
         "rule that the durable matcher cannot hold",
         "That matcher holds static tests on facts of the case; asked for with `casewarden check --matcher durable`.",
+    ),
+    CodeEntry(
+        "CW620",
+        "rule that others overrule",
+        "Whenever it holds one of higher priority does, and sets otherwise; told by `casewarden check --deep`.",
+    ),
+    CodeEntry(
+        "CW621",
+        "rules that can fight",
+        "Two entries of one instant let two rules want different things; told by `casewarden check --deep`.",
+    ),
+    CodeEntry(
+        "CW622",
+        "ring of rules",
+        "Beginning with the case shown, rules set each other off for ever; told by `casewarden check --deep`.",
+    ),
+    CodeEntry(
+        "CW623",
+        "clock that can never run its course",
+        "Nothing can bring the event, or the condition excludes it; told by `casewarden check --deep`.",
+    ),
+    CodeEntry(
+        "CW624",
+        "rule that can never fire",
+        "No combination of values makes its condition true; told by `casewarden check --deep`.",
+    ),
+    CodeEntry(
+        "CW625",
+        "message without a translation",
+        "Customers get other messages in that language; told by `casewarden check --deep`.",
+    ),
+    CodeEntry(
+        "CW626",
+        "not decided",
+        "There were too many combinations to try, so this says neither yes nor no; told by `casewarden check --deep`.",
     ),
 )
 _CLAUSES: Final = (
@@ -222,7 +274,9 @@ _HISTORIES: Final = (
     CodeEntry(
         "CW815", "does not come to rest", "A case was decided more often than any real one needs; it was broken off."
     ),
-    CodeEntry("CW816", "not UTF-8", "Histories are read as UTF-8; these bytes are something else, often Latin-1."),
+    CodeEntry(
+        "CW816", "not UTF-8", "Histories are read as UTF-8; these bytes are something else, often Latin-1 or UTF-16."
+    ),
     CodeEntry("CW820", "unknown key in a mapping", "A mapping file has a closed list of keys."),
     CodeEntry("CW821", "incomplete mapping", "A key that the mapping needs is missing, or has the wrong form."),
     CodeEntry("CW822", "unknown column", "The mapping names a column that the history does not have."),

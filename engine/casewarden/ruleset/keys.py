@@ -58,6 +58,7 @@ __all__ = [
     "INSTANT",
     "INTAKE",
     "INTERPRETATION",
+    "KINDS_OF_CHANGE",
     "LATER",
     "LIMIT",
     "LINK",
@@ -149,8 +150,10 @@ CHANGES: Final = Keys(
         may("severity", "When the severity changes."),
         may("plan", "When the plan changes."),
         may("contract", "When the contract changes."),
+        may("minimum_remainder", "What `retarget` leaves at least, counted from the change on, or none."),
     ),
 )
+KINDS_OF_CHANGE: Final = ("severity", "plan", "contract")
 CALENDAR: Final = Keys(
     "Open hours in one zone.",
     (

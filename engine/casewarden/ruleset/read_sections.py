@@ -50,10 +50,9 @@ from casewarden.ruleset.syntax import (
     Scope,
     Text,
 )
-from casewarden.ruleset.terms import Condition, Path
+from casewarden.ruleset.terms import Condition, Duration, Path
 from casewarden.worktime import Boundary
 
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _TYPES: Final = {kind.value: kind for kind in FieldType}
 _COMMITMENTS: Final = {level.value: level for level in Commitment}
 _MODES: Final = {mode.value: mode for mode in OnChange}
@@ -111,11 +110,11 @@ def read_language(context: Context, node: Node) -> str | None:
 
 def read_changes(context: Context, node: Node, defaults: Changes | None) -> Changes | None:
     """What changes do to a running clock; what is left out is taken from `defaults`, where there are any."""
-    kinds = keys.CHANGES.names
+    kinds = keys.KINDS_OF_CHANGE
     entries = as_map(context, node, "`on_change`", "{severity: retarget, plan: keep, contract: keep}")
     if entries is None:
         return None
-    fine = check_keys(context, entries, "`on_change`", kinds, kinds if defaults is None else ())
+    fine = check_keys(context, entries, "`on_change`", keys.CHANGES.names, kinds if defaults is None else ())
     modes: dict[str, OnChange] = {}
     for kind in kinds:
         value = entries.get(kind)
@@ -127,7 +126,25 @@ def read_changes(context: Context, node: Node, defaults: Changes | None) -> Chan
         fine = fine and mode is not None
         if mode is not None:
             modes[kind] = _MODES[mode]
-    return Changes(**modes) if fine and len(modes) == len(kinds) else None
+    if not fine or len(modes) < len(kinds):
+        return None
+    remainder = _minimum_remainder(context, entries, None if defaults is None else defaults.minimum_remainder)
+    changes = Changes(**modes, minimum_remainder=remainder)
+    told = entries.key_node("minimum_remainder")
+    if told is not None and remainder is not None and not changes.retargets:
+        fix = "leave the key out, or say `retarget` for severity, plan or contract"
+        context.error("CW509", told, "`minimum_remainder` is about `retarget`, which stands nowhere here", fix)
+    return changes
+
+
+def _minimum_remainder(context: Context, entries: Map, default: Duration | None) -> Duration | None:
+    """What `retarget` leaves at least; `none` takes back what the defaults say."""
+    node = entries.get("minimum_remainder")
+    if node is None:
+        return default
+    if isinstance(node, Scalar) and node.text == "none":
+        return None
+    return read_duration(context, node, "`minimum_remainder`", word_required=True)
 
 
 def read_fields(context: Context, record: Scalar, node: Node) -> None:

@@ -35,11 +35,17 @@ class OnChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The mode for each kind of change."""
+    """The mode for each kind of change; `minimum_remainder` is what `retarget` leaves at least, from the change on."""
 
     severity: OnChange = OnChange.KEEP
     plan: OnChange = OnChange.KEEP
     contract: OnChange = OnChange.KEEP
+    minimum_remainder: Duration | None = None
+
+    @property
+    def retargets(self) -> bool:
+        """Whether any kind of change gives a new target from the same start."""
+        return OnChange.RETARGET in (self.severity, self.plan, self.contract)
 
 
 @dataclass(frozen=True, slots=True)
