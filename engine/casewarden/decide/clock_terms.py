@@ -3,6 +3,7 @@
 A target is *numeric* when it is a number of units on a calendar or of plain time; the others are words.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -258,9 +259,12 @@ def written(duration: Duration) -> str:
 
 def value_at(history: Sequence[tuple[int, T]], instant: int, before: T) -> T:
     """Return the value in force at an instant; `before` where the history begins later."""
-    value = before
-    for at, given in history:
-        if at > instant:
-            break
-        value = given
-    return value
+    if not history or history[0][0] > instant:
+        return before
+    if history[-1][0] <= instant:
+        return history[-1][1]
+    return history[bisect_right(history, instant, key=_instant) - 1][1]
+
+
+def _instant(entry: tuple[int, object]) -> int:
+    return entry[0]

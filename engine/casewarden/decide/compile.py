@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 
 from casewarden.decide import leaves, steps
 from casewarden.decide.accounts import quota_candidates
@@ -13,7 +14,7 @@ from casewarden.decide.clocks import Run, runs
 from casewarden.decide.codegen import Generator, RecordingFunction, RulesFunction, leaves_of
 from casewarden.decide.contract import contract_terms
 from casewarden.decide.enforced import enforced
-from casewarden.decide.entries import Matcher, matcher, names_own
+from casewarden.decide.entries import Marks, Matcher, matcher, names_own
 from casewarden.decide.facts import Reader, reader
 from casewarden.decide.leaves import LeafFunction
 from casewarden.decide.severity import Classifier
@@ -231,9 +232,9 @@ class Compiled:
         inputs = ClockInputs(
             clock=clock,
             around=self.circumstances(state),
-            starts=[(o.at, o.key) for o in found.get(clock.starts, ())],
+            starts=[(o.at, o.key) for o in islice(found.get(clock.starts, ()), None if clock.each_time else 1)],
             counts_from=None if clock.counts_from is None else [o.at for o in found.get(clock.counts_from, ())],
-            stops=[(o.at, o.key) for o in found.get(clock.stops, ())],
+            stops=Marks(found.get(clock.stops, ())),
             pauses=state.pauses.get(name, ()),
             applies=state.applies.get(name, ()),
         )

@@ -1,7 +1,8 @@
 """Which named events an entry of the log is: selectors over its attributes, with Kleene truth."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from casewarden.decide.tests import ValueTest, value_test
 from casewarden.decide.trilean import Trilean, all_of
@@ -22,6 +23,29 @@ class Occurrence:
     attributes: Mapping[str, Json]
     own: bool = False
     late: bool = False
+
+
+class Marks(Sequence[tuple[int, str]]):
+    """Occurrences as instants and keys, made when they are asked for; those that come later are not among them."""
+
+    __slots__ = ("_found", "_length")
+
+    def __init__(self, found: Sequence[Occurrence]) -> None:
+        self._found = found
+        self._length = len(found)
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[int, str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[tuple[int, str]]: ...
+    def __getitem__(self, index: int | slice) -> tuple[int, str] | list[tuple[int, str]]:
+        if isinstance(index, slice):
+            return [(one.at, one.key) for one in self._found[: self._length][index]]
+        one = self._found[index if index >= 0 else index + self._length]
+        return one.at, one.key
 
 
 def entry_of(event: Event) -> tuple[str, Mapping[str, Json]] | None:

@@ -1,11 +1,14 @@
 """Which rules fire at an instant: rising edges, repetitions, occurrences; with baselines, limits and lateness."""
 
+import bisect
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import islice
 
 from casewarden.decide.effects import Effects, fire
+from casewarden.decide.entries import Occurrence
 from casewarden.decide.state import RuleRecord, State
-from casewarden.decide.trilean import NEVER
+from casewarden.decide.trilean import NEVER, Trilean
 from casewarden.model.decision import Edge, Withheld
 from casewarden.ruleset.syntax import CatchUp, Repeat, Rule
 
@@ -16,13 +19,15 @@ _MOST_REPETITIONS = 10_000  # in one catch-up: beyond it only the latest is kept
 class Round:
     """What one look at all rules found: edges in the rules' order, what they want, when one may change by itself.
 
-    `earlier` names rules that would have been true before now, had all been learnt in time.
+    `earlier` names rules that would have been true before now, had all been learnt in time. `fired`: when rules with a
+    limit fired in this round, in order.
     """
 
     edges: list[Edge] = field(default_factory=list)
     effects: Effects = field(default_factory=Effects)
     wake: int = NEVER
     earlier: AbstractSet[str] = frozenset()
+    fired: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def is_quiet(self) -> bool:
@@ -97,9 +102,10 @@ def _grid(state: State, repeat: Repeat, risen: int, after: int, until: int | Non
     at_once = repeat.first == "at_once" and repeat.start is not None and origin > risen
     end = after if until is None else until
     if repeat.reset_by is not None:
-        resets = [o.at for o in state.occurrences.get(repeat.reset_by, ()) if origin < o.at <= end]
-        if resets:
-            origin, at_once = resets[-1], False
+        resets = state.occurrences.get(repeat.reset_by, ())
+        newest = bisect.bisect_right(resets, end, key=_instant) - 1
+        if newest >= 0 and resets[newest].at > origin:
+            origin, at_once = resets[newest].at, False
     span = state.compiled.spans.of(repeat.every)
     at = origin if at_once else span.later(origin, state.own_calendar)
     if span.microseconds and span.duration.calendar == "elapsed" and at <= after:
@@ -117,6 +123,10 @@ def _grid(state: State, repeat: Repeat, risen: int, after: int, until: int | Non
     return at, due
 
 
+def _instant(occurrence: Occurrence) -> int:
+    return occurrence.at
+
+
 def _fires(
     state: State, rule: Rule, record: RuleRecord, edge: Edge, now: int, found: Round, *, provisional: bool
 ) -> None:
@@ -129,16 +139,27 @@ def _fires(
         )
         return
     found.edges.append(edge)
+    if rule.limit is not None:
+        bisect.insort(found.fired.setdefault(rule.name, []), edge.at)
     fire(state, rule, edge, now, found.effects, provisional=provisional)
 
 
 def _at_limit(state: State, rule: Rule, record: RuleRecord, at: int, found: Round) -> bool:
+    """Whether the rule fired so often already; the newest firings are looked at first, and no more than needed."""
     assert rule.limit is not None
-    fired = [*record.fired, *(e.at for e in found.edges if e.rule == rule.name and e.rises and not e.silent)]
-    if rule.limit.per is not None:
-        span = state.compiled.spans.of(rule.limit.per)
-        fired = [instant for instant in fired if span.later(instant, state.own_calendar) >= at]
-    return len(fired) >= rule.limit.times
+    here = found.fired.get(rule.name, ())
+    if rule.limit.per is None:
+        return len(record.fired) + len(here) >= rule.limit.times
+    span = state.compiled.spans.of(rule.limit.per)
+    recent = 0
+    for fired in (record.fired, here):
+        for instant in reversed(fired):
+            if span.later(instant, state.own_calendar) < at:
+                break
+            recent += 1
+            if recent >= rule.limit.times:
+                return True
+    return False
 
 
 def occurrences(state: State, now: int, found: Round, *, provisional: bool) -> None:
@@ -148,12 +169,16 @@ def occurrences(state: State, now: int, found: Round, *, provisional: bool) -> N
         if rule is None:  # occurrences that a quota may count
             continue
         record = state.record(name)
-        if record.disabled or len(record.events) == len(known):
+        begin = state.settled.get(name, 0)
+        if record.disabled or begin == len(known):
             continue
         since = state.rule_since.get(name, state.fresh_since)
+        while begin < len(known) and _is_settled(known[begin], record, since):
+            begin += 1
+        state.settled[name] = begin
         activation = record.activations
-        for occurrence, truth in known:
-            if occurrence.key in record.events or truth is not True or occurrence.at <= since:
+        for occurrence, truth in islice(known, begin, None):
+            if _is_settled((occurrence, truth), record, since):
                 continue
             activation += 1
             if occurrence.late and not _still_holds(state, name, now):
@@ -173,6 +198,12 @@ def occurrences(state: State, now: int, found: Round, *, provisional: bool) -> N
                 provisional=provisional,
             )
             _fires(state, rule, record, edge, now, found, provisional=provisional)
+
+
+def _is_settled(candidate: tuple[Occurrence, Trilean], record: RuleRecord, since: int) -> bool:
+    """Whether a rule has nothing to do for an occurrence, now and for ever: done, not true then, or a baseline."""
+    occurrence, truth = candidate
+    return truth is not True or occurrence.at <= since or occurrence.key in record.events
 
 
 def _still_holds(state: State, name: str, now: int) -> bool:

@@ -4,6 +4,7 @@ Each gives its Kleene truth and the instant after now at which it can change by 
 table in docs/language.md lists them; each cell there has its test.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -150,7 +151,8 @@ def happened(leaf: Happened, spans: Spans) -> LeafFunction:
 
     def ask(state: "State", now: int, start: int | None) -> Truth:
         begin = state.opened_at if start is None else start
-        certain = [o for o in state.occurrences.get(name, ()) if o.at >= begin]
+        known = state.occurrences.get(name, ())
+        certain = known[bisect_left(known, begin, key=_at) :]
         maybe = [o for o in state.uncertain.get(name, ()) if o.at >= begin]
         leaves: list[int] = []
         if in_last is not None:
@@ -176,6 +178,10 @@ def happened(leaf: Happened, spans: Spans) -> LeafFunction:
 
     simple = in_last is None and apart is None and leaf.different is None
     return plain if simple else lambda state, now: ask(state, now, None)
+
+
+def _at(occurrence: "Occurrence") -> int:
+    return occurrence.at
 
 
 def _drops_out(leaf: Happened, found: bool, leaves: list[int], *, sure: bool) -> int:

@@ -109,6 +109,7 @@ class State:
         self.applies: dict[str, list[tuple[int, str | None]]] = {}
         self.turned: dict[str, tuple[int, int]] = {}
         self.candidates: dict[str, list[tuple[Occurrence, Trilean]]] = {}
+        self.settled: dict[str, int] = {}  # how many candidates of a rule, from the first, can bring nothing any more
 
         self.rules: dict[str, RuleRecord] = {}
         self.known_rules: dict[str, str] = {}

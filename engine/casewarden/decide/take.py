@@ -1,5 +1,7 @@
 """Taking one event of the log into the state."""
 
+import bisect
+
 from casewarden.decide.entries import Occurrence, entry_of
 from casewarden.decide.releases import ReleaseView
 from casewarden.decide.state import MICROSECOND, State, is_engine, is_late, watermarks_of
@@ -224,6 +226,7 @@ def _decided(state: State, event: Event) -> None:
         for name, digest in rules.items():
             if state.known_rules.get(name) != digest:
                 state.rule_since[name] = -NEVER if fresh else event.at
+                state.settled.pop(name, None)
         state.revision = revision
         state.known_rules = rules  # type: ignore[assignment]  # names to digests, shared and never written to
     for edge in _rows(data.get("edges")):
@@ -254,7 +257,7 @@ def _edge(state: State, edge: dict[str, Json], decided_at: int) -> None:
         record.events.add(key)
         record.activations = _whole(edge["activation"])
         if not silent:
-            record.fired.append(instant)
+            bisect.insort(record.fired, instant)
         return
     record.active = edge["rises"] is True
     index = state.compiled.standing_index.get(str(edge["rule"]))
@@ -272,7 +275,7 @@ def _edge(state: State, edge: dict[str, Json], decided_at: int) -> None:
         return
     record.activations = _whole(edge["activation"])
     if not silent:
-        record.fired.append(instant)
+        bisect.insort(record.fired, instant)
 
 
 def _whole(raw: Json) -> int:
