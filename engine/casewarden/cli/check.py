@@ -21,12 +21,19 @@ if TYPE_CHECKING:
     show_default=True,
     help="What is to match the rules: durable also lists what the durable library cannot hold.",
 )
+@click.option(
+    "--deep",
+    is_flag=True,
+    help="Also try what rulesets can do: gaps, targets that get worse, rules that are overruled, fight, go round or"
+    " never fire, clocks that never stop, messages without a translation.",
+)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str) -> None:
+def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str, deep: bool) -> None:
     """Check rulesets, files of tests and mapping files.
 
     Rulesets are checked with all that they include, also with each of the readings that were not chosen. The exit code
-    is 0 where all is well, 1 where there are problems, 2 where a file cannot be read at all.
+    is 0 where all is well, 1 where there are problems, 2 where a file cannot be read at all. What --deep finds are
+    warnings and notes: with --strict warnings make it 1, notes never do.
     """
     from casewarden.ruleset.diagnostics import Diagnostics, Level
     from casewarden.scenario.check_any import Kind, check_any
@@ -39,6 +46,8 @@ def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str) -> N
         kinds.add(kind)
         if matcher == "durable" and kind is Kind.RULESET:
             _add_refusals(path, diagnostics)
+        if deep and kind is Kind.RULESET:
+            _look_deep(path, diagnostics)
     what = kinds.pop() if len(kinds) == 1 else None
     _show(diagnostics, form, len(files), "file" if what is None else what.value)
     if not readable:
@@ -46,6 +55,16 @@ def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str) -> N
     failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}
     if any(item.level in failing for item in diagnostics.items):
         sys.exit(1)
+
+
+def _look_deep(path: Path, diagnostics: "Diagnostics") -> None:
+    """Add what analysis finds; a ruleset with errors is not analysed, since it may mean something else."""
+    from casewarden.analysis.deep import check_deep
+    from casewarden.ruleset.load import load
+
+    ruleset, _ = load(path)
+    if ruleset is not None:
+        check_deep(ruleset, diagnostics)
 
 
 def _add_refusals(path: Path, diagnostics: "Diagnostics") -> None:

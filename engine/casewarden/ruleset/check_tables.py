@@ -3,6 +3,7 @@
 A row is a box: for each path the values that it takes. What no row takes is found by cutting boxes out of the whole.
 """
 
+from collections.abc import Iterable
 from math import prod
 from typing import Final
 
@@ -26,7 +27,7 @@ def check_severity(ruleset: Ruleset, world: World, diagnostics: Diagnostics) -> 
     if any(not world.domains.get(path) for path in paths):
         return
     whole: Box = tuple(world.domains[path] for path in paths)
-    rows = [_box(row, paths, whole) for row in severity.table]
+    rows = [box_of(row, paths, whole) for row in severity.table]
     if severity.hit == "unique":
         _check_overlaps(severity, paths, rows, diagnostics)
     rest = _cut_all(severity, rows, [whole], diagnostics)
@@ -35,7 +36,8 @@ def check_severity(ruleset: Ruleset, world: World, diagnostics: Diagnostics) -> 
     _check_levels(ruleset, severity, diagnostics)
 
 
-def _box(row: SeverityRow, paths: list[str], whole: Box) -> Box:
+def box_of(row: SeverityRow, paths: list[str], whole: Box) -> Box:
+    """The combinations that a row takes."""
     tests = dict(row.when)
     return tuple(frozenset(tests[path]) if path in tests else domain for path, domain in zip(paths, whole, strict=True))
 
@@ -59,6 +61,16 @@ def _cut_all(severity: Severity, rows: list[Box], rest: list[Box], diagnostics: 
                 "test fewer paths, or let the rows test the same ones",
             )
             return []
+    return rest
+
+
+def rest_of(boxes: Iterable[Box], whole: Box) -> list[Box] | None:
+    """What none of the boxes takes, as boxes that do not overlap; None where there are too many of them."""
+    rest = [whole]
+    for box in boxes:
+        rest = [part for piece in rest for part in _cut(piece, box)]
+        if len(rest) > MAX_BOXES:
+            return None
     return rest
 
 
