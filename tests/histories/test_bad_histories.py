@@ -1,5 +1,6 @@
 """Bad histories: every line gets its fate, every problem its code and line; the rest is processed, nothing raises."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,15 @@ def test_a_bad_line_is_told_with_its_place_and_the_rest_is_processed(
     assert "1" in found[0][1]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_history_of_another_encoding_is_refused_by_the_name_of_that(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "h.jsonl"
+    path.write_bytes(f"{OPENED}\n{line('2')}\n".encode(encoding))
+    with pytest.raises(HistoryError, match=f"^the file is {encoding[:6].upper()}, not UTF-8$") as caught:
+        read(path)
+    assert (caught.value.code, caught.value.fix) == ("CW816", "save it as UTF-8")
+
+
 def test_bytes_that_are_not_utf_8_cost_their_line_only(tmp_path: Path) -> None:
     path = tmp_path / "h.jsonl"
     path.write_bytes(OPENED.encode() + b'\n{"subject": "caf\xe9"}\n' + line("2").encode())
@@ -133,12 +143,14 @@ def test_a_history_that_cannot_be_opened_is_one_error(tmp_path: Path, name: str)
 
 @given(st.binary(max_size=300))
 @settings(max_examples=200)
-def test_any_bytes_are_read_without_raising(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+def test_any_bytes_are_read_or_refused_as_a_whole(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("any") / "h.jsonl"
     path.write_bytes(data)
-    report, _ = read(path)
-    lines = data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
-    assert report.total == lines
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data
+    with contextlib.suppress(*([HistoryError] if wide else [])):  # refused as a whole for its encoding
+        report, _ = read(path)
+        lines = data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
+        assert report.total == lines
 
 
 def replay(tmp_path: Path, history: str, *more: str) -> tuple[int, str]:

@@ -97,6 +97,7 @@ TABLES: dict[str, tuple[str, str | bytes, int]] = {
     "no_such_date": (MAPPING, TABLE.replace("2026-03-02 10:00", "2026-02-30 10:00"), 1),
     "in_the_gap": (MAPPING, TABLE.replace("2026-03-02 10:00", "2026-03-29 02:30"), 0),
     "utf_16": (MAPPING, TABLE.encode("utf-16"), 2),
+    "utf_16_without_mark": (MAPPING, TABLE.encode("utf-16-be"), 2),
     "empty": (MAPPING, "", 2),
     "huge_cell": (MAPPING, TABLE.replace("7,late", "9" * 3_000_000 + ",late"), 1),
     "carriage_returns": (MAPPING, TABLE.replace("\n", "\r"), 2),

@@ -15,6 +15,7 @@ NOT_FILES = {
     "CW101": "the file would have 5 MB",
     "CW125": "the file would have 500 mistakes",
     "CW126": "would be a mistake of ours",
+    "CW127": "is about where a file lies, so the text alone does not show it",
 }
 CODES = sorted(code for code in CATALOGUE if code.startswith("CW1") and code not in NOT_FILES)
 

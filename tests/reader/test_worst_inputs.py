@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from casewarden.ruleset.characters import MAX_BYTES
+from casewarden.ruleset.characters import MAX_BYTES, wide_encoding
 from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.ruleset.files import read_bytes, read_yaml_file
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq, read_yaml
@@ -139,6 +141,16 @@ def test_a_byte_order_mark_is_a_warning_and_moves_nothing() -> None:
     [
         (b"a: 1\nb: Z\xfcrich\n", "the byte 0xFC is not UTF-8"),
         ("a: 1\n".encode("utf-16"), "the file is UTF-16, not UTF-8"),
+        *(
+            (f"key: {'value ä' * 200}\n".encode(f"utf-{width}-{end}"), f"the file is UTF-{width}, not UTF-8")
+            for width in (16, 32)
+            for end in ("le", "be")
+        ),
+        *(
+            ("\ufeffkey: 値\n".encode(f"utf-{width}-{end}"), f"the file is UTF-{width}, not UTF-8")
+            for width in (16, 32)
+            for end in ("le", "be")
+        ),
         (b"a: \xed\xa0\x80", "the byte 0xED is not UTF-8"),
     ],
 )
@@ -146,6 +158,20 @@ def test_other_encodings_are_named(data: bytes, message: str) -> None:
     diagnostics = Diagnostics()
     assert read_yaml(data, "f.yaml", diagnostics) is None
     assert [(item.code, item.message) for item in diagnostics.items] == [("CW104", message)]
+    assert "save" in (diagnostics.items[0].fix or "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_of_another_encoding_is_shown_as_it_was_meant(encoding: str) -> None:
+    diagnostics = Diagnostics()
+    assert read_yaml("ruleset: Zürich\n".encode(encoding), "f.yaml", diagnostics) is None
+    assert diagnostics.sources == {"f.yaml": "ruleset: Zürich\n"}
+
+
+@settings(max_examples=100)
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_no_text_in_utf_8_is_taken_for_another_encoding(text: str) -> None:
+    assert wide_encoding(text.encode()) is None
 
 
 def test_half_a_surrogate_in_a_text_is_refused() -> None:

@@ -10,7 +10,13 @@ MAX_BYTES: Final = 5_000_000
 
 _BOM: Final = "\ufeff"
 _SHOWN: Final = 5  # forbidden characters reported one by one; a binary file has thousands
-_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_MARKS: Final = (  # the longer ones first: that of UTF-32 begins as that of UTF-16 does
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_LOOKED_AT: Final = 1_000  # bytes of a file without mark that tell its encoding
 # What YAML calls not printable (section 5.1 of YAML 1.2), and the line separators that only YAML 1.1 counts as line
 # ends: an editor and the parser would disagree about the number of every later line. Surrogates cannot be encoded.
 _FORBIDDEN: Final = r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -42,6 +48,30 @@ def decode(data: bytes | str, file: str, diagnostics: Diagnostics) -> str | None
     return _without_forbidden(text, file, diagnostics)
 
 
+def wide_encoding(data: bytes) -> str | None:
+    """The encoding of two or four bytes a letter in which a text is written (`utf-16`, `utf-32-le`), or None.
+
+    It is told by the mark at the beginning, else by the zero bytes of letters that ASCII has.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding
+    head = data[:_LOOKED_AT]
+    for width, little, big in ((4, "utf-32-le", "utf-32-be"), (2, "utf-16-le", "utf-16-be")):
+        letters = len(head) // width
+        zeros = [head[at : letters * width : width].count(0) for at in range(width)]
+        for encoding, at in ((little, 0), (big, width - 1)):
+            others = zeros[:at] + zeros[at + 1 :]
+            if letters > 1 and min(others) > letters // 2 and zeros[at] == 0:
+                return encoding
+    return None
+
+
+def encoding_name(encoding: str) -> str:
+    """An encoding as people know it: `UTF-16`."""
+    return encoding[:6].upper()
+
+
 def refuse_size(size: int | None, file: str, diagnostics: Diagnostics) -> None:
     """Report a file as too large; `size` in bytes where it is known."""
     found = "more than 5 MB" if size is None else f"{size / 1_000_000:.1f} MB"
@@ -59,6 +89,12 @@ def line_starts(text: str) -> list[int]:
 
 
 def _utf8(data: bytes, file: str, diagnostics: Diagnostics) -> str | None:
+    wide = wide_encoding(data)
+    if wide is not None:
+        diagnostics.add_source(file, data.decode(wide, errors="replace").removeprefix(_BOM))
+        message = f"the file is {encoding_name(wide)}, not UTF-8"
+        diagnostics.error("CW104", Place(file, 1, 1, 1, 2), message, "save it as UTF-8")
+        return None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -66,13 +102,8 @@ def _utf8(data: bytes, file: str, diagnostics: Diagnostics) -> str | None:
         bad = data[error.start]
     starts = line_starts(before)
     line, column = len(starts), len(before) - starts[-1] + 1
-    if data.startswith(_UTF16):
-        message, fix = "the file is UTF-16, not UTF-8", "save it as UTF-8"
-    else:
-        message = f"the byte 0x{bad:02X} is not UTF-8"
-        fix = (
-            f"save the file as UTF-8; in Latin-1 this byte is `{chr(bad)}`" if bad >= 0xA0 else "save the file as UTF-8"
-        )
+    message = f"the byte 0x{bad:02X} is not UTF-8"
+    fix = f"save the file as UTF-8; in Latin-1 this byte is `{chr(bad)}`" if bad >= 0xA0 else "save the file as UTF-8"
     # The rest of the line may be shown, with the bytes that are no text replaced.
     diagnostics.add_source(file, data.decode("utf-8", errors="replace"))
     diagnostics.error("CW104", Place(file, line, column, line, column + 1), message, fix)

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from casewarden.model.event import ENGINE_KINDS, Event
 from casewarden.model.instants import iso
+from casewarden.ruleset.characters import encoding_name, wide_encoding
 from casewarden.ruleset.diagnostics import Level, Place
 from casewarden.scenario.grouping import Group, Row
 from casewarden.scenario.instants import InstantError, read_instant
@@ -16,6 +17,7 @@ from casewarden.scenario.wire import EventError, event_of
 
 _MADE_ANEW: Final = ENGINE_KINDS - {"went_live"}
 MAX_LINE: Final = 1_000_000
+_LOOKED_AT: Final = 4_096
 
 
 class HistoryError(Exception):
@@ -223,18 +225,24 @@ def text_lines(path: Path, name: str, report: RowReport) -> Iterator[tuple[int, 
 
 
 def open_history(path: Path, name: str) -> Any:
-    """The file for reading bytes; HistoryError (CW800) with the reason where that cannot be."""
+    """The file for reading bytes; HistoryError (CW800, CW816) with the reason where that cannot be."""
     start = Place(name, 1, 1, 1, 1)
     try:
         if path.is_dir():
             raise HistoryError("CW800", start, f"`{name}` is a folder", "name a file")
         if path.exists() and not path.is_file():  # a pipe may never end, and is read twice
             raise HistoryError("CW800", start, f"`{name}` is no ordinary file", "write its content to a file first")
-        return path.open("rb")
+        stream = path.open("rb")
     except OSError as error:
         raise HistoryError("CW800", start, f"`{name}` cannot be opened: {error.strerror}") from None
     except ValueError:
         raise HistoryError("CW800", start, f"`{name}` is not the name of a file") from None
+    wide = wide_encoding(stream.read(_LOOKED_AT))
+    if wide is not None:
+        stream.close()
+        raise HistoryError("CW816", start, f"the file is {encoding_name(wide)}, not UTF-8", "save it as UTF-8")
+    stream.seek(0)
+    return stream
 
 
 def parse(text: str, *, strict: bool = False) -> Any:
