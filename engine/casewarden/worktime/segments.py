@@ -8,7 +8,7 @@ from itertools import pairwise
 from casewarden.worktime.openings import intervals
 from casewarden.worktime.span import Years
 from casewarden.worktime.spec import Holiday
-from casewarden.worktime.year import Dates
+from casewarden.worktime.year import NEAR, Dates
 from casewarden.worktime.zones import Zone
 
 
@@ -65,9 +65,9 @@ class Reasons:
         """The parts of breaks that lie in hours which would be open without them, near a date."""
         if not self._dates.has_breaks:
             return
-        for day in filter(self._zone.has_date, range(date - 1, date + 1)):
+        for day in filter(self._zone.has_date, range(date - NEAR, date + 1)):
             for pause in self._dates.breaks(day):
-                for owner in filter(self._zone.has_date, range(day - 1, day + 2)):
+                for owner in filter(self._zone.has_date, range(day - NEAR, day + NEAR + 1)):
                     for hours in self._dates.hours(owner):
                         opens = max(self._minute(day, pause[0]), self._minute(owner, hours[0]))
                         closes = min(self._minute(day, pause[1]), self._minute(owner, hours[1]))

@@ -12,6 +12,7 @@ from casewarden.worktime.zones import Zone
 
 Piece = tuple[int, int]
 _SHIFTED_AT_MOST = 3  # days: a gap of a day (Apia) shifts an interval that runs past midnight
+NEAR = 2  # days: how far a break may lie from the date whose hours it cuts, for the same reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _owned(dates: Dates, zone: Zone, first: int, last: int) -> Iterator[tuple[in
         if not whole:
             continue
         taken = max(taken, whole[-1][1])
-        for day in range(ordinal - 1, ordinal + 2) if dates.has_breaks else ():
+        for day in range(ordinal - NEAR, ordinal + NEAR + 1) if dates.has_breaks else ():
             for start, stop in dates.breaks(day) if zone.has_date(day) else ():
                 whole = _without(whole, zone.instant(day, start * 60), zone.instant(day, stop * 60))
         if whole:
