@@ -16,7 +16,7 @@ from casewarden.decide.log import decided_event
 from casewarden.decide.state import State
 from casewarden.decide.take import take
 from casewarden.decide.trilean import NEVER, Trilean
-from casewarden.decide.walk import derived, keep_ahead, state_at, step
+from casewarden.decide.walk import derived, state_at, step
 from casewarden.model.decision import (
     Alert,
     ClockInstance,
@@ -70,8 +70,8 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
         if applies is not True:
             return _not_governed(compiled, state, now, wake, said)
     state, gathered, wake = _rounds(compiled, subject, state, now)
-    if gathered.events:
-        keep_ahead(compiled, subject, state)
+    if said is not None and gathered.events:
+        said = Trace(state_at(compiled, subject, now), said.rules)  # the one looked at went along with the rounds
     clocks = _clocks(compiled, state, now)
     return Decision(
         subject=subject.id,
@@ -136,22 +136,27 @@ def _ignored(_: int) -> None:
 
 
 def _rounds(compiled: Compiled, subject: Subject, state: State, now: int) -> tuple[State, _Gathered, int]:
-    """Ask all rules until nothing changes; a loop disables its rules, and all is asked again without them."""
+    """Ask all rules until nothing changes; a loop disables its rules, and all is asked again without them.
+
+    The state goes along with what is decided, and stands as soon as the log has that: nothing is copied. Whoever asks
+    the log without it is given a state derived anew (see `continues`).
+    """
     disabled: set[str] = set()
     while True:
         gathered = _Gathered()
-        last, wake, looping = _ask_until_quiet(compiled, subject, state, now, gathered, disabled)
+        wake, looping = _ask_until_quiet(compiled, subject, state, now, gathered, disabled)
         if not looping:
-            return last, gathered, wake
+            return state, gathered, wake
         disabled |= looping
+        state = state_at(compiled, subject, now)
 
 
 def _ask_until_quiet(
     compiled: Compiled, subject: Subject, state: State, now: int, gathered: _Gathered, disabled: set[str]
-) -> tuple[State, int, set[str]]:
+) -> tuple[int, set[str]]:
     known = state.known_rules is compiled.rule_digests or state.known_rules == compiled.rule_digests
     if not (state.decided_before and known) or disabled:
-        state = _begin(compiled, state, now, gathered, disabled)
+        _begin(compiled, state, now, gathered, disabled)
     late = learnt_late(compiled, subject, state, now)
     fired_in: dict[str, int] = {}
     first = True
@@ -162,7 +167,7 @@ def _ask_until_quiet(
             gathered.corrections.extend(late.corrections)
         posted = _posted(compiled, state, now, gathered)
         if found.is_quiet and not posted and not (first and gathered.corrections):
-            return state, found.wake, set()
+            return found.wake, set()
         first = False
         gathered.rounds += 1
         for firing in found.effects.firings:
@@ -171,12 +176,10 @@ def _ask_until_quiet(
         if gathered.rounds > MOST_ROUNDS:
             gathered.rounds = MOST_ROUNDS
             looping = {name for name, times in fired_in.items() if times > 1}
-            return state, now + 1, looping  # a mere chain goes on with the next decision
+            return now + 1, looping  # a mere chain goes on with the next decision
         alerts = settle(found.effects, now)
         facts = found.effects.facts
         event = decided_event(state, now, found, facts, posted, gathered.corrections if gathered.rounds == 1 else ())
-        if gathered.rounds == 1 or not gathered.events:
-            state = state.fork()
         take(state, event)
         step(state, now)
         gathered.events.append(event)
@@ -188,10 +191,9 @@ def _ask_until_quiet(
         gathered.facts.update(facts)
 
 
-def _begin(compiled: Compiled, state: State, now: int, gathered: _Gathered, disabled: set[str]) -> State:
+def _begin(compiled: Compiled, state: State, now: int, gathered: _Gathered, disabled: set[str]) -> None:
     """Let this revision take the case over: for rules that the log does not know, what is true already is no edge."""
     fresh = not state.decided_before and (state.went_live is None or state.opened_at >= state.went_live)
-    state = state.fork()
     edges: list[Edge] = []
     new = {name for name, digest in compiled.rule_digests.items() if state.known_rules.get(name) != digest}
     if not fresh:
@@ -216,7 +218,6 @@ def _begin(compiled: Compiled, state: State, now: int, gathered: _Gathered, disa
     step(state, now)
     gathered.events.append(event)
     gathered.edges.extend(edges)
-    return state
 
 
 def _ask(compiled: Compiled, subject: Subject, state: State, now: int, earlier: AbstractSet[str]) -> Round:

@@ -18,10 +18,6 @@ def state_at(compiled: Compiled, subject: Subject, now: int, slot: str = "now") 
     """
     key = f"{compiled.ruleset.digest}/{slot}"
     known = subject.memo.get(key)
-    ahead = subject.memo.get(f"{key}/ahead")
-    if isinstance(ahead, State) and ahead.compiled is compiled and continues(ahead, subject.events, now):
-        known = subject.memo[key] = ahead
-        del subject.memo[f"{key}/ahead"]
     if not isinstance(known, State) or known.compiled is not compiled or not continues(known, subject.events, now):
         known = State(compiled, subject.events)
         subject.memo[key] = known
@@ -29,11 +25,6 @@ def state_at(compiled: Compiled, subject: Subject, now: int, slot: str = "now") 
         known.look_ahead(subject.events)
     advance(known, subject.events, now)
     return known
-
-
-def keep_ahead(compiled: Compiled, subject: Subject, state: State) -> None:
-    """Keep the state that a decision came to: it stands as soon as the log has what that decision says."""
-    subject.memo[f"{compiled.ruleset.digest}/now/ahead"] = state
 
 
 def advance(state: State, events: Sequence[Event], now: int) -> None:
