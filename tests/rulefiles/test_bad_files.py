@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from casewarden.analysis.deep import check_deep
 from casewarden.report.diagnostics import render_text
 from casewarden.ruleset.codes import CATALOGUE
-from casewarden.ruleset.load import check_file
+from casewarden.ruleset.load import check_file, load
 from casewarden.ruleset.lock import tzdata_version
 
 BAD = Path(__file__).parent / "bad"
@@ -23,6 +24,8 @@ NOT_FILES = {
     "CW126": "would be a mistake of ours",
     "CW612": "asked for by an option; its texts are in tests/durable",
 }
+DEEP = ("CW51", "CW62")
+"""Found by analysis only (`casewarden check --deep`), in rulesets that are sound otherwise."""
 ELSEWHERE = ("CW8", "CW90", "CW91", "CW92", "CW93", "CW94")
 """Histories, mappings and scenario tests are not rulesets: their bad files stand beside their own tests."""
 
@@ -32,6 +35,10 @@ ELSEWHERE = ("CW8", "CW90", "CW91", "CW92", "CW93", "CW94")
 def test_a_bad_ruleset_shows_what_its_author_needs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(BAD)
     _, diagnostics = check_file(Path(name))
+    if name.startswith(DEEP):
+        ruleset, _ = load(Path(name))
+        assert ruleset is not None
+        check_deep(ruleset, diagnostics)
     shown = render_text(diagnostics).replace(tzdata_version(), "INSTALLED")
     snapshot = BAD / f"{Path(name).stem}.txt"
     if UPDATE:

@@ -14,8 +14,8 @@ from casewarden.ruleset.terms import Value
 from casewarden.worktime.zones import zone
 
 SHOWN: Final = 40
-_HOUR: Final = 3_600_000_000
-_WEEK: Final = 7 * 24
+_QUARTER: Final = 15 * 60_000_000
+_WEEK: Final = 7 * 24 * 4
 
 
 def find_severity_gaps(analysis: Analysis) -> None:
@@ -154,10 +154,10 @@ def _rank(measure: object) -> int:
 
 
 def _start_that_tells(analysis: Analysis, one: Numeric, other: Numeric) -> int | None:
-    """The first full hour of a plain week from which the one is due after the other; None where there is none."""
+    """The first quarter of an hour of a plain week from which the one is due after the other; None where there is none."""
     first = _monday(analysis)
-    for hour in range(_WEEK):
-        start = first + hour * _HOUR
+    for number in range(_WEEK):
+        start = first + number * _QUARTER
         due, better = one.unpaused(start), other.unpaused(start)
         if better is not None and (due is None or due > better):
             return start
@@ -168,7 +168,7 @@ def _monday(analysis: Analysis) -> int:
     """The first Monday on which the revision holds, midnight in the default calendar's zone."""
     begin: date = analysis.ruleset.revision.from_date
     day = begin + timedelta(days=-begin.weekday() % 7)
-    return zone(_zone(analysis)).instant(day.toordinal(), 0)
+    return zone(_zone(analysis)).instant(day.toordinal(), 0) * 1_000_000
 
 
 def _zone(analysis: Analysis) -> str:
