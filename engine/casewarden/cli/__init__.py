@@ -9,9 +9,11 @@ import casewarden
 
 COMMANDS: dict[str, str] = {
     "check": "Check rulesets, tests and mappings; show every problem with its place and fix.",
+    "cover": "Show what enforces each clause of a policy, and what is missing.",
     "demo": "Replay a ticket history through a shipped ruleset.",
     "explain": "Tell why, why not and when, for one case of a history.",
     "fmt": "Format ruleset files; comments stay.",
+    "lint": "Show warnings, and what hangs on interpretations.",
     "lock": "Write the lock file: resolved holidays, zone data, versions.",
     "replay": "Run a ticket history through a ruleset.",
     "schema": "Write the JSON Schema that editors complete and check with.",
