@@ -1,14 +1,19 @@
 """What a page of an explanation is made of, before it is text or HTML: headings, lines, tables, trees of spans."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
+from casewarden.model.instants import parse_instant
 from casewarden.worktime.zones import zone
 
 Style = Literal["", "strong", "soft", "code", "true", "false", "unknown", "good", "bad"]
 
+_INSTANT: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z")
+_SECOND: Final = 1_000_000
+_JUST: Final = 9  # one missed deadline may start a clock, which is missed in turn
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,7 +84,13 @@ class Zone:
     name: str
 
     def when(self, at: int) -> str:
-        """`Mon 9 Mar 2026 08:40`; seconds and parts of them only where there are some, an offset where it is needed."""
+        """`Mon 9 Mar 2026 08:40`; seconds and parts of them only where there are some, an offset where it is needed.
+
+        What is later than a whole second by a few of the smallest steps of time is told as just after it.
+        """
+        beyond = at % _SECOND
+        if 0 < beyond <= _JUST:
+            return f"{self.when(at - beyond)} (just after)"
         moment = (_EPOCH + timedelta(microseconds=at)).astimezone(zone(self.name).tz)
         text = f"{moment:%a} {moment.day} {moment:%b %Y} {moment:%H:%M}"
         if moment.second or moment.microsecond:
@@ -90,6 +101,10 @@ class Zone:
         if twin.utcoffset() != moment.utcoffset():
             text += f" ({moment:%z})"
         return text
+
+    def text(self, text: str) -> str:
+        """Return a text with its instants (`2026-03-09T07:40:00Z`) in the zone."""
+        return _INSTANT.sub(lambda found: self.when(parse_instant(found[0])), text)
 
     def sentence(self, parts: Sequence[str | int]) -> str:
         """Return a sentence with its instants in the zone."""
@@ -125,8 +140,12 @@ def clock_length(microseconds: int) -> str:
 
 
 def age(microseconds: int) -> str:
-    """Return how long ago something was: `50 s`, `12 min`, `3 h 20 min`, `2 days 4 h`."""
-    seconds = microseconds // 1_000_000
+    """Return how long ago something was: `just now`, `50 s ago`, `12 min ago`, `3 h 20 min ago`, `2 days 4 h ago`."""
+    seconds = microseconds // _SECOND
+    return f"{_length(seconds)} ago" if seconds else "just now"
+
+
+def _length(seconds: int) -> str:
     if seconds < 60:
         return f"{seconds} s"
     minutes = seconds // 60

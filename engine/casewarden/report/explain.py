@@ -39,7 +39,7 @@ _CSS: Final = """
 .note{font-size:13.5px;color:var(--soft);padding-left:14px;overflow-wrap:anywhere}
 .note .x-strong{color:var(--ink)}ul.plain{margin:0 0 12px;padding-left:20px}ul.plain li{overflow-wrap:anywhere}
 ul.plain li.sub{list-style:none;padding-left:14px;font-size:13.5px}
-h3{margin-top:18px}td{overflow-wrap:break-word}
+h3{margin-top:18px}td{overflow-wrap:break-word}td:first-child{min-width:96px}table.wide{min-width:640px}
 """
 
 
@@ -169,7 +169,7 @@ def _html_table(block: Table) -> Markup:
         el("tr", *(el("td", *_spans(cell), class_=kind) for cell, kind in zip(row, kinds, strict=True)))
         for row in block.rows
     ]
-    return el("table", el("thead", head), el("tbody", *rows))
+    return el("table", el("thead", head), el("tbody", *rows), class_="wide" if len(kinds) > 2 else None)
 
 
 def _spans(parts: Iterable[Span]) -> list[str]:

@@ -77,9 +77,9 @@ def _rule(explained: RuleExplained, zone: Zone) -> list[Block]:
     found = _head(explained, zone, explained.rule.cited)
     fired = explained.fired
     if fired:
-        times = "once" if len(fired) == 1 else f"{len(fired)} times"
+        times = "once," if len(fired) == 1 else f"{len(fired)} times, last"
         active = "it is active now" if explained.active else "it is not active now"
-        found.append(Paragraph(line(Span("Fired", "good"), f" {times}, last at {zone.when(fired[-1].at)}; {active}.")))
+        found.append(Paragraph(line(Span("Fired", "good"), f" {times} at {zone.when(fired[-1].at)}; {active}.")))
     else:
         found.append(Paragraph(line(Span("Has not fired", "bad"), " up to this instant.")))
     found += _condition(explained, zone)
@@ -224,8 +224,9 @@ def _run(run: RunExplained, zone: Zone, *, several: bool) -> list[Block]:
         found.append(Heading("Credits", 3))
     for credit in run.credits:
         text = credit.arithmetic or f"{clock_length(credit.late)} late, which earns nothing"
+        state = f" ({credit.state})" if credit.days else ""
         where = f", added to {credit.add_to}" if credit.days else ""
-        found.append(Paragraph(line(strong(credit.name), f" ({credit.state}): {text}{where}.")))
+        found.append(Paragraph(line(strong(credit.name), f"{state}: {text}{where}.")))
     return found
 
 
@@ -243,9 +244,10 @@ def _terms(run: RunExplained, zone: Zone) -> list[Line]:
     if one.due is not None:
         found.append(line("due ", strong(zone.when(one.due))))
     if run.missed_at is not None and one.stopped is None and one.state is not ClockState.PAUSED:
-        found.append(line(f"missed from {zone.when(run.missed_at)} on, unless stopped before"))
+        words = "not stopped by" if one.state is ClockState.MISSED else "met if stopped by"
+        found.append(line(f"{words} {zone.when(run.missed_at - 1)}"))
     if run.used is not None:
-        rest = "" if run.remaining is None else f", {clock_length(run.remaining)} left"
+        rest = "" if not run.remaining else f", {clock_length(run.remaining)} left"
         share = "" if run.share is None else f" ({float(run.share) * 100:.4g}%)"
         found.append(line(f"used {clock_length(run.used)}{share}{rest}"))
     if one.stopped is not None:
@@ -310,7 +312,11 @@ def _case(explained: CaseExplained, zone: Zone) -> list[Block]:
         found += [Heading("Ledger"), Bullets(tuple(_entry(entry, zone) for entry in explained.ledger))]
     if explained.withheld:
         rows = tuple(
-            line(strong(one.rule), f": {one.why.replace('_', ' ')}, {one.detail}", soft(f", {zone.when(one.at)}"))
+            line(
+                strong(one.rule),
+                f": {one.why.replace('_', ' ')}, {zone.text(one.detail)}",
+                soft(f", {zone.when(one.at)}"),
+            )
             for one in explained.withheld
         )
         found += [Heading("Withheld"), Bullets(rows)]
@@ -328,7 +334,8 @@ def _severity(severity: SeverityExplained, zone: Zone) -> list[Block]:
     if severity.level is None:
         found.append(Paragraph(line(Span("unknown", "unknown"), ": nobody set or reported one, and no row gives one.")))
     else:
-        label = f" ({severity.label})" if severity.label else ""
+        named = severity.label and severity.label.casefold() != severity.level.casefold()
+        label = f" ({severity.label})" if named else ""
         since = "" if severity.since is None else f" since {zone.when(severity.since)}"
         found.append(Paragraph(line(strong(f"{severity.level}{label}"), f"{since}, {_given_by(severity, zone)}.")))
     if severity.gap:
@@ -396,7 +403,7 @@ def _coming(rows: tuple[Coming, ...], zone: Zone) -> list[Block]:
     cells = tuple(
         (
             line(zone.when(one.at)),
-            line("; ".join(one.what)) if one.what else line(soft("nothing changes yet")),
+            line(zone.text("; ".join(one.what))) if one.what else line(soft("nothing changes yet")),
             line(soft("; ".join(one.reasons))),
         )
         for one in rows
@@ -405,4 +412,4 @@ def _coming(rows: tuple[Coming, ...], zone: Zone) -> list[Block]:
 
 
 def _entry(entry: LedgerEntry, zone: Zone) -> Line:
-    return line(strong(entry.name), f" {entry.state}: {entry.arithmetic}", soft(f", {zone.when(entry.at)}"))
+    return line(strong(entry.name), f" {entry.state}: {zone.text(entry.arithmetic)}", soft(f", {zone.when(entry.at)}"))

@@ -66,18 +66,18 @@ def _notes(node: LeafNode, zone: Zone) -> list[Line]:
 def reading(one: Reading, zone: Zone) -> Line:
     """Return what was read: the value, where it comes from, how old it is."""
     value = zone.when(one.instant) if one.instant is not None else one.value
-    parts: list[str | Span] = [f"{one.name} "]
+    parts: list[str | Span] = [one.name]
     if value is not None:
-        parts += ["was " if one.note == "stale" else "is ", Span(value, "strong")]
+        parts += [" was " if one.note == "stale" else " is ", Span(value, "strong")]
     elif one.note is None:
-        parts.append("has no value")
+        parts.append(" has no value")
     said = [] if one.note is None or one.note == "fresh" else [one.note]
     if one.source is not None:
         said.append(source(one.source, zone))
     elif one.origin is not None:
         said.append(one.origin)
     if one.age is not None:
-        said.append(f"{age(one.age)} ago")
+        said.append(age(one.age))
     if said:
         parts.append(soft((": " if value is None else ", ") + ", ".join(said)))
     return line(*parts)

@@ -9,6 +9,7 @@ from casewarden.report.page import card, meter, page, section, table, tile
 from casewarden.report.plots import by_month, by_rule, distribution, legend
 from casewarden.report.scales import when
 from casewarden.report.summary import Heading, agreements, clock_sums, in_order
+from casewarden.report.tally_words import held_back, posted
 from casewarden.report.timeline import happenings, timeline
 from casewarden.ruleset.diagnostics import CATALOGUE
 from casewarden.scenario.replay import Part
@@ -107,17 +108,14 @@ def _actions(part: Part) -> Markup:
         return section("Actions by rule", "No rule fired.")
     kinds = sorted({kind for _, kind in actions})
     keys = [(f"k{place % 8}", kind) for place, kind in enumerate(kinds)]
-    withheld: dict[str, int] = {}
-    for (_, why), number in sorted(part.tally.withheld.items()):
-        withheld[why] = withheld.get(why, 0) + number
-    said = ", ".join(f"{number:,} {why.replace('_', ' ')}" for why, number in withheld.items())
-    ledger = [[name, state, f"{amount:,} days"] for (name, state), amount in sorted(part.tally.ledger.items())]
+    said = held_back(part.tally)
+    ledger = [list(row) for row in posted(part.tally)]
     return section(
         "Actions by rule",
         "What the rules would have done." + (f" Held back: {said}." if said else ""),
         legend(keys),
-        card(by_rule(actions, kinds, "Actions by rule")),
-        card(table([("credit", "text"), ("state", ""), ("sum", "num")], ledger)) if ledger else "",
+        card(by_rule(actions, kinds, "Actions by rule"), class_="card bars"),
+        card(table([("credit or quota", "text"), ("state", ""), ("sum", "num")], ledger)) if ledger else "",
     )
 
 

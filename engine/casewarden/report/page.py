@@ -32,7 +32,7 @@ th{text-align:left;font-weight:600;color:var(--soft);font-size:13px;white-space:
 th,td{padding:5px 14px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
 tbody tr:last-child td{border-bottom:0}
 td.num,th.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.text{overflow-wrap:anywhere}td.bar{min-width:130px;vertical-align:middle}
+td.text{overflow-wrap:anywhere;min-width:128px}td.bar{min-width:130px;vertical-align:middle}
 .meter{display:flex;height:10px;border-radius:3px;overflow:hidden;background:var(--na)}
 .meter i{display:block;height:100%}.bg-met{background:var(--met)}.bg-missed{background:var(--missed)}
 .bg-running{background:var(--running)}
@@ -45,7 +45,7 @@ border-radius:20px;padding:0 9px;margin-left:8px;vertical-align:2px}
 .swatch{display:inline-block;width:12px;height:12px;border-radius:3px;margin-right:6px;vertical-align:-1px}
 footer{margin-top:48px;color:var(--faint);font-size:13px;overflow-wrap:anywhere}
 svg{display:block;width:100%;height:auto;font-family:inherit}
-.timeline svg{min-width:760px}
+.timeline svg{min-width:760px}.bars svg{min-width:620px}
 .grid{stroke:var(--grid);stroke-width:1}.axis{stroke:var(--axis);stroke-width:1}
 .tick{fill:var(--soft);font-size:11px}.value{fill:var(--soft);font-size:11px}.name{fill:var(--ink);font-size:12.5px}
 .mid{text-anchor:middle}.end{text-anchor:end}.note{fill:var(--ink);font-size:11px}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from casewarden.model.decision import ClockState
 from casewarden.model.instants import iso
+from casewarden.report.tally_words import held_back, posted
 from casewarden.scenario.replay import Part
 from casewarden.scenario.rows import Fate
 
@@ -228,15 +229,15 @@ def _print_actions(console: "Console", part: Part) -> None:
 
 def _print_rest(console: "Console", part: Part) -> None:
     tally = part.tally
-    withheld: dict[str, int] = {}
-    for (_, why), number in sorted(tally.withheld.items()):
-        withheld[why] = withheld.get(why, 0) + number
-    for what, counts in (("withheld", withheld), ("alerts", tally.alerts), ("corrections", tally.corrections)):
+    withheld = held_back(tally)
+    if withheld:
+        _line(console, f"held back: {withheld}")
+    for what, counts in (("alerts", tally.alerts), ("corrections", tally.corrections)):
         if counts:
             said = ", ".join(f"{number:,} {kind.replace('_', ' ')}" for kind, number in sorted(counts.items()))
             _line(console, f"{what}: {said}")
-    for (name, state), amount in sorted(tally.ledger.items()):
-        _line(console, f"ledger: {name} {state}, {amount:,} days")
+    for name, state, amount in posted(tally):
+        _line(console, f"ledger: {name} {state}, {amount}")
     for one in agreements(part):
         share = 100 * one.agree / one.total
         _line(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Final
 
+from casewarden.decide.accounts import CLAIMED, GRANTED
 from casewarden.model.decision import ClockInstance, ClockState
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.scenario.hours import calendar_name, open_time
@@ -29,7 +30,7 @@ class Tally:
     - `lengths`: (clock, met or missed, open quarters of an hour to the stop), pauses left out
     - `targets`: (clock, target in words), runs
     - `firings`: rule; `actions`: (rule, kind); `withheld`: (rule, why); `alerts`: kind; `corrections`: kind
-    - `ledger`: (name, state), amounts
+    - `ledger`: (name, state), days of credits, and how often quotas were claimed and granted
     - `recorded`: (name, clock, what the source recorded, what the clock's last run says)
     """
 
@@ -116,7 +117,8 @@ class Counting:
             for correction in decision.corrections:
                 tally.corrections[correction.kind] += 1
             for entry in decision.ledger:
-                posted[entry.key] = (entry.name, entry.state, entry.amount)
+                of_quota = entry.state in (CLAIMED, GRANTED)  # a grant's amount is the place in its window
+                posted[entry.key] = (entry.name, entry.state, 1 if of_quota else entry.amount)
         for name, state, amount in posted.values():
             tally.ledger[(name, state)] += amount
 

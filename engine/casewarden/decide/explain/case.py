@@ -1,6 +1,6 @@
 """A case at an instant: severity and why, clocks, what rules did, what comes next, the ledger, what was withheld."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from casewarden.decide.compile import Compiled
@@ -8,7 +8,7 @@ from casewarden.decide.engine import decide
 from casewarden.decide.explain.coming import Coming, coming
 from casewarden.decide.explain.firings import Firing, firings, rows
 from casewarden.decide.explain.moments import state_of
-from casewarden.decide.explain.readings import Reading
+from casewarden.decide.explain.readings import Reading, read_quota
 from casewarden.decide.explain.rule import Onward
 from casewarden.decide.explain.sources import Source, source_of
 from casewarden.decide.explain.tree import Look, Node
@@ -144,7 +144,15 @@ def _severity(look: Look) -> SeverityExplained | None:
 
 def _facts(look: Look) -> tuple[Reading, ...]:
     paths = sorted(set(look.state.values) - {"case.severity"})
-    return tuple(look.reading(path) for path in paths)
+    return tuple(look.reading(path) for path in paths) + tuple(_quotas(look))
+
+
+def _quotas(look: Look) -> Iterator[Reading]:
+    """What the account answered to the case's claims; a quota that the case has no part in is left out."""
+    if look.state.subject.startswith("case:"):
+        for name in look.compiled.ruleset.quotas:
+            if name in look.state.granted:
+                yield read_quota(look.state, look.events, f"quota.{name}", look.now, look.words)
 
 
 def _clocks(state: State, now: int) -> tuple[ClockInstance, ...]:

@@ -73,6 +73,11 @@ def read_fact(state: State, events: Sequence[Event], path: str, now: int, words:
     return _Reader(state, events, now, words).fact(path)
 
 
+def read_quota(state: State, events: Sequence[Event], path: str, now: int, words: Words) -> Reading:
+    """Return what the account answered to the claim of a quota, or that it did not answer yet."""
+    return _Reader(state, events, now, words).quota(path)
+
+
 class _Reader:
     """Reads on one state at one instant."""
 
@@ -97,7 +102,7 @@ class _Reader:
                 note = None if word is not None else "not known for the case's plan or contract"
                 rows = (Reading(path, self._text(path, word), plain(word), note=note), self.fact("case.plan"))
             case "quota":
-                rows = (self._quota(path),)
+                rows = (self.quota(path),)
             case _:
                 rows = (self.fact(path),)
         return rows, self._held(leaf)
@@ -166,7 +171,8 @@ class _Reader:
             rows.append(Reading(f"due: {name}", instant=instance.due))
         return tuple(rows)
 
-    def _quota(self, path: str) -> Reading:
+    def quota(self, path: str) -> Reading:
+        """The answer of the account."""
         name = path.split(".")[1]
         granted = self.state.granted.get(name)
         if granted is None:
@@ -229,7 +235,7 @@ class _Reader:
             source = event_of_occurrence(self.events, occurrence)
             note = "not certain that it is one: an attribute that decides is not known"
             rows.append(Reading(leaf.event, None, None, occurrence.at, source, None, self.now - occurrence.at, note))
-        rows.insert(place, Reading(leaf.event, f"{len(counted)} times", len(counted)))
+        rows.insert(place, Reading(f"number of {leaf.event}", str(len(counted)), len(counted)))
         why: Sentence | None = None
         if len(counted) < leaf.times:
             why = (f"{len(counted)} of {leaf.times} so far",)
