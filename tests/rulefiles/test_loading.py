@@ -238,6 +238,20 @@ def test_no_damage_to_a_file_raises(data: st.DataObject) -> None:
     assert ruleset is None or again is None or ruleset.digest == again.digest
 
 
+def test_a_field_may_have_the_name_of_a_remark() -> None:
+    more = (
+        "    note: {type: text}\n  customer:\n    note: what the directory says\n    clause: {type: yes_no}\nrules:\n"
+    )
+    text = SMALL.replace("rules:\n", more).replace("{case.core: down}", "{case.note: x, customer.clause: yes}")
+    ruleset = loaded(text)
+    assert list(ruleset.fields) == ["case.core", "case.note", "customer.clause"]
+
+
+def test_what_a_record_cites_is_checked() -> None:
+    _, diagnostics = load_text(SMALL.replace("  case:\n", "  case:\n    interpretation: [A1]\n    note: []\n"))
+    assert [code for code, _, _ in errors(diagnostics)] == ["CW303", "CW203"]
+
+
 def test_long_chains_of_events_are_no_problem() -> None:
     chain = "".join(f"  e{i}: {{any: [e{i + 1}]}}\n" for i in range(1500))
     text = SMALL.replace("messages:", f"events:\n{chain}  e1500: {{any: [e0]}}\nmessages:")

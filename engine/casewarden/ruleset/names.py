@@ -8,7 +8,7 @@ from typing import Final
 from casewarden.ruleset import catalogue
 from casewarden.ruleset.diagnostics import Diagnostics, Place, did_you_mean
 from casewarden.ruleset.document import Document
-from casewarden.ruleset.nodes import Map, Scalar, Seq
+from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 LEVEL_ID: Final = re.compile(r"[a-z0-9][a-z0-9_]*")
@@ -70,7 +70,7 @@ RESERVED: Final[dict[Sort, frozenset[str]]] = {
 _LISTS: Final = (Sort.PERSON, Sort.REASON)
 _RECORDS: Final = ("case", "customer", "contract")
 _OWNERS: Final = "write `case`, `customer`, `contract`, `service.NAME` or `links.KIND`"
-_NOT_ELEMENTS: Final = frozenset({"clause", "interpretation", "note"})
+_REMARKS: Final = frozenset({"clause", "interpretation", "note"})
 
 
 @dataclass(slots=True)
@@ -179,9 +179,14 @@ def _collect_fields(names: Names, document: Document, diagnostics: Diagnostics) 
                 f"fields cannot belong to `{record.text}`",
                 f"did you mean `{near}`?" if near else _OWNERS,
             )
-        for key, _ in fields if isinstance(fields, Map) else ():
-            if key.text not in _NOT_ELEMENTS:
+        for key, value in fields if isinstance(fields, Map) else ():
+            if is_field(key, value):
                 _declare_field(names, f"{record.text}.{key.text}", key, diagnostics)
+
+
+def is_field(key: Scalar, node: Node) -> bool:
+    """Whether an entry of a record is a field, and not what the record itself cites; `note: {type: text}` is one."""
+    return key.text not in _REMARKS or isinstance(node, Map)
 
 
 def _declare_field(names: Names, path: str, key: Scalar, diagnostics: Diagnostics) -> None:

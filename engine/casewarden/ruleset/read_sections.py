@@ -23,7 +23,7 @@ from casewarden.ruleset.forms import (
     word_at,
 )
 from casewarden.ruleset.languages import is_language, nearest_language
-from casewarden.ruleset.names import Sort, check_name
+from casewarden.ruleset.names import Sort, check_name, is_field
 from casewarden.ruleset.nodes import Map, Node, Scalar
 from casewarden.ruleset.paths import PathType
 from casewarden.ruleset.placeholders import check_placeholders
@@ -150,8 +150,13 @@ def _minimum_remainder(context: Context, entries: Map, default: Duration | None)
 def read_fields(context: Context, record: Scalar, node: Node) -> None:
     """The fields of one record; they go to `context.fields`, where values find their types."""
     entries = as_map(context, node, f"`{record.text}`", "{core: {type: choice, of: [up, down]}}")
-    for key, value in entries or ():
-        if key.text in CITED_KEYS:
+    if entries is None:
+        return
+    remarks = tuple((key, value) for key, value in entries if not is_field(key, value))
+    if remarks:
+        cited(context, Map(remarks, entries.place), record)
+    for key, value in entries:
+        if not is_field(key, value):
             continue
         path = f"{record.text}.{key.text}"
         if path not in context.fields:

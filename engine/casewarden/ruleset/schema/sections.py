@@ -93,7 +93,8 @@ def fields(vocabulary: Vocabulary, cited: dict[str, Schema]) -> Schema:
             ),
         ],
     )
-    remarks = {entry.name: said(cited[entry.name], entry.about) for entry in keys.CITED}
+    # A field may have the name of a remark; it is told by being a mapping.
+    remarks = {entry.name: said(either(cited[entry.name], field), entry.about) for entry in keys.CITED}
 
     def record(given: tuple[str, ...]) -> Schema:
         names: Schema = {"title": "name", "pattern": f"^{NAME_PATTERN}$", "maxLength": 64}
