@@ -13,6 +13,7 @@ from casewarden.decide.facts import plain
 from casewarden.decide.firing import Round, occurrences, standing
 from casewarden.decide.late import learnt_late
 from casewarden.decide.log import decided_event
+from casewarden.decide.loops import Firings
 from casewarden.decide.state import State
 from casewarden.decide.take import take
 from casewarden.decide.trilean import NEVER, Trilean
@@ -153,12 +154,12 @@ def _rounds(compiled: Compiled, subject: Subject, state: State, now: int) -> tup
 
 def _ask_until_quiet(
     compiled: Compiled, subject: Subject, state: State, now: int, gathered: _Gathered, disabled: set[str]
-) -> tuple[int, set[str]]:
+) -> tuple[int, AbstractSet[str]]:
     known = state.known_rules is compiled.rule_digests or state.known_rules == compiled.rule_digests
     if not (state.decided_before and known) or disabled:
         _begin(compiled, state, now, gathered, disabled)
     late = learnt_late(compiled, subject, state, now)
-    fired_in: dict[str, int] = {}
+    firings = Firings()
     first = True
     while True:
         found = _ask(compiled, subject, state, now, late.earlier if first else _NONE)
@@ -167,16 +168,13 @@ def _ask_until_quiet(
             gathered.corrections.extend(late.corrections)
         posted = _posted(compiled, state, now, gathered)
         if found.is_quiet and not posted and not (first and gathered.corrections):
-            return found.wake, set()
+            return found.wake, _NONE
         first = False
         gathered.rounds += 1
-        for firing in found.effects.firings:
-            if any(effect.wants for effect in firing.effects):
-                fired_in[firing.rule.name] = fired_in.get(firing.rule.name, 0) + 1
+        firings.take(found)
         if gathered.rounds > MOST_ROUNDS:
-            gathered.rounds = MOST_ROUNDS
-            looping = {name for name, times in fired_in.items() if times > 1}
-            return now + 1, looping  # a mere chain goes on with the next decision
+            gathered.rounds = MOST_ROUNDS  # a mere chain goes on with the next decision
+            return now + 1, _loop(compiled, subject, state.fork(), now, found, posted, firings)
         alerts = settle(found.effects, now)
         facts = found.effects.facts
         event = decided_event(state, now, found, facts, posted, gathered.corrections if gathered.rounds == 1 else ())
@@ -189,6 +187,35 @@ def _ask_until_quiet(
         gathered.ledger.extend(posted)
         gathered.alerts.extend(alerts)
         gathered.facts.update(facts)
+
+
+def _loop(
+    compiled: Compiled,
+    subject: Subject,
+    state: State,
+    now: int,
+    found: Round,
+    posted: list[LedgerEntry],
+    firings: Firings,
+) -> AbstractSet[str]:
+    """Return the rules that would go on for ever; none where the rounds, asked on, come to an end by themselves.
+
+    What the further rounds bring is kept nowhere. Where no rule goes round, each round uses up firings of some rule, so
+    there are few of them.
+    """
+    unkept = _Gathered()
+    for _ in range(4 * len(compiled.ruleset.rules)):
+        if firings.loop:
+            break
+        settle(found.effects, now)
+        take(state, decided_event(state, now, found, found.effects.facts, posted, ()))
+        step(state, now)
+        found = _ask(compiled, subject, state, now, _NONE)
+        posted = _posted(compiled, state, now, unkept)
+        if found.is_quiet and not posted:
+            break
+        firings.take(found)
+    return firings.loop
 
 
 def _begin(compiled: Compiled, state: State, now: int, gathered: _Gathered, disabled: set[str]) -> None:

@@ -1,6 +1,8 @@
 """The whole decision: rounds until nothing changes, then what holds and when to look again."""
 
+from collections import Counter
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 
 from casewarden.model.event import Event
@@ -87,22 +89,30 @@ def views(strict: World, progress: Progress) -> Views:
 
 
 def run(strict: World, progress: Progress, disabled: set[str], live_from: int | None) -> set[str]:
-    """Rounds until nothing changes; gives the rules of a loop where they would not end."""
-    for _ in range(ROUNDS):
+    """Rounds until nothing changes; gives the rules of a loop where they would not end.
+
+    Rules that write go round if one of them fires in a third round; the others of their loop have fired in two by then.
+    Where the last round is over first, whether that comes is seen by going on with a copy.
+    """
+    wrote: Counter[str] = Counter()
+    for number in range(ROUNDS + 4 * len(strict.ruleset.rules)):
+        if number == ROUNDS:
+            progress = deepcopy(progress)
+        if number > ROUNDS and max(wrote.values(), default=0) > 2:
+            return {name for name, rounds in wrote.items() if rounds > 1}
         seen = views(strict, progress)
         edges = rules.round_of(seen, progress, disabled, live_from)
         if not edges:
             return set()
         progress.edges += edges
         rules.act(seen, edges, progress)
-    again = {edge.rule for edge in progress.edges if edge.rises and edge.activation and not edge.repetition}
-    counts = {name: sum(1 for e in progress.edges if e.rises and e.rule == name) for name in again}
-    writing = {
-        name
-        for name in again
-        if any(isinstance(action, SetFact | Classify) for action in strict.ruleset.rules[name].then)
-    }
-    return {name for name in writing if counts[name] > 1}
+        wrote.update({edge.rule for edge in edges if edge.rises and edge.fires and writes(strict, edge.rule)})
+    return set()
+
+
+def writes(strict: World, name: str) -> bool:
+    """Whether a rule sets what others may ask for."""
+    return any(isinstance(action, SetFact | Classify) for action in strict.ruleset.rules[name].then)
 
 
 def result(strict: World, progress: Progress, disabled: set[str]) -> SlowDecision:
