@@ -129,7 +129,7 @@ def the_inputs(story: Story, cells: Mapping[tuple[str, str], SlowTarget], **more
         severity=[(to_instant(at), value) for at, value in story.given["severity"]],
         plan=[(to_instant(at), value) for at, value in story.given["plan"]],
         contract=[(to_instant(at), contracts[value]) for at, value in story.given["contract"]],
-        classified_at=None if story.classified is None else to_instant(story.classified),
+        classified=() if story.classified is None else ((to_instant(story.classified), True),),
         reopens=[(to_instant(at), f"reopened-{at}") for at in story.reopens],
     )
     fields: dict[str, Any] = {

@@ -24,7 +24,8 @@ def followed(
     classified_at: int | None = None,
     by: Clock | None = None,
 ) -> Run:
-    around = Circumstances(severity=[(OPENED + at, value) for at, value in severity], classified_at=classified_at)
+    classified = () if classified_at is None else ((classified_at, True),)
+    around = Circumstances(severity=[(OPENED + at, value) for at, value in severity], classified=classified)
     stops = [] if stop is None else [(stop, "stop")]
     (run,) = runs(ClockInputs(by or clock(LEVELS, change=mode), around, [(OPENED, "opened")], stops), terms())
     if run.due is not None:

@@ -116,7 +116,7 @@ class _Follower:
         self.terms = terms
         self.origin = origin
         around, on = inputs.around, inputs.clock.on_change
-        severity = determined(around.severity, started, ended, around.classified_at)
+        severity = determined(around.severity, started, ended, around.determined_from(started))
         self.severity = _Dimension[str](on.severity, severity, started, origin)
         self.plan = _Dimension[str](on.plan, determined(around.plan, started, ended), started, origin)
         contract: Sequence[tuple[int, ContractTerms | None]] = [

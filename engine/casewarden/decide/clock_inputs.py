@@ -16,21 +16,30 @@ class Circumstances:
     """What is known of a case around its clocks; nothing in it lies after the instant of the decision.
 
     `severity`, `plan`, `contract`: values in force from an instant on, in time order; None: not known. Before its
-    first entry a history is not known (a contract: there is none). `classified_at` is the instant of the first real
-    determination of the severity, if what was in force before it only stood in for it. `reopens`: instants and event
-    keys. `over`: the target that an exceeded quota names. `cancelled`: since when, and why, the case has no clocks any
-    more (spam, merged). `watermark`: up to where absence is known.
+    first entry a history is not known (a contract: there is none). `classified`: from an instant on, whether the
+    severity in force is determined or only stands in; before its first entry, and without any, what is in force counts
+    as it is. `reopens`: instants and event keys. `over`: the target that an exceeded quota names. `cancelled`: since
+    when, and why, the case has no clocks any more (spam, merged). `watermark`: up to where absence is known.
     """
 
     severity: Sequence[tuple[int, str | None]] = ()
     plan: Sequence[tuple[int, str | None]] = ()
     contract: Sequence[tuple[int, ContractTerms | None]] = ()
-    classified_at: int | None = None
+    classified: Sequence[tuple[int, bool]] = ()
     reopens: Sequence[tuple[int, str]] = ()
     releases: Sequence[ReleaseView] = ()
     over: Target | None = None
     cancelled: tuple[int, str] | None = None
     watermark: int = FOREVER
+
+    def determined_from(self, since: int) -> int | None:
+        """Return the first instant from `since` on at which the severity is determined; None where it never was."""
+        was = False
+        for at, is_determined in self.classified:
+            if at > since and (was or is_determined):
+                return since if was else at
+            was = is_determined
+        return since if was else None
 
     def steady_regime(self, clock: Clock, terms: ClockTerms, since: int, ended: int | None) -> Regime | None:
         """Return what holds for a clock from an instant on; None where severity, plan or contract change after it.
@@ -39,10 +48,11 @@ class Circumstances:
         """
         severity = plan = contract = None
         steady = since
-        if self.classified_at is not None and self.classified_at > since:
-            if ended is not None and ended < self.classified_at:
+        real_from = self.determined_from(since)
+        if real_from is not None and real_from > since:
+            if ended is not None and ended < real_from:
                 return None
-            steady = self.classified_at
+            steady = real_from
         if self.severity:
             at, severity = self.severity[-1]
             if at > steady:

@@ -246,7 +246,7 @@ class Compiled:
             severity=state.severity_history,
             plan=state.plan_history,
             contract=state.contract_history,
-            classified_at=state.classified_at,
+            classified=state.classified,
             reopens=state.reopens,
             releases=state.releases,
             over=self.quota_target(state),

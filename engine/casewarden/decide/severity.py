@@ -50,14 +50,14 @@ class Classifier:
             happens(state, "case_unclassified", now)
         state.gap_told = is_open
         determined = state.hand or state.table
-        before = state.values.get("case.severity") if state.classified_at is not None else None
+        was_determined = bool(state.classified) and state.classified[-1][1]
+        before = state.values.get("case.severity") if was_determined else None
         in_force = determined or self._provisional(state)
-        if determined is None:
-            state.classified_at = None
-        elif state.classified_at is None:
-            state.classified_at = now
+        if (determined is not None) is not was_determined:
+            state.classified.append((now, not was_determined))
+        if determined is not None and not was_determined:
             happens(state, "case_classified", now)
-        elif before is not None and before != determined:
+        elif determined is not None and before is not None and before != determined:
             self._moved(state, str(before), determined, now)
         if not state.severity_history or state.severity_history[-1][1] != in_force:
             state.severity_history.append((now, in_force))

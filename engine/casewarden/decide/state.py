@@ -82,7 +82,7 @@ class State:
         self.table: str | None = None
         self.gap = False
         self.gap_told = False
-        self.classified_at: int | None = None
+        self.classified: list[tuple[int, bool]] = []
         self.classified_by: tuple[Value | None, ...] | None = None
         self.severity_history: list[tuple[int, str | None]] = []
         self.plan_history: list[tuple[int, str | None]] = []
@@ -214,7 +214,7 @@ class State:
                 len(self.severity_history),
                 len(self.plan_history),
                 len(self.contract_history),
-                self.classified_at,
+                len(self.classified),
                 len(self.reopens),
                 len(self.releases),
                 self.compiled.quota_target(self) if self.granted else None,
