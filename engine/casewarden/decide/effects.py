@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from casewarden.decide.facts import plain
 from casewarden.decide.messages import text_of
 from casewarden.decide.state import State
-from casewarden.model.decision import Alert, Edge, PlannedAction, Withheld
+from casewarden.model.decision import Alert, Edge, PlannedAction, Withheld, WithheldWhy
 from casewarden.model.event import Json
 from casewarden.ruleset.syntax import (
     Action,
@@ -159,7 +159,7 @@ def _deliver_at(state: State, rule: Rule, now: int) -> int | None:
     return None if calendar.is_open(now) else calendar.next_opening(now)
 
 
-def _withheld(state: State, rule: Rule, action: Action, now: int) -> tuple[str, str] | None:
+def _withheld(state: State, rule: Rule, action: Action, now: int) -> tuple[WithheldWhy, str] | None:
     match action:
         case SetFact(path=path) if path.text in state.determined and not rule.over_person:
             return "person_determined", f"a person determined {path}"
@@ -179,7 +179,7 @@ def _is_unknown(state: State, source: Path, now: int) -> bool:
     return state.fact(source.text, now)[0] is None
 
 
-def _guarded(state: State, what: str, reason: str | None, now: int) -> tuple[str, str] | None:
+def _guarded(state: State, what: str, reason: str | None, now: int) -> tuple[WithheldWhy, str] | None:
     for name, guard in state.compiled.ruleset.guards.items():
         if guard.forbids != what or reason in guard.except_reasons:
             continue

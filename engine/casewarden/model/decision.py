@@ -6,7 +6,7 @@ Instants are int microseconds since the epoch in UTC, lengths int microseconds.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from casewarden.model.event import Event, Json
 
@@ -116,12 +116,19 @@ class PlannedAction:
     late: bool = False
 
 
+WithheldWhy = Literal[
+    "guard", "limit", "would_have_fired", "conflict", "sequence", "person_determined", "unknown_value"
+]  # fmt: skip
+AlertKind = Literal["rule_loop", "rule_conflict"]
+CorrectionKind = Literal["deadline", "credit", "quota"]
+
+
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Something that was not done, and why: guard, limit, baseline, would_have_fired, waits_for_watermark, conflict."""
+    """Something that was not done, and why; `detail` says it in words."""
 
     rule: str
-    why: str
+    why: WithheldWhy
     detail: str
     at: int
     key: str | None = None
@@ -147,9 +154,9 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something for a person: rule_loop, rule_conflict, unknown_value, over_cap, rejected_action."""
+    """Something for a person to repair in the rules."""
 
-    kind: str
+    kind: AlertKind
     message: str
     rules: tuple[str, ...] = ()
 
@@ -158,7 +165,7 @@ class Alert:
 class Correction:
     """A difference between what was decided as known and what is right as happened, for approval."""
 
-    kind: str
+    kind: CorrectionKind
     name: str
     before: Json
     after: Json

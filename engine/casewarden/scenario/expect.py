@@ -299,7 +299,7 @@ def _told(expect: Expect, moment: Moment) -> Iterator[Mismatch]:
 
 
 def _kinds(
-    word: str, wanted: Sequence[AlertIs | CorrectionIs], ones: list[tuple[str, str]], moment: Moment
+    word: str, wanted: Sequence[AlertIs | CorrectionIs], ones: Sequence[tuple[str, str]], moment: Moment
 ) -> Iterator[Mismatch]:
     def fits(expected: AlertIs | CorrectionIs, one: tuple[str, str]) -> bool:
         return expected.kind == one[0] and (expected.says is None or expected.says in one[1])

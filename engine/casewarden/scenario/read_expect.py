@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final, TypeVar, get_args
 
-from casewarden.model.decision import ClockState
+from casewarden.model.decision import AlertKind, ClockState, CorrectionKind, WithheldWhy
 from casewarden.ruleset.diagnostics import Place
 from casewarden.ruleset.forms import (
     Context,
@@ -52,12 +52,10 @@ WORDS: Final = (
     "severity_by", "clocks", "actions", "nothing_else", "withheld", "ledger", "alerts", "corrections", "next_wakeup",
 )  # fmt: skip
 SEVERITY_BY: Final = ("person", "rule", "table", "reported", "none")
-WITHHELD: Final = (
-    "guard", "limit", "would_have_fired", "conflict", "sequence", "person_determined",
-)  # fmt: skip
-ALERTS: Final = ("rule_loop", "rule_conflict", "unknown_value", "over_cap", "rejected_action")
-CORRECTIONS: Final = ("deadline", "credit")
-LEDGER_STATES: Final = ("accruing", "posted", "reversed")
+WITHHELD: Final[tuple[str, ...]] = get_args(WithheldWhy)
+ALERTS: Final[tuple[str, ...]] = get_args(AlertKind)
+CORRECTIONS: Final[tuple[str, ...]] = get_args(CorrectionKind)
+LEDGER_STATES: Final = ("accruing", "posted")
 CLOCK_KEYS: Final = ("state", "due", "started", "stopped", "remaining", "used", "target", "owner", "reason", "run")
 ACTION_KEYS: Final = ("rule", *ACTIONS, "language", "says", "at", "deliver_at", "provisional", "late", "times")
 WITHHELD_KEYS: Final = ("rule", "why", "says")

@@ -33,20 +33,18 @@ WITHHELD: Final[Words] = {
     "conflict": "Another rule wanted something else there.",
     "sequence": "An action before it in the same rule was held back.",
     "person_determined": "A person had decided the value.",
+    "unknown_value": "The value that it was to take from elsewhere was not known.",
 }
 ALERTS: Final[Words] = {
     "rule_loop": "Rules undo each other without end.",
     "rule_conflict": "Rules of equal priority want different values.",
-    "unknown_value": "A value that is needed is not known.",
-    "over_cap": "A cap is exceeded.",
-    "rejected_action": "The helpdesk refused an action.",
 }
 CORRECTIONS: Final[Words] = {
     "deadline": "The due time of a clock.",
     "credit": "A credit that was posted.",
+    "quota": "A place in a quota that was granted.",
 }
 LEDGER_STATES: Final[Words] = {
     "accruing": "It still grows, since its clock has not stopped.",
     "posted": "Its clock stopped late, and it is given.",
-    "reversed": "It was taken back.",
 }
