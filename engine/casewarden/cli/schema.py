@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 SCHEMAS: dict[str, tuple[str, str]] = {
+    "clauses": ("casewarden.ruleset.schema.clauses", "clauses_schema"),
     "event": ("casewarden.scenario.schema", "event_schema"),
     "mapping": ("casewarden.scenario.schema", "mapping_schema"),
     "ruleset": ("casewarden.ruleset.schema", "ruleset_schema"),

@@ -123,6 +123,7 @@ REVISION: Final = Keys(
     (
         must("from", "The first day on which these terms hold; a date begins at midnight of the default calendar."),
         must("binds", "Whether the terms bind cases opened from then on, or all cases."),
+        *CITED,
     ),
 )
 DEFAULTS: Final = Keys(
@@ -134,6 +135,7 @@ DEFAULTS: Final = Keys(
         must("days", "How days on a calendar are counted."),
         must("boundary", "Whether a deadline that falls on a closing instant stays there."),
         must("on_change", "What a running clock does when severity, plan or contract change."),
+        *CITED,
     ),
 )
 DAYS: Final = Keys(
@@ -213,6 +215,7 @@ ROW: Final = Keys(
     (
         must("when", "Values that fields must have, all of them; a field that is left out may have any."),
         must("gives", "The level."),
+        *(key for key in CITED if key.name != "interpretation"),  # a reading is of the table as a whole
     ),
 )
 PLAN: Final = Keys(

@@ -163,17 +163,17 @@ def _tree(context: Context, document: Document, lock: Lock | None) -> Ruleset:
         node = document.main.get(section)
         return None if node is None else reader(context, node)
 
-    def once(section: str, reader: Callable[[Context, Scalar, Node], T | None]) -> T | None:
-        for top in document.tops:
+    def once(section: str, reader: Callable[[Context, Scalar, Node], T | None], among: list[Map]) -> T | None:
+        for top in among:
             key, node = top.key_node(section), top.get(section)
             if key is not None and node is not None:
                 return reader(context, key, node)
         return None
 
     name = single("ruleset", _read_name)
-    revision = single("revision", read_sections.read_revision)
-    defaults = single("defaults", read_sections.read_defaults)
-    severity = once("severity", read_severity)
+    revision = once("revision", read_sections.read_revision, document.tops[:1])
+    defaults = once("defaults", read_sections.read_defaults, document.tops[:1])
+    severity = once("severity", read_severity, document.tops)
     calendars = named("calendars", lambda c, key, node: read_calendar(c, key, node, lock))
     plans = named("plans", read_sections.read_plan)
     channels = named("channels", read_sections.read_channel)
@@ -184,7 +184,7 @@ def _tree(context: Context, document: Document, lock: Lock | None) -> Ruleset:
     credit = named("credits", read_clocks.read_credit)
     quotas = named("quotas", read_clocks.read_quota)
     guards = named("guards", read_clocks.read_guard)
-    queue = once("queue", read_sections.read_queue)
+    queue = once("queue", read_sections.read_queue, document.tops)
     rules = named("rules", read_rule)
     messages = named("messages", read_sections.read_message)
     interpretations = named("interpretations", read_interpretation)

@@ -17,7 +17,11 @@ DIGITS: Final = 16
 """How many digits of a hash are written."""
 
 GRAMMAR: Final = "write lines of the text: `L16`, `L8-9` or `L21, L36`"
-_PART: Final = re.compile(r"L([1-9][0-9]{0,5})[a-z]?(?:-L?([1-9][0-9]{0,5})[a-z]?)?")
+_NUMBER: Final = "[1-9][0-9]{0,5}[a-z]?"
+_LINES: Final = f"L{_NUMBER}(?:-{_NUMBER})?"
+PLACE_PATTERN: Final = f"{_LINES}(?:, *{_LINES})*"
+"""A place as a regular expression, for schemas."""
+
 _MOST_PARTS: Final = 50
 _FAR: Final = 2_000
 """How many lines away two parts of a moved place are looked for apart from each other."""
@@ -43,14 +47,12 @@ def read_place(text: str) -> tuple[Lines, ...] | None:
     found: list[Lines] = []
     parts = text.split(",")
     for part in parts if len(parts) <= _MOST_PARTS else ():
-        match = _PART.fullmatch(part.strip())
-        if match is None:
+        if not re.fullmatch(_LINES, part.strip()):
             return None
-        first = int(match[1])
-        last = int(match[2] or first)
-        if last < first:
+        numbers = [int(number) for number in re.findall("[0-9]+", part)]
+        if numbers[-1] < numbers[0]:
             return None
-        found.append(Lines(first, last))
+        found.append(Lines(numbers[0], numbers[-1]))
     return tuple(found) or None
 
 

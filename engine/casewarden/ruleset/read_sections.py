@@ -64,12 +64,13 @@ MAX_TEXT: Final = 20_000
 QueueItem = Condition | Literal["severity", "due", "opened"]
 
 
-def read_revision(context: Context, node: Node) -> Revision | None:
+def read_revision(context: Context, key: Scalar, node: Node) -> Revision | None:
     """From when the terms hold, and for which cases."""
     entries = as_map(context, node, "`revision`", "{from: 2026-01-01, binds: new_cases}")
     if entries is None:
         return None
     check_keys(context, entries, "`revision`", keys.REVISION.names, keys.REVISION.required)
+    cited(context, entries, key)
     start = entries.get("from")
     binds = entries.get("binds")
     date = None if start is None else read_date(context, start, "`from`")
@@ -79,12 +80,13 @@ def read_revision(context: Context, node: Node) -> Revision | None:
     return Revision(date, "new_cases" if word == "new_cases" else "all_cases")
 
 
-def read_defaults(context: Context, node: Node) -> Defaults | None:
+def read_defaults(context: Context, key: Scalar, node: Node) -> Defaults | None:
     """What holds where an element says nothing; all of it is stated."""
     entries = as_map(context, node, "`defaults`")
     if entries is None:
         return None
     fine = check_keys(context, entries, "`defaults`", keys.DEFAULTS.names, keys.DEFAULTS.required)
+    cited(context, entries, key)
     language_node, days_node, changes_node = (entries.get(key) for key in ("language", "days", "on_change"))
     calendar = name_at(context, entries, "calendar", Sort.CALENDAR)
     plan = name_at(context, entries, "plan", Sort.PLAN)

@@ -65,6 +65,7 @@ def _read_row(context: Context, node: Node) -> SeverityRow | None:
     if entries is None:
         return None
     check_keys(context, entries, "a row", keys.ROW.names, keys.ROW.required)
+    cited(context, entries, Scalar("a row of the table", entries.place, quoted=False))
     gives_node, when_node = entries.get("gives"), entries.get("when")
     gives = None if gives_node is None else reference(context, gives_node, Sort.LEVEL)
     when = None if when_node is None else as_map(context, when_node, "`when`", "{case.core: down}")

@@ -47,12 +47,12 @@ def cited() -> dict[str, Schema]:
     return {"clause": ref("clauses"), "interpretation": ref("readings"), "note": text()}
 
 
-def revision() -> Schema:
+def revision(cited: dict[str, Schema]) -> Schema:
     """From when the terms hold."""
-    return element(keys.REVISION, {"from": values.date(), "binds": one_of(words.BINDS)})
+    return element(keys.REVISION, {"from": values.date(), "binds": one_of(words.BINDS), **cited})
 
 
-def defaults(vocabulary: Vocabulary) -> Schema:
+def defaults(vocabulary: Vocabulary, cited: dict[str, Schema]) -> Schema:
     """What holds where an element says nothing."""
     return element(
         keys.DEFAULTS,
@@ -63,6 +63,7 @@ def defaults(vocabulary: Vocabulary) -> Schema:
             "days": ref("days"),
             "boundary": one_of(words.BOUNDARY),
             "on_change": values.changes(all_of_them=True),
+            **cited,
         },
     )
 
@@ -116,7 +117,8 @@ def _given(root: str) -> tuple[str, ...]:
 
 def severity(vocabulary: Vocabulary, cited: dict[str, Schema]) -> Schema:
     """Levels and the table."""
-    row = element(keys.ROW, {"when": ref("row"), "gives": vocabulary.name(Sort.LEVEL)})
+    own = {key: schema for key, schema in cited.items() if key in keys.ROW.names}
+    row = element(keys.ROW, {"when": ref("row"), "gives": vocabulary.name(Sort.LEVEL), **own})
     return element(
         keys.SEVERITY,
         {
