@@ -114,9 +114,8 @@ def test_nothing_is_decided_after_the_end(tiny: Compiled) -> None:
     assert lines(decisions) == lines(longer[: len(decisions)])
 
 
-def test_a_rule_that_repeats_for_ever_is_broken_off(tiny: Compiled, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("casewarden.scenario.run.MOST_DECISIONS", 200)
-    course = run(tiny, [OPENED])
+def test_a_rule_that_repeats_for_ever_is_broken_off(tiny: Compiled) -> None:
+    course = run(tiny, [OPENED], most=200)
     assert isinstance(course.broken_off, RestlessError)
     assert len(course.decisions) == 200
 

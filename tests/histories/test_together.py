@@ -141,12 +141,9 @@ def test_it_is_what_comes_of_all_subjects_in_one_virtual_time(tmp_path: Path, mo
 
 
 @pytest.mark.parametrize("ruleset", [True, False], indirect=True)
-def test_neither_processes_nor_order_nor_memory_change_a_byte(
-    tmp_path: Path, ruleset: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("casewarden.scenario.replay.BATCH", 1)
-    one, total = replay(ruleset, written(tmp_path, HISTORY))
-    assert replay(ruleset, written(tmp_path, HISTORY), jobs=2)[0] == one
-    assert replay(ruleset, written(tmp_path, HISTORY[::-1]), run_bytes=300)[0] == one
+def test_neither_processes_nor_order_nor_memory_change_a_byte(tmp_path: Path, ruleset: Path) -> None:
+    one, total = replay(ruleset, written(tmp_path, HISTORY), batch=1)
+    assert replay(ruleset, written(tmp_path, HISTORY), jobs=2, batch=1)[0] == one
+    assert replay(ruleset, written(tmp_path, HISTORY[::-1]), run_bytes=300, batch=1)[0] == one
     assert total.rows.fates == {Fate.USED: len(HISTORY)}
     assert total.rows.events == len(HISTORY)

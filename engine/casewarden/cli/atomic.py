@@ -18,6 +18,5 @@ def replace_text(path: Path, text: str) -> None:
             os.fsync(stream.fileno())
         written.chmod(mode & 0o7777)
         written.replace(target)
-    except BaseException:
-        written.unlink(missing_ok=True)
-        raise
+    finally:
+        written.unlink(missing_ok=True)  # once it has taken the file's place, nothing bears its name

@@ -109,7 +109,10 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A replay that is ready to go. `ruleset_file` lets other processes load the same ruleset."""
+    """A replay that is ready to go. `ruleset_file` lets other processes load the same ruleset.
+
+    Subjects are handed to processes `batch` at a time.
+    """
 
     compiled: Compiled
     ruleset_file: Path
@@ -117,6 +120,7 @@ class Replay:
     setting: Setting
     jobs: int = 1
     run_bytes: int = RUN_BYTES
+    batch: int = BATCH
 
     def parts(self, extent: Extent) -> Iterator[Part]:
         """What each batch came to, in order; the first part holds what was refused while reading.
@@ -131,7 +135,7 @@ class Replay:
         setting = self.setting
         until = extent.end if setting.until is None else setting.until
         setting = Setting(setting.mode, until, setting.compared, services.events(self.source))
-        batches = _batches(groups)
+        batches = _batches(groups, self.batch)
         begun = list(islice(batches, ONE_CORE))
         if self.jobs == 1 or len(begun) < ONE_CORE:
             player = Player(self.compiled, self.source, setting)
@@ -162,8 +166,8 @@ def _counted(rows: Iterator[Row], extent: Extent, services: WatchedRows) -> Iter
         yield row
 
 
-def _batches(groups: Iterator[Together]) -> Iterator[list[Together]]:
-    while batch := list(islice(groups, BATCH)):
+def _batches(groups: Iterator[Together], size: int) -> Iterator[list[Together]]:
+    while batch := list(islice(groups, size)):
         yield batch
 
 

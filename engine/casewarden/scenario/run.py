@@ -59,14 +59,15 @@ def run(
     *,
     begin: int = ALWAYS,
     trace: bool = False,
+    most: int = MOST_DECISIONS,
 ) -> Run:
     """Run one subject's events through the engine; ValueError where there are none.
 
     `until` is the last instant that is decided: what becomes visible or due later does not happen. Without it the run
     goes on until nothing wakes any more, which a rule that repeats may put off without end (see `RestlessError`).
-    `begin`: see `VirtualTime`.
+    `begin` and `most`: see `VirtualTime`.
     """
-    time = VirtualTime(compiled, events, mode, world or Helpdesk(), begin=begin, trace=trace)
+    time = VirtualTime(compiled, events, mode, world or Helpdesk(), begin=begin, trace=trace, most=most)
     decisions: list[Decision] = []
     try:
         decisions.extend(time.decisions(until))
@@ -78,7 +79,8 @@ def run(
 class VirtualTime:
     """A subject on its way through virtual time; scenario tests step it from instant to instant.
 
-    Nothing is decided before `begin`: what lies further back is known when the subject begins.
+    Nothing is decided before `begin`: what lies further back is known when the subject begins. A subject that is
+    decided more than `most` times is broken off.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class VirtualTime:
         *,
         begin: int = ALWAYS,
         trace: bool = False,
+        most: int = MOST_DECISIONS,
     ) -> None:
         self._compiled = compiled
         self._mode = mode
@@ -100,6 +103,7 @@ class VirtualTime:
         self.subject = Subject(self._waiting[-1].subject)
         self.world = world
         self._trace = trace
+        self._most = most
         self._wakeup: int | None = None
         self._count = 0
         self._own = 0
@@ -154,8 +158,8 @@ class VirtualTime:
 
     def _decide(self, now: int) -> Decision:
         self._count += 1
-        if self._count > MOST_DECISIONS:
-            raise RestlessError(self.subject.id, now, f"was decided {MOST_DECISIONS:,} times")
+        if self._count > self._most:
+            raise RestlessError(self.subject.id, now, f"was decided {self._most:,} times")
         decision = decide(self._compiled, self.subject, now, trace=self._trace)
         self._wakeup = decision.next_wakeup
         if self._wakeup is not None and self._wakeup <= now:
