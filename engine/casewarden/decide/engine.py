@@ -70,7 +70,9 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
         applies, wake = compiled.governs(state, now)
         if applies is not True:
             return _not_governed(compiled, state, now, wake, said)
-    state, gathered, wake = _rounds(compiled, subject, state, now)
+    gathered, wake = _Gathered(), NEVER
+    if state.ended is None:  # spam, or merged into another: no rule looks at it any more
+        state, gathered, wake = _rounds(compiled, subject, state, now)
     if said is not None and gathered.events:
         said = Trace(state_at(compiled, subject, now), said.rules)  # the one looked at went along with the rounds
     clocks = _clocks(compiled, state, now)
@@ -89,7 +91,7 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
         alerts=tuple(gathered.alerts),
         corrections=tuple(gathered.corrections),
         rounds=gathered.rounds,
-        next_wakeup=_next_wakeup(compiled, state, now, wake),
+        next_wakeup=_next_wakeup(compiled, state, now, wake) if state.ended is None else None,
         derived=derived(state),
         events=tuple(gathered.events),
         trace=said,

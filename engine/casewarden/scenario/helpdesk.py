@@ -64,6 +64,14 @@ class Helpdesk:
                 del self.queues[firing]
         return answers
 
+    def withdraw_all(self, subject: str, now: int, number: int) -> list[Event]:
+        """Withdraw whatever waits, `even_if_over` or not: its case has ended."""
+        waiting = [action for queue in self.queues.values() for action in queue]
+        self.queues.clear()
+        return [
+            outcome_event("withdrawn", action, subject, now, number + place) for place, action in enumerate(waiting)
+        ]
+
     @property
     def next_delivery(self) -> int | None:
         """The earliest instant at which something that waits may go out."""

@@ -138,6 +138,8 @@ class VirtualTime:
         while self._waiting and self._visible(self._waiting[-1]) <= now:
             fresh.append(self._waiting.pop())
         self._fold(fresh)
+        if any(event.kind == "ended" for event in fresh):
+            self._fold(self.world.withdraw_all(self.subject.id, now, self._own))
         self._fold(self.world.deliver(self.subject.id, now, self._own))
         for _ in range(SAME_INSTANT):
             decision = self._decide(now)

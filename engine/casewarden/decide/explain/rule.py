@@ -135,6 +135,9 @@ def _why_not(compiled: Compiled, events: Sequence[Event], rule: Rule, tree: Node
 def _blocked(state: State, rule: Rule, tree: Node | None, done: Sequence[Firing]) -> Sentence | None:
     """What keeps a rule from firing although its condition does not."""
     record = state.record(rule.name)
+    if state.ended is not None:
+        at, reason = state.ended
+        return "the case ended at ", at, f" ({reason}), and no rule fires on it any more"
     if record.disabled:
         return ("it is switched off for this subject, because it was part of a loop",)
     if rule.limit is not None and _counted(state, rule) >= rule.limit.times:
