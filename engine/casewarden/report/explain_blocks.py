@@ -3,7 +3,9 @@
 from casewarden.decide.explain.case import CaseExplained, RuleDone, SeverityExplained
 from casewarden.decide.explain.clock import ClockExplained, RunExplained
 from casewarden.decide.explain.coming import Coming
+from casewarden.decide.explain.moments import Spell
 from casewarden.decide.explain.rule import RuleExplained, Seen, Suggestion
+from casewarden.decide.explain.tree import GroupNode
 from casewarden.model.decision import ClockInstance, ClockState, LedgerEntry, Stretch
 from casewarden.report.blocks import (
     Block,
@@ -124,18 +126,21 @@ def _why_not(explained: RuleExplained, zone: Zone) -> list[Block]:
                 )
             )
         )
-        spell = why.others_held
-        if spell is None:
-            text = "There was no moment yet at which everything else held."
-        elif spell.end is None:
-            text = f"Everything else holds, since {zone.when(spell.start)}."
-        else:
-            text = f"Everything else last held from {zone.when(spell.start)} until {zone.when(spell.end)}."
-        found.append(Paragraph(line(text)))
+        if isinstance(explained.tree, GroupNode):
+            found.append(Paragraph(line(_others(why.others_held, zone))))
     if explained.blocked is not None:
         text = zone.sentence(explained.blocked)
         found.append(Paragraph(line(f"{text[0].upper()}{text[1:]}.")))
     return found
+
+
+def _others(spell: Spell | None, zone: Zone) -> str:
+    """When everything but the failing condition held last."""
+    if spell is None:
+        return "There was no moment yet at which everything else held."
+    if spell.end is None:
+        return f"Everything else holds, since {zone.when(spell.start)}."
+    return f"Everything else last held from {zone.when(spell.start)} until {zone.when(spell.end)}."
 
 
 def _when(explained: RuleExplained, zone: Zone) -> list[Block]:

@@ -197,16 +197,24 @@ def _print_clocks(console: "Console", heading: Heading, part: Part) -> None:
     from rich.table import Table  # noqa: PLC0415  # heavy, and only for people
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(title="Clocks", title_justify="left")
-    for name in ("clock", "runs", "met", "missed", "running", "n/a", "not begun", "% met"):
-        is_name = name == "clock"
-        table.add_column(name, justify="left" if is_name else "right", no_wrap=is_name, overflow="fold")
+    rows = []
     for one in clock_sums(heading, part):
         share = "-" if one.share_met is None else f"{100 * one.share_met:.1f}%"
-        missed = Text(f"{one.missed:,}", style="red" if one.missed else "")
-        rest = (one.going_on, one.not_applicable, one.not_started)
-        counts = [f"{count:,}" for count in rest]
-        table.add_row(Text(one.clock), f"{one.runs:,}", f"{one.met:,}", missed, *counts, share)
+        counts = (one.runs, one.met, one.missed, one.going_on, one.not_applicable, one.not_started)
+        rows.append([one.clock, *(f"{count:,}" for count in counts), share])
+    if not rows:
+        return
+    table = Table(title="Clocks", title_justify="left")
+    names = ("clock", "runs", "met", "missed", "running", "n/a", "not begun", "% met")
+    for name, cells in zip(names, zip(*rows, strict=True), strict=True):
+        if name == "clock":
+            table.add_column(name, overflow="fold")
+        else:  # in a narrow terminal headings and names are folded, numbers never
+            table.add_column(name, justify="right", overflow="fold", min_width=max(map(len, cells)))
+    for row in rows:
+        table.add_row(
+            *(Text(cell, style="red" if place == 3 and cell != "0" else "") for place, cell in enumerate(row))
+        )
     console.print(table)
 
 
@@ -219,7 +227,7 @@ def _print_actions(console: "Console", part: Part) -> None:
     table = Table(title="Actions by rule", title_justify="left")
     for name in ("rule", "fired", "actions"):
         is_number = name == "fired"
-        table.add_column(name, justify="right" if is_number else "left", no_wrap=name == "rule", overflow="fold")
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
     for rule in sorted({rule for rule, _ in part.tally.actions}):
         kinds = sorted((kind, number) for (name, kind), number in part.tally.actions.items() if name == rule)
         said = ", ".join(f"{number:,} {kind}" for kind, number in kinds)

@@ -162,7 +162,9 @@ def _why(run: Run, instance: ClockInstance) -> Sentence:
             return (f"it ended with the case: {instance.reason}",)
         case ClockState.PAUSED:
             since = next((gap.start for gap in reversed(run.gaps) if gap.end is None), None)
-            return "its `pauses_while` is true", *(() if since is None else (" since ", since)), ", so nothing counts"
+            if since is None:
+                return ("its `pauses_while` is true, so nothing counts",)
+            return "its `pauses_while` has been true since ", since, ", so nothing counts"
         case ClockState.MET if instance.stopped is not None:
             if instance.due is None:
                 return f"{clock.stops} stopped it at ", instance.stopped, "; it has no due time and is never missed"

@@ -150,7 +150,11 @@ def _blocked(state: State, rule: Rule, tree: Node | None, done: Sequence[Firing]
         if last is not None and last.baseline:
             return "it was true already at first sight at ", since, ", which is no edge; it fires after it was false"
         if rule.repeat is not None:
-            return "it has been active since ", since, f" and fires again every {rule.repeat.every}"
+            return (
+                "it has been active since ",
+                since,
+                f" and fires again every {str(rule.repeat.every).removeprefix('1 ')}",
+            )
         return "it fired at ", since, " and does so again only after its condition was false"
     if tree is not None and tree.truth is True and rule.each is None:
         return ("its condition is true, and it has not been decided since",)
