@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     "--fail-under",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="Exit with 1 where a ruleset is covered by less (implies --coverage).",
+    help="Exit with 1 where a ruleset is covered by less (implies --coverage), or with --mutate kills less.",
 )
+@click.option(
+    "--mutate", is_flag=True, help="Make small mistakes in the rulesets, and list those that no test notices."
+)
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="With --mutate: try N mutants of each ruleset only.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="With --mutate: processes; one for each core.")
 @click.option(
     "--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JUnit XML as well."
 )
@@ -31,13 +36,18 @@ def command(
     wanted: str | None,
     with_coverage: bool,
     fail_under: float | None,
+    mutate: bool,
+    limit: int | None,
+    jobs: int | None,
     junit: Path | None,
     form: str,
     verbose: bool,
 ) -> None:
     """Run scenario tests: files, or folders with *.test.yaml files.
 
-    Exits with 0 where all hold, 1 where one does not or the coverage is too low, 2 where a file cannot be read.
+    Exits with 0 where all hold, 1 where one does not or the coverage is too low, 2 where a file cannot be read. With
+    --mutate 1 says that too few mutants were killed, that an accepted one is not there or not needed, or that a test
+    fails without any.
     """
     import os
     import time
@@ -49,6 +59,14 @@ def command(
     files = list(files_of(paths))
     if not files:
         raise click.UsageError(f"there is no *.test.yaml in {', '.join(str(path) for path in paths)}")
+    if mutate:
+        if wanted is not None or with_coverage or junit is not None or verbose:
+            raise click.UsageError("--mutate goes with --limit, --jobs, --fail-under and --format only")
+        from casewarden.cli.mutation import run_mutants
+
+        sys.exit(run_mutants(files, limit=limit, jobs=jobs, fail_under=fail_under, form=form))
+    if limit is not None or jobs is not None:
+        raise click.UsageError("--limit and --jobs go with --mutate")
     colour = wants_colour(sys.stdout, os.environ)
     suite = Suite(with_coverage=with_coverage or fail_under is not None)
     found: list[FileOutcome] = []

@@ -24,7 +24,7 @@ from casewarden.worktime.zones import Zone, zone
 
 SUFFIX: Final = ".test.yaml"
 HEAD: Final = "casewarden_test"
-FILE_KEYS: Final = (HEAD, "ruleset", "zone", "given", "tests")
+FILE_KEYS: Final = (HEAD, "ruleset", "zone", "given", "tests", "accepted_mutants")
 TEST_KEYS: Final = ("clause", "interpretation", "note", "readings", "about", "live_from", "given", "timeline")
 STEP_WORDS: Final = ("at", "advance", "happened_at", "expect")
 Reading = tuple[tuple[str, str], ...]
@@ -87,7 +87,14 @@ class _Reader:
             scenario = _TestReader(self, context, ruleset, here, key).read(value, given)
             if scenario is not None:
                 found.append(scenario)
-        return ScenarioFile(self._path, self._ruleset_path, here.name, tuple(found), dict(self._rulesets))
+        accepted = self._accepted(context, node.get("accepted_mutants"))
+        return ScenarioFile(self._path, self._ruleset_path, here.name, tuple(found), dict(self._rulesets), accepted)
+
+    def _accepted(self, context: Context, node: Node | None) -> dict[str, str]:
+        """The mutants that need not be noticed; whether there are such is told when they are tried."""
+        mutants = None if node is None else as_map(context, node, "`accepted_mutants`", "{ID: REASON}")
+        reasons = ((key.text, as_text(context, value, "the reason")) for key, value in mutants or ())
+        return {mutant: reason for mutant, reason in reasons if reason is not None}
 
     def _zone(self, context: Context, node: Node | None) -> Zone | None:
         name = None if node is None else as_text(context, node, "`zone`")

@@ -190,13 +190,17 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioFile:
-    """All tests of a file. `rulesets` are the ruleset as it is and in the other readings that tests ask for."""
+    """All tests of a file. `rulesets` are the ruleset as it is and in the other readings that tests ask for.
+
+    `accepted_mutants` are those that need not be noticed: the id of each, and the reason.
+    """
 
     path: Path
     ruleset_path: Path
     zone: str
     scenarios: tuple[Scenario, ...]
     rulesets: Mapping[tuple[tuple[str, str], ...], Ruleset]
+    accepted_mutants: Mapping[str, str] = field(default_factory=dict)
 
     def ruleset_of(self, scenario: Scenario) -> Ruleset:
         """The ruleset in the reading that a test asks for."""

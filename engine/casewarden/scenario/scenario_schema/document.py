@@ -36,6 +36,7 @@ def scenario_schema() -> Schema:
             "zone": ref("zone"),
             "given": ref("given"),
             "tests": named(ref("test")),
+            "accepted_mutants": {"type": "object", "minProperties": 1, "additionalProperties": text()},
         },
     )
     available = {

@@ -17,6 +17,7 @@ FILE: Final = Keys(
         must("zone", "The zone of all times that are written without an offset."),
         may("given", "What is known at the opening, in every test of this file."),
         must("tests", "The tests by name."),
+        may("accepted_mutants", "Mutants that change nothing: the id that `--mutate` shows, and the reason."),
     ),
 )
 TEST: Final = Keys(
