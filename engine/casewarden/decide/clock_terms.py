@@ -21,7 +21,16 @@ from casewarden.ruleset.terms import (
     Unit,
     Within,
 )
-from casewarden.worktime import Boundary, Calendar, DayRule, NoOpenTime, add_elapsed_days
+from casewarden.worktime import (
+    Boundary,
+    Calendar,
+    DayRule,
+    NoOpenTime,
+    Pause,
+    add_elapsed_days,
+    plain_add,
+    plain_elapsed,
+)
 
 T = TypeVar("T")
 MICROSECONDS = {Unit.MINUTES: 60_000_000, Unit.HOURS: 3_600_000_000}
@@ -123,19 +132,25 @@ class Regime:
     commitment: str | None
 
 
-def count(calendar: Calendar | None, start: int, end: int) -> int:
+def count(calendar: Calendar | None, start: int, end: int, pauses: Sequence[Pause] = ()) -> int:
     """Return the open microseconds in `[start, end)`, or the plain ones without a calendar; never negative."""
     if end <= start:
         return 0
-    return end - start if calendar is None else calendar.elapsed_us(start, end)
+    return plain_elapsed(start, end, pauses) if calendar is None else calendar.elapsed_us(start, end, pauses)
 
 
-def forward(calendar: Calendar | None, start: int, amount: int, boundary: Boundary = Boundary.CLOSING) -> int | None:
-    """Return the instant at which `amount` has been counted since `start`; None where it never is."""
-    if calendar is None:
-        return start + amount
+def forward(
+    calendar: Calendar | None,
+    start: int,
+    amount: int,
+    boundary: Boundary = Boundary.CLOSING,
+    pauses: Sequence[Pause] = (),
+) -> int | None:
+    """Return the instant at which `amount` has been counted since `start`; None where it never is, as far as known."""
     try:
-        return calendar.add_us(start, amount, boundary)
+        if calendar is None:
+            return plain_add(start, amount, pauses)
+        return calendar.add_us(start, amount, boundary, pauses)
     except NoOpenTime:
         return None
 

@@ -11,7 +11,7 @@ from math import ceil
 from typing import Literal
 
 from casewarden.decide.clock_terms import Numeric, Regime, count, forward
-from casewarden.worktime import Boundary, Calendar
+from casewarden.worktime import Boundary, Calendar, Pause, plain_elapsed
 
 WHOLE = Fraction(1)
 
@@ -86,27 +86,38 @@ class Course:
             if at is not None and (end is None or at < end):
                 yield at, end, leg, None
 
-    def counted(self, until: int, since: int | None = None) -> int:
-        """Return the microseconds that count from the start (or from `since`) until an instant."""
-        total = 0
-        for start, end, leg, gap in self.stretches():
-            if start >= until:
-                break
-            if gap is None and leg.budget is not None:
-                begin = start if since is None else max(start, since)
-                total += count(leg.calendar, begin, until if end is None else min(end, until))
-        return total
+    @property
+    def pauses(self) -> tuple[Pause, ...]:
+        """The gaps as business time takes them."""
+        return tuple([(gap.start, gap.end) for gap in self.gaps])
+
+    def _numeric(self) -> Iterator[tuple[int, int | None, Calendar | None, int]]:
+        """Yield the legs that consume something: start, end (None: the last), calendar, budget."""
+        for number, leg in enumerate(self.legs):
+            if leg.budget is not None:
+                end = self.legs[number + 1].start if number + 1 < len(self.legs) else None
+                yield leg.start, end, leg.calendar, leg.budget
+
+    def counted(self, until: int) -> int:
+        """Return the microseconds that count from the start until an instant."""
+        pauses = self.pauses
+        return sum(
+            count(calendar, start, until if end is None else min(end, until), pauses)
+            for start, end, calendar, _ in self._numeric()
+        )
 
     def share(self, until: int) -> Fraction:
         """Return the share of the whole that is used up at an instant."""
         total = Fraction(0)
-        for start, end, leg, gap in self.stretches():
+        pauses = self.pauses
+        for start, end, calendar, budget in self._numeric():
             if start >= until:
                 break
-            if gap is None and leg.budget is not None:
-                if leg.budget == 0:
-                    return WHOLE
-                total += Fraction(count(leg.calendar, start, until if end is None else min(end, until)), leg.budget)
+            last = until if end is None else min(end, until)
+            if budget:
+                total += Fraction(count(calendar, start, last, pauses), budget)
+            elif plain_elapsed(start, last, pauses):
+                return WHOLE
         return total
 
     def reach(self, share: Fraction = WHOLE, boundary: Boundary = Boundary.CLOSING) -> int | None:
@@ -115,33 +126,36 @@ class Course:
         With `next_opening` an instant on a closing moves to the opening after it.
         """
         left = share
-        for start, end, leg, gap in self.stretches():
-            if gap is not None or leg.budget is None:
-                continue
-            need = ceil(left * leg.budget)
+        pauses = self.pauses
+        for start, end, calendar, budget in self._numeric():
+            need = ceil(left * budget)
             if need <= 0:
-                return start
+                begin = forward(None, start, 0, pauses=pauses)
+                if begin is None or end is None or begin < end:
+                    return begin
+                continue
             if end is not None:
-                there = count(leg.calendar, start, end)
+                there = count(calendar, start, end, pauses)
                 if there < need:
-                    left -= Fraction(there, leg.budget)
+                    left -= Fraction(there, budget)
                     continue
-            return forward(leg.calendar, start, need, boundary)
+            return forward(calendar, start, need, boundary, pauses)
         return None
 
     def onward(self, instant: int, amount: int) -> int | None:
         """Return the instant at which `amount` more has been counted after an instant; None where it never is."""
         left = amount
-        for start, end, leg, gap in self.stretches():
-            if gap is not None or leg.budget is None or (end is not None and end <= instant):
+        pauses = self.pauses
+        for start, end, calendar, _ in self._numeric():
+            if end is not None and end <= instant:
                 continue
             begin = max(start, instant)
             if end is not None:
-                there = count(leg.calendar, begin, end)
+                there = count(calendar, begin, end, pauses)
                 if there < left:
                     left -= there
                     continue
-            return forward(leg.calendar, begin, left)
+            return forward(calendar, begin, left, pauses=pauses)
         return None
 
     def due(self, boundary: Boundary) -> int | None:

@@ -59,9 +59,7 @@ def lateness(term: Credit, run: Run, end: int) -> Lateness:
     unit = run.terms.numeric(run.inputs.clock, term.for_each, run.regime.own_name or run.terms.default_name)
     if run.due is None or isinstance(unit, OpenEnded):
         return Lateness(0, 0, 0)
-    counted = count(unit.calendar, run.due, end)
-    for gap in run.settled.course.gaps:
-        counted -= count(unit.calendar, max(gap.start, run.due), end if gap.end is None else min(gap.end, end))
+    counted = count(unit.calendar, run.due, end, run.settled.course.pauses)
     if not unit.days:
         return Lateness(counted, counted // unit.amount, -(-counted // unit.amount))
     reached = forward(unit.calendar, run.due, counted) if run.settled.course.gaps else end

@@ -11,6 +11,7 @@ from casewarden.worktime.errors import (
     WorktimeError,
 )
 from casewarden.worktime.instants import from_us, to_us
+from casewarden.worktime.pauses import Pause, in_order, plain_add, plain_elapsed
 from casewarden.worktime.segments import Reason, Segment
 from casewarden.worktime.spec import ALWAYS, WEEKDAYS, WHOLE_DAY, WORKING_WEEK, CalendarSpec, Holiday, Hours
 from casewarden.worktime.zones import add_elapsed_days, zone
@@ -32,6 +33,7 @@ __all__ = [
     "Hours",
     "NaiveInstant",
     "NoOpenTime",
+    "Pause",
     "Reason",
     "Segment",
     "UnknownRegion",
@@ -39,6 +41,9 @@ __all__ = [
     "WorktimeError",
     "add_elapsed_days",
     "from_us",
+    "in_order",
+    "plain_add",
+    "plain_elapsed",
     "to_us",
     "zone",
 ]

@@ -6,7 +6,7 @@ its closing instant. All of it is logarithmic in the years that are looked at, a
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import ClassVar, Final
@@ -16,6 +16,7 @@ from casewarden.worktime import days, openings
 from casewarden.worktime.counting import Boundary, DayRule
 from casewarden.worktime.errors import NoOpenTime, WorktimeError
 from casewarden.worktime.instants import EPOCH, length_us, to_us
+from casewarden.worktime.pauses import Pause, in_order, past_pauses, paused
 from casewarden.worktime.segments import Segment, segments
 from casewarden.worktime.span import Years
 from casewarden.worktime.spec import CalendarSpec
@@ -46,12 +47,17 @@ class Calendar:
 
     # Lengths of open time.
 
-    def add_us(self, start: int, amount: int, boundary: Boundary = Boundary.CLOSING) -> int:
-        """The instant by which `amount` of open time has passed since `start`.
+    def add_us(
+        self, start: int, amount: int, boundary: Boundary = Boundary.CLOSING, pauses: Sequence[Pause] = ()
+    ) -> int:
+        """The instant by which `amount` of open time has passed since `start`, outside of pauses.
 
-        Adding nothing gives `start` itself, or with `next_opening` the opening after it where it is closed. A
-        negative amount is a ValueError, too little open time NoOpenTime.
+        Adding nothing gives `start` itself (in a pause, its end), or with `next_opening` the opening after it where it
+        is closed. A negative amount is a ValueError; too little open time, or a pause that lasts, NoOpenTime. Pauses
+        come in order: see `casewarden.worktime.in_order`. `boundary` looks at the calendar alone.
         """
+        if pauses and amount >= 0:
+            start, amount = past_pauses(self.elapsed_us, start, amount, pauses)
         if amount <= 0:
             _refuse_negative(amount)
             return start if boundary is Boundary.CLOSING else openings.next_opening(self.years, start)
@@ -79,8 +85,12 @@ class Calendar:
             span = self.years.down_to(position + 1)
         return span.latest(position)
 
-    def elapsed_us(self, start: int, end: int) -> int:
-        """The open time in [start, end); negative where `end` is before `start`."""
+    def elapsed_us(self, start: int, end: int, pauses: Sequence[Pause] = ()) -> int:
+        """The open time in [start, end), less that in pauses; negative where `end` is before `start`."""
+        if pauses:
+            if end < start:
+                return -self.elapsed_us(end, start, pauses)
+            return self.elapsed_us(start, end) - paused(self.elapsed_us, start, end, pauses)
         span = self.years.span
         cuts = span.cuts
         if not (cuts[0] <= start < cuts[-1] and cuts[0] <= end < cuts[-1]):
@@ -145,17 +155,27 @@ class Calendar:
 
     # The same with aware datetimes, in the calendar's zone.
 
-    def add(self, start: datetime, duration: timedelta, boundary: Boundary = Boundary.CLOSING) -> datetime:
-        """As `add_us`; a naive start raises NaiveInstant."""
-        return self.local(self.add_us(to_us(start), length_us(duration), boundary))
+    def add(
+        self,
+        start: datetime,
+        duration: timedelta,
+        boundary: Boundary = Boundary.CLOSING,
+        pauses: Iterable[tuple[datetime, datetime | None]] = (),
+    ) -> datetime:
+        """As `add_us`, pauses in any order; a naive datetime raises NaiveInstant."""
+        stretches = _stretches(pauses) if pauses else ()
+        return self.local(self.add_us(to_us(start), length_us(duration), boundary, stretches))
 
     def subtract(self, start: datetime, duration: timedelta) -> datetime:
         """As `subtract_us`; a naive start raises NaiveInstant."""
         return self.local(self.subtract_us(to_us(start), length_us(duration)))
 
-    def elapsed(self, start: datetime, end: datetime) -> timedelta:
-        """As `elapsed_us`; a naive datetime raises NaiveInstant."""
-        return timedelta(0, 0, self.elapsed_us(to_us(start), to_us(end)))
+    def elapsed(
+        self, start: datetime, end: datetime, pauses: Iterable[tuple[datetime, datetime | None]] = ()
+    ) -> timedelta:
+        """As `elapsed_us`, pauses in any order; a naive datetime raises NaiveInstant."""
+        stretches = _stretches(pauses) if pauses else ()
+        return timedelta(0, 0, self.elapsed_us(to_us(start), to_us(end), stretches))
 
     def is_open_at(self, instant: datetime) -> bool:
         """As `is_open`."""
@@ -180,6 +200,10 @@ class Calendar:
             return (EPOCH + timedelta(0, 0, instant)).astimezone(self.tz)
         except OverflowError:
             raise NoOpenTime("The time lies outside the years 1 to 9999.") from None
+
+
+def _stretches(pauses: Iterable[tuple[datetime, datetime | None]]) -> tuple[Pause, ...]:
+    return in_order((to_us(start), None if end is None else to_us(end)) for start, end in pauses)
 
 
 def _refuse_negative(amount: int | Fraction) -> None:
