@@ -131,6 +131,10 @@ def test_they_are_what_the_promise_says(tmp_path: Path) -> None:
     assert (before["target"], before["due"]) == ("8 business hours", "2026-07-06T14:00:00Z")
     assert (during["target"], during["due"]) == ("1 business hour", "2026-07-06T07:00:00Z")
     assert over["target"] == "best_effort"
+    quotas = {case: explained(history, case, 40)["facts"][-1] for case in ("1", "2", "3")}
+    assert {case: (one["name"], one["value"]) for case, one in quotas.items()} == {
+        "1": ("quota.incidents", "within"), "2": ("quota.incidents", "over"), "3": ("quota.incidents", "within")
+    }  # fmt: skip
     assert own["due"] == "2026-07-06T07:10:00Z"
     warning = explained(history, "1", 29, "--rule", "warn")
     assert warning["by_time"] == "2026-07-06T13:30:00Z"  # nobody knows of the outage yet

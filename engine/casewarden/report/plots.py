@@ -60,7 +60,7 @@ def picture(box: Box, label: str, *children: str) -> Markup:
 
 def by_month(counts: Mapping[tuple[str, str], int], months: Sequence[str], label: str) -> Markup:
     """Stacked columns: (month, state) to number of clock runs."""
-    box = Box(max(440, 90 + 56 * len(months)), 230)
+    box = Box(max(440, 90 + 56 * len(months)), 236, top=18)
     top = max((sum(counts.get((month, state), 0) for state in STATES) for month in months), default=0)
     scale = _vertical(box, top)
     step = box.inner_width / max(1, len(months))
