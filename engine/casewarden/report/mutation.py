@@ -19,7 +19,7 @@ def render_text(report: Report, *, colour: bool = False) -> str:
         return f"{paint('bad', 'not tried')} {name}: these tests fail without any mutant: {listed}\n"
     lines = [_survivor(one, paint) for one in report.of(Fate.SURVIVED)]
     lines += [
-        f"{paint('unsure', 'stale')} {visible(mutant)}\n  it is accepted, but there is no such mutant, or a test kills it"
+        f"{paint('unsure', 'stale')} {visible(mutant)}\n  accepted, but there is no such mutant or a test kills it"
         for mutant in report.stale
     ]
     killed = len(report.of(Fate.KILLED))
