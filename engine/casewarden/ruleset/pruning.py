@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from casewarden.ruleset.diagnostics import Diagnostic, Diagnostics, Level, Place
-from casewarden.ruleset.document import Document, Read
-from casewarden.ruleset.load import load_document
+from casewarden.ruleset.document import Document
+from casewarden.ruleset.load import build
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 from casewarden.ruleset.variation import Edit, Steps, node_at, varied, walk_nodes
 
@@ -34,31 +34,32 @@ class Pruned:
     refused: Diagnostic | None = None
 
 
-def pruned(document: Document, path: Path, read: Read, edits: Iterable[Edit]) -> Pruned:
+def pruned(document: Document, path: Path, edits: Iterable[Edit]) -> Pruned:
     """The edits, and what must go with them. The document compiles as it is."""
     asked = tuple(edits)
     made = {edit.steps: edit for edit in asked}
     places = _Places(document)
     for _ in range(ROUNDS):
         changed = varied(document, made.values())
-        problems = _errors(changed, path, read)
+        problems = _errors(changed, path)
         if not problems:
             more = tuple(steps for steps in made if steps not in {edit.steps for edit in asked})
             return Pruned(tuple(made.values()), more)
         before = len(made)
         for problem in problems:
             steps = places.at(problem.place)
-            if steps is not None and steps[0] not in _STAYS:
+            if steps is not None and (len(steps) > 1 or steps[0] not in _STAYS):
                 edit = _taken(document, steps, made)
                 made.setdefault(edit.steps, edit)
         if len(made) == before:
             return Pruned(tuple(made.values()), refused=problems[0])
-    return Pruned(tuple(made.values()), refused=_errors(varied(document, made.values()), path, read)[0])
+    return Pruned(tuple(made.values()), refused=_errors(varied(document, made.values()), path)[0])
 
 
-def _errors(document: Document, path: Path, read: Read) -> list[Diagnostic]:
-    ruleset, found = load_document(document, path, read, Diagnostics())
-    return [] if ruleset is not None else [item for item in found.items if item.level is Level.ERROR]
+def _errors(document: Document, path: Path) -> list[Diagnostic]:
+    found = Diagnostics()
+    build(document, path, None, None, found)  # neither clause file nor lock: no deletion makes them wrong
+    return [item for item in found.items if item.level is Level.ERROR]
 
 
 def _taken(document: Document, steps: Steps, made: dict[Steps, Edit]) -> Edit:

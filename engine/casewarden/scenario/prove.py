@@ -16,7 +16,6 @@ from typing import ClassVar, Final
 
 from casewarden.ruleset.deletion import deletions
 from casewarden.ruleset.diagnostics import Diagnostic
-from casewarden.ruleset.document import read_file
 from casewarden.ruleset.elements import Element
 from casewarden.ruleset.pruning import Pruned, pruned
 from casewarden.scenario.mismatch import Mismatch
@@ -78,7 +77,7 @@ class Prover:
             left = [(clause, tests) for clause, tests in question.tests if clause not in found]
             if not left:
                 break
-            way = pruned(self._base.document, self._base.path, read_file, edits)
+            way = pruned(self._base.document, self._base.path, edits)
             if way.refused is not None:
                 refused = way.refused
                 continue
