@@ -8,7 +8,7 @@ from rich.console import Console
 from casewarden.model.instants import parse_instant
 from casewarden.report.blocks import Zone, age
 from casewarden.report.summary import Heading, print_summary
-from casewarden.report.tally_words import held_back, posted
+from casewarden.report.tally_words import counted, held_back, posted
 from casewarden.scenario.replay import Part
 from casewarden.scenario.tally import Tally
 
@@ -59,6 +59,10 @@ def tally() -> Tally:
     found.ledger.update({("incidents", "granted"): 3})
     found.clocks.update({("first_response", "2026-01", "met"): 1_000, ("first_response", "2026-01", "missed"): 234})
     return found
+
+
+def test_one_is_not_several() -> None:
+    assert [counted(number, "case") for number in (0, 1, 1200)] == ["0 cases", "1 case", "1,200 cases"]
 
 
 def test_what_was_held_back_and_posted() -> None:

@@ -379,7 +379,7 @@ def _clocks(explained: CaseExplained, zone: Zone) -> list[Block]:
 
 
 def _about(one: ClockInstance, zone: Zone) -> str:
-    parts = [] if one.reason is None else [one.reason]
+    parts = [] if one.reason in (None, one.target) else [str(one.reason)]
     if one.stopped is not None:
         parts.append(f"stopped {zone.when(one.stopped)}")
     return ", ".join(parts)

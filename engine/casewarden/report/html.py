@@ -9,7 +9,7 @@ from casewarden.report.page import card, meter, page, section, table, tile
 from casewarden.report.plots import by_month, by_rule, distribution, legend
 from casewarden.report.scales import when
 from casewarden.report.summary import Heading, agreements, clock_sums, in_order
-from casewarden.report.tally_words import held_back, posted
+from casewarden.report.tally_words import counted, held_back, posted, several
 from casewarden.report.timeline import happenings, timeline
 from casewarden.ruleset.diagnostics import CATALOGUE
 from casewarden.scenario.replay import Part
@@ -45,11 +45,11 @@ def _tiles(heading: Heading, part: Part) -> Markup:
     sums = clock_sums(heading, part)
     met, done = sum(one.met for one in sums), sum(one.met + one.missed for one in sums)
     tiles = [
-        tile(f"{tally.cases:,}", "cases"),
-        tile(f"{tally.decisions:,}", "decisions"),
+        tile(f"{tally.cases:,}", several(tally.cases, "case")),
+        tile(f"{tally.decisions:,}", several(tally.decisions, "decision")),
         tile(f"{100 * met / done:.1f}%" if done else "-", "of finished clocks met"),
-        tile(f"{tally.actions.total():,}", "actions by rules"),
-        tile(f"{rows.total:,}", f"rows, {rows.fates[Fate.REFUSED]:,} refused"),
+        tile(f"{tally.actions.total():,}", f"{several(tally.actions.total(), 'action')} by rules"),
+        tile(f"{rows.total:,}", f"{several(rows.total, 'row')}, {rows.fates[Fate.REFUSED]:,} refused"),
     ]
     return el("div", *tiles, class_="tiles")
 
@@ -187,7 +187,7 @@ def _rows(part: Part) -> Markup:
     more = ", ".join(f"{number:,} more {code}" for code, number in unshown.items())
     return section(
         "Every row accounted for",
-        f"What became of the rows of the history; they gave {report.events:,} events.",
+        f"What became of the rows of the history; they gave {counted(report.events, 'event')}.",
         card(table([("row", "text"), ("rows", "num")], fates)),
         card(table([("code", ""), ("refused for", "text"), ("rows", "num")], reasons)) if reasons else "",
         el(

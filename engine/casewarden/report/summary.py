@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from casewarden.model.decision import ClockState
 from casewarden.model.instants import iso
-from casewarden.report.tally_words import held_back, posted
+from casewarden.report.tally_words import counted, held_back, posted
 from casewarden.scenario.replay import Part
 from casewarden.scenario.rows import Fate
 
@@ -182,8 +182,9 @@ def print_summary(console: "Console", heading: Heading, part: Part) -> None:
     until = "" if heading.until is None else f", decided up to {iso(heading.until)}"
     _line(console, f"{heading.ruleset} over {heading.history}, as {heading.mode}{until}")
     fates = ", ".join(f"{rows.fates[fate]:,} {fate.value}" for fate in Fate if rows.fates[fate])
-    _line(console, f"{rows.total:,} rows: {fates or 'none'}")
-    _line(console, f"{tally.cases:,} cases, {rows.events:,} events, {tally.decisions:,} decisions")
+    _line(console, f"{counted(rows.total, 'row')}: {fates or 'none'}")
+    counts = ((tally.cases, "case"), (rows.events, "event"), (tally.decisions, "decision"))
+    _line(console, ", ".join(counted(number, unit) for number, unit in counts))
     _print_clocks(console, heading, part)
     _print_actions(console, part)
     _print_rest(console, part)

@@ -30,5 +30,15 @@ def posted(tally: Tally) -> list[tuple[str, str, str]]:
     found = []
     for (name, state), amount in sorted(tally.ledger.items()):
         unit = "time" if state in (CLAIMED, GRANTED) else "day"
-        found.append((name, state, f"{amount:,} {unit}{'' if amount == 1 else 's'}"))
+        found.append((name, state, counted(amount, unit)))
     return found
+
+
+def counted(number: int, unit: str) -> str:
+    """A number with its unit: `1 case`, `1,200 cases`."""
+    return f"{number:,} {several(number, unit)}"
+
+
+def several(number: int, unit: str) -> str:
+    """The unit as it stands after a number."""
+    return unit if number == 1 else f"{unit}s"

@@ -143,7 +143,10 @@ def _severity(look: Look) -> SeverityExplained | None:
 
 
 def _facts(look: Look) -> tuple[Reading, ...]:
-    paths = sorted(set(look.state.values) - {"case.severity"})
+    foreign = look.state.subject.partition(":")[0] not in ("case", "account")  # only those have a plan
+    paths = sorted(
+        path for path in look.state.values if path != "case.severity" and not (foreign and path.startswith("case."))
+    )
     return tuple(look.reading(path) for path in paths) + tuple(_quotas(look))
 
 
