@@ -51,3 +51,15 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
     file, diagnostics = load_scenarios(tmp_path / "none.test.yaml")
     assert file is None
     assert [item.code for item in diagnostics.items] == ["CW100"]
+
+
+@pytest.mark.parametrize("content", ["root:x:0:0:secret\n", "secret: [1\n", "- secret\n"])
+def test_a_file_elsewhere_that_is_no_ruleset_is_not_shown(tmp_path: Path, content: str) -> None:
+    (tmp_path / "other").write_text(content, encoding="utf-8")
+    test = tmp_path / "home" / "x.test.yaml"
+    test.parent.mkdir()
+    test.write_text("casewarden_test: 1\nruleset: ../other\nzone: UTC\ntests: {a: {timeline: [{at: x}]}}\n")
+    file, diagnostics = load_scenarios(test)
+    assert file is None
+    assert [item.code for item in diagnostics.items] == ["CW901"]
+    assert "secret" not in render_text(diagnostics)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from casewarden.model.event import Json
+from casewarden.ruleset.beside import is_outside
 from casewarden.ruleset.diagnostics import Diagnostics, Place
 from casewarden.ruleset.files import read_yaml_file
 from casewarden.ruleset.forms import Context, as_list, as_map, as_text, check_keys, cited, one_of, unknown_name
@@ -117,11 +118,16 @@ class _Reader:
             why = "there is none" if missing else "it has errors"
             fix = "its path counts from this file" if missing else f"run `casewarden check {self._ruleset_path}`"
             context.error("CW901", node, f"the ruleset `{name}` cannot be tested: {why}", fix)
-            if not missing:
+            if not missing and not self._is_foreign(found):
                 self._diagnostics.extend(found)
             return None
         self._rulesets[()] = ruleset
         return ruleset
+
+    def _is_foreign(self, found: Diagnostics) -> bool:
+        """Whether the file that a test names as ruleset is none and lies elsewhere: then nothing of it is shown."""
+        is_none = any(item.code.startswith("CW1") or item.code == "CW200" for item in found.items)
+        return is_none and is_outside(self._ruleset_path, self._path.parent)
 
     def in_reading(self, context: Context, node: Map, reading: Mapping[str, str]) -> None:
         """Load the ruleset in a reading not chosen."""
