@@ -1,9 +1,10 @@
 """Date formats of tables: `DD-MM-YYYY HH:mm` and the like, read in a stated zone into instants."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from casewarden.scenario.instants import FIRST_YEAR, LAST_YEAR
@@ -33,8 +34,7 @@ class DateFormat:
 
     text: str
     zone_name: str
-    _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
-    _zone: Zone = field(init=False, repr=False, compare=False)
+    _read: Callable[[str], int | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Compile; FormatError for an unusable format or zone."""
@@ -42,24 +42,23 @@ class DateFormat:
             where = zone(self.zone_name)
         except WorktimeError as error:
             raise FormatError(str(error)) from None
-        object.__setattr__(self, "_pattern", _compile(self.text))
-        object.__setattr__(self, "_zone", where)
+        read = partial(_instant, _compile(self.text), where)
+        object.__setattr__(self, "_read", lru_cache(_KEPT)(read))
 
     def read(self, text: str) -> int | None:
         """The instant in microseconds, or None where the text does not fit or there is no such date and time.
 
         A time in a gap shifts forward, of one that happens twice the first is taken.
         """
-        return _read(self, text)
+        return self._read(text)
 
     def __reduce__(self) -> tuple[type["DateFormat"], tuple[str, str]]:
         """A format goes to another process as its two texts."""
         return DateFormat, (self.text, self.zone_name)
 
 
-@lru_cache(_KEPT)
-def _read(form: DateFormat, text: str) -> int | None:
-    found = form._pattern.fullmatch(text)  # noqa: SLF001  # its own cache
+def _instant(pattern: re.Pattern[str], where: Zone, text: str) -> int | None:
+    found = pattern.fullmatch(text)
     if found is None:
         return None
     part = {name: int(digits) for name, digits in found.groupdict().items()}
@@ -70,7 +69,7 @@ def _read(form: DateFormat, text: str) -> int | None:
         ordinal = date(part["year"], part["month"], part["day"]).toordinal()
     except ValueError:
         return None
-    return form._zone.wall_us(ordinal, ((hour * 60 + minute) * 60 + second) * 1_000_000)  # noqa: SLF001
+    return where.wall_us(ordinal, ((hour * 60 + minute) * 60 + second) * 1_000_000)
 
 
 def _compile(text: str) -> re.Pattern[str]:

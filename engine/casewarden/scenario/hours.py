@@ -36,6 +36,8 @@ def open_time(run: Run, clock: ClockInstance, calendar: Calendar) -> int | None:
     if begin is None or clock.stopped is None:
         return None
     total = calendar.elapsed_us(begin, clock.stopped)
+    if not any(_is_paused(decision, clock) for decision in run.decisions):
+        return max(total, 0)
     for decision, until in spans(run, clock.stopped):
         start, stop = max(begin, decision.at), min(until, clock.stopped)
         if stop > start and _is_paused(decision, clock):
@@ -44,7 +46,7 @@ def open_time(run: Run, clock: ClockInstance, calendar: Calendar) -> int | None:
 
 
 def _is_paused(decision: Decision, clock: ClockInstance) -> bool:
-    return any(
-        one.state is ClockState.PAUSED and one.number == clock.number and one.clock == clock.clock
-        for one in decision.clocks
-    )
+    for one in decision.clocks:
+        if one.state is ClockState.PAUSED and one.number == clock.number and one.clock == clock.clock:
+            return True
+    return False

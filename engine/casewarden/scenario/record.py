@@ -18,6 +18,7 @@ from casewarden.model.instants import iso
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _iso = lru_cache(8192)(iso)
+_word = lru_cache(8192)(_encode)
 
 
 def decision_line(decision: Decision) -> str:
@@ -25,40 +26,43 @@ def decision_line(decision: Decision) -> str:
 
     Clock runs are most of a line and stay as they are over many decisions, so their text is kept.
     """
-    form = _without_clocks(decision)
-    if not decision.clocks:
-        return _encode(form) + "\n"
-    before = _encode({key: value for key, value in form.items() if key < "clocks"})
-    after = _encode({key: value for key, value in form.items() if key > "clocks"})
-    clocks = ",".join([_clock_text(clock) for clock in decision.clocks])
-    return f'{before[:-1]},"clocks":[{clocks}],{after[1:]}\n'  # `at` stands before, `subject` after, always
+    return "{" + ",".join([f'"{key}":{_part(key, value)}' for key, value in _form(decision).items()]) + "}\n"
 
 
 def decision_json(decision: Decision) -> dict[str, Any]:
     """The decision as a JSON object; instants are ISO 8601 in UTC, lengths whole microseconds."""
-    form = _without_clocks(decision)
+    form = _form(decision)
     if decision.clocks:
         form["clocks"] = [_clock(clock) for clock in decision.clocks]
     return form
 
 
-def _without_clocks(decision: Decision) -> dict[str, Any]:
+def _part(key: str, value: Any) -> str:
+    """The text of one value of a decision's form; words recur, so their text is kept."""
+    if isinstance(value, str):
+        return _word(value)
+    return "[" + ",".join(map(_clock_text, value)) + "]" if key == "clocks" else _encode(value)
+
+
+def _form(decision: Decision) -> dict[str, Any]:
+    """The decision as a JSON object, keys in order, but for its clock runs, which are there as they are."""
     return _full(
-        subject=decision.subject,
+        actions=[_action(action) for action in decision.actions] or None,
+        alerts=[_alert(alert) for alert in decision.alerts] or None,
         at=_iso(decision.at),
-        ruleset=decision.ruleset,
+        clocks=decision.clocks or None,
+        corrections=[_correction(one) for one in decision.corrections] or None,
+        derived=dict(decision.derived) or None,
+        edges=[_edge(edge) for edge in decision.edges] or None,
         facts=dict(decision.facts) or None,
+        ledger=[_ledger(entry) for entry in decision.ledger] or None,
+        next_wakeup=_instant(decision.next_wakeup),
+        rounds=decision.rounds,
+        ruleset=decision.ruleset,
         severity=decision.severity,
         severity_by=decision.severity_by,
-        edges=[_edge(edge) for edge in decision.edges] or None,
-        actions=[_action(action) for action in decision.actions] or None,
+        subject=decision.subject,
         withheld=[_withheld(one) for one in decision.withheld] or None,
-        ledger=[_ledger(entry) for entry in decision.ledger] or None,
-        alerts=[_alert(alert) for alert in decision.alerts] or None,
-        corrections=[_correction(one) for one in decision.corrections] or None,
-        rounds=decision.rounds,
-        next_wakeup=_instant(decision.next_wakeup),
-        derived=dict(decision.derived) or None,
     )
 
 

@@ -33,6 +33,9 @@ from casewarden.scenario.together import Together, WatchedRows, together
 
 BATCH: Final = 50
 AHEAD: Final = 3
+"""Batches that wait for each other process, so that none is ever without."""
+HELD: Final = 20
+"""Batches for each process that may be held until one before them is done."""
 ONE_CORE: Final = 4
 """With fewer batches than this a second process costs more than it brings."""
 
@@ -144,17 +147,20 @@ class Replay:
             yield from self._in_processes(chain(begun, batches), setting)
 
     def _in_processes(self, batches: Iterator[list[Together]], setting: Setting) -> Iterator[Part]:
+        """Play in this process too: what the others have no room for it plays itself, rather than wait for them."""
         context = multiprocessing.get_context("spawn")
         begin = (str(self.ruleset_file), self.source, setting)
-        with ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_begin, initargs=begin) as pool:
-            running: deque[Future[Part]] = deque()
+        player = Player(self.compiled, self.source, setting)
+        others = self.jobs - 1
+        with ProcessPoolExecutor(others, mp_context=context, initializer=_begin, initargs=begin) as pool:
+            coming: deque[Future[Part] | Part] = deque()
             try:
                 for batch in batches:
-                    running.append(pool.submit(_play, batch))
-                    if len(running) > self.jobs * AHEAD:
-                        yield running.popleft().result()
-                while running:
-                    yield running.popleft().result()
+                    busy = sum(isinstance(one, Future) and not one.done() for one in coming)
+                    coming.append(pool.submit(_play, batch) if busy < others * AHEAD else player.play(batch))
+                    while coming and (_is_there(coming[0]) or len(coming) > self.jobs * HELD):
+                        yield _part(coming.popleft())
+                yield from map(_part, coming)
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
 
@@ -169,6 +175,14 @@ def _counted(rows: Iterator[Row], extent: Extent, services: WatchedRows) -> Iter
 def _batches(groups: Iterator[Together], size: int) -> Iterator[list[Together]]:
     while batch := list(islice(groups, size)):
         yield batch
+
+
+def _is_there(one: Future[Part] | Part) -> bool:
+    return isinstance(one, Part) or one.done()
+
+
+def _part(one: Future[Part] | Part) -> Part:
+    return one if isinstance(one, Part) else one.result()
 
 
 def _begin(ruleset_file: str, source: Source, setting: Setting) -> None:

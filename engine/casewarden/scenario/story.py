@@ -115,6 +115,7 @@ class Telling:
 
     def __init__(self, ruleset: Ruleset) -> None:
         self._ruleset = ruleset
+        self._best: dict[Sort, list[float]] = {}
 
     def tell(self, run: Run, stories: Stories) -> None:
         """Offer the run as the sort of story it is, if it is one; a run of a service or an account is none."""
@@ -124,8 +125,18 @@ class Telling:
         score = _score(run)
         for sort in _sorts(run, last):
             shelf = stories.kept.get(sort, ())
-            if len(shelf) < KEPT_PER_SORT or score > shelf[-1].score:
+            if self._is_among_best(sort, score) and (len(shelf) < KEPT_PER_SORT or score > shelf[-1].score):
                 stories.offer(self._story(run, last, sort, score))
+
+    def _is_among_best(self, sort: Sort, score: float) -> bool:
+        """Whether the score is not below as many as are kept, of all told before; so it may stand in the end."""
+        best = self._best.setdefault(sort, [])
+        if len(best) == KEPT_PER_SORT and score < best[-1]:
+            return False
+        best.append(score)
+        best.sort(reverse=True)
+        del best[KEPT_PER_SORT:]
+        return True
 
     def _story(self, run: Run, last: Decision, sort: Sort, score: float) -> Story:
         marks = tuple(_marks(run))

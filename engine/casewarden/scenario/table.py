@@ -23,6 +23,7 @@ from casewarden.scenario.mapping import TableMapping
 from casewarden.scenario.rows import Fate, RowReport, line_place
 
 _SPACE: Final = re.compile(r"[\s%]")
+_BETWEEN: Final = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Table:
             at = self.mapping.dates.read(cells[written])
             if at is not None and (self.present is None or at <= self.present):
                 extent.reach(at)
-            yield Row("case:" + _SPACE.sub(_escaped, cells[case]), line, json.dumps(cells))
+            yield Row("case:" + _SPACE.sub(_escaped, cells[case]), line, _joined(cells))
 
     def read(self, group: Group, report: RowReport) -> SubjectHistory:
         """See `Source`."""
@@ -73,7 +74,7 @@ class Table:
                 report.problem(Level.NOTE, "CW808", place, f"this row stands on line {known[text]} already")
                 continue
             known[text] = line
-            cells = self._said(json.loads(text))
+            cells = self._said(_split(text))
             at = self._written(line, cells, report)
             if at is not None:
                 rows.append(TableRow(at, order, line, cells))
@@ -115,7 +116,7 @@ class Table:
         recorded: dict[str, str] = {}
         if not rows or not self.mapping.recorded:
             return recorded
-        cells = json.loads(texts[rows[-1].line])
+        cells = _split(texts[rows[-1].line])
         for record in self.mapping.recorded:
             text = cells[self._index[record.column]]
             if text in record.met:
@@ -150,6 +151,20 @@ def open_table(
         message = f"the mapping names the column `{column}`, which the history does not have"
         raise HistoryError("CW822", line_place(shown, 1), message, fix)
     return Table(path, mapping, columns, shown, present, until)
+
+
+def _joined(cells: list[str]) -> str:
+    """The text of a row: the cells with a sign between them that is in none, else as JSON, which never holds it."""
+    text = _BETWEEN.join(cells)
+    return text if len(cells) > 1 and text.count(_BETWEEN) == len(cells) - 1 else json.dumps(cells)
+
+
+def _split(text: str) -> list[str]:
+    """The cells of a row."""
+    if _BETWEEN in text:
+        return text.split(_BETWEEN)
+    cells: list[str] = json.loads(text)
+    return cells
 
 
 def _escaped(found: re.Match[str]) -> str:
