@@ -10,6 +10,7 @@ from casewarden.decide.clock_changes import Settled, follow, missed_at, settle
 from casewarden.decide.clock_inputs import FOREVER, ClockInputs
 from casewarden.decide.clock_terms import ClockTerms, Inapplicable, Numeric, OpenEnded, forward, value_at
 from casewarden.decide.course import Course, Gap, leg_of
+from casewarden.decide.trilean import Trilean
 from casewarden.model.decision import ClockInstance, ClockState
 from casewarden.ruleset.terms import Turn
 
@@ -18,7 +19,8 @@ class Run:
     """One run of a clock. Immutable to its users; what is asked often is kept.
 
     `started` is the instant at which it began to exist, `counted_from` the one from which time counts, `stopped` that
-    of its end; `due` None while there is none. `regime` is what holds for it at last.
+    of its end; `due` None while there is none. `regime` is what holds for it at last. `answers` keeps what conditions
+    found of it: since when, until when, and the truth.
     """
 
     __slots__ = (
@@ -27,6 +29,7 @@ class Run:
         "_settled",
         "_since",
         "_until",
+        "answers",
         "counted_from",
         "due",
         "gaps",
@@ -49,6 +52,7 @@ class Run:
         self._missed_at: tuple[int | None] | None = None
         self._settled: Settled | None = None
         self.release: str | None = None
+        self.answers: dict[str, tuple[int, int, Trilean]] = {}
 
     def count(self, origin: int, stopped: int | None, gaps: tuple[Gap, ...]) -> None:
         """Settle how the run counts from an instant to its stop; called once, when it is derived."""

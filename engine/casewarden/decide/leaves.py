@@ -13,6 +13,7 @@ from casewarden.decide.tests import ValueTest, value_test
 from casewarden.decide.trilean import NEVER, Trilean, all_of, any_of
 from casewarden.ruleset.terms import (
     ELAPSED,
+    Bounds,
     FactTest,
     Happened,
     InHours,
@@ -33,6 +34,8 @@ Truth = tuple[Trilean, int]
 AskState = Callable[["State", int], tuple[Value | None, int]]
 LeafFunction = Callable[["State", int], Truth]
 InstantFunction = Callable[["State", int], int | None]
+
+_UNASKED = (NEVER, NEVER, None)
 
 
 def instant_of(term: InstantOf) -> InstantFunction:
@@ -354,14 +357,28 @@ def clock_state(leaf: FactTest) -> LeafFunction:
 
 
 def clock_used(leaf: FactTest) -> LeafFunction:
-    """The share of the target used up; changes at the instants where a bound is reached."""
+    """The share of the target used up; changes at the instants where a bound is reached.
+
+    The run keeps what was said of it until then. Not of a bound that must be passed: that needs time that counts.
+    """
     name = leaf.path.text.split(".")[1]
     test = value_test(leaf.test)
     bounds = leaf.test
+    is_kept = isinstance(bounds, Bounds) and bounds.at_most is None and bounds.more_than is None
+    question = repr(bounds)
 
     def ask(state: "State", now: int) -> Truth:
+        run = state.newest(name)
+        if run is None:
+            return None, NEVER
+        since, until, truth = run.answers.get(question, _UNASKED)
+        if since <= now < until:
+            return truth, until
         share, wake = state.clock_share(name, now, bounds)
-        return test(share), wake
+        truth = test(share)
+        if is_kept and run.budget and (run.stopped is None or run.stopped <= now):
+            run.answers[question] = (now, wake, truth)
+        return truth, wake
 
     return ask
 
