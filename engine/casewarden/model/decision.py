@@ -136,7 +136,7 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """A posting on the account: credit days with their arithmetic, a reversal, or a quota claim.
+    """A posting on the account: credit days with their arithmetic, or a quota claim.
 
     `state` is accruing or posted for a credit, claimed or granted for a quota; `amount` in days for credits, in
     occurrences or microseconds for quotas. `details` of a grant: word (within, over), window_ends, left.
