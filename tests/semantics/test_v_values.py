@@ -123,6 +123,27 @@ def test_closing_waits_for_the_watermark_and_is_then_decided_as_of_its_due_insta
     assert done(play(closing, spoken)) == []
 
 
+@pytest.mark.states("V6")
+@pytest.mark.parametrize("through", ["mon 11:00", "mon 11:30", "mon 12:00"])
+def test_the_edge_of_what_waited_for_the_watermark_is_at_its_due_instant(through: str) -> None:
+    """Two hours after the answer at 9:00 the case was due for closing, whenever that came to be known."""
+    compiled = ruleset(f"rules:\n  probe:\n    clause: [S]\n{CLOSE.strip(chr(10))}\n    then: [close: solved]\n")
+    course = play(compiled, waiting().watermark("mon 10:00").watermark("mon 12:00", through=through))
+    rises = [(say(one.at), say(edge.at)) for one in course.decisions for edge in one.edges if edge.rises]
+    assert rises == [("mon 12:00", "mon 11:00")]
+
+
+@pytest.mark.states("V6")
+def test_each_closing_that_waited_has_its_own_due_instant() -> None:
+    compiled = ruleset(f"rules:\n  probe:\n    clause: [S]\n{CLOSE.strip(chr(10))}\n    then: [close: solved]\n")
+    log = waiting().watermark("mon 10:00").watermark("mon 12:00", through="mon 11:30")
+    log.message("mon 13:00").observed("mon 13:00", {"case.status": "open"}).watermark("mon 13:00")
+    log.message("mon 14:00", "agent").observed("mon 14:00", {"case.status": "waiting_on_customer"})
+    course = play(compiled, log.watermark("tue 09:00"))
+    rises = [(say(one.at), say(edge.at)) for one in course.decisions for edge in one.edges if edge.rises]
+    assert rises == [("mon 12:00", "mon 11:00"), ("tue 09:00", "mon 16:00")]
+
+
 @pytest.mark.states("V6", "V8")
 def test_a_public_message_waits_and_an_internal_alert_goes_out_at_once_provisionally() -> None:
     body = CLOSE.strip("\n")
