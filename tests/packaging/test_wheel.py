@@ -63,7 +63,7 @@ def test_it_holds_the_package_and_what_comes_along(wheel: Path) -> None:
     found = {name for name in names(wheel) if ".dist-info/" not in name}
     assert "casewarden/_data/rules/starter/starter.yaml" in found
     assert "casewarden/_data/schemas/ruleset.schema.json" in found
-    assert found == tracked | data | {"casewarden/py.typed"}
+    assert found == tracked | data | {"casewarden/py.typed", "casewarden/ruleset/language_subtags.txt"}
 
 
 def test_it_declares_its_command_and_its_plugin(wheel: Path) -> None:

@@ -144,6 +144,7 @@ _TABLES: Final = (
     CodeEntry(
         "CW508", "release without its rule", "A clock with `next_release` says what frozen and slipped releases do."
     ),
+    CodeEntry("CW509", "minimum remainder of nothing", "What a change leaves at least is asked only by `retarget`."),
     CodeEntry(
         "CW510",
         "combinations without a severity",
@@ -159,7 +160,6 @@ _TABLES: Final = (
         "target that gets worse as severity rises",
         "A graver case of the same plan has no target, or is due later; told by `casewarden check --deep`.",
     ),
-    CodeEntry("CW509", "minimum remainder of nothing", "What a change leaves at least is asked only by `retarget`."),
 )
 _RULES: Final = (
     CodeEntry(
