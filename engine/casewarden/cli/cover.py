@@ -72,11 +72,15 @@ def _found(rules: Path, policy: Path | None, reading: "Reading", jobs: int | Non
     sources = read_sources(rules, policy, reading)
     if sources is None:
         errors = [item for item in reading.diagnostics.items if item.level is Level.ERROR]
-        return Cover(rules.name, None, (), [Problem(item.place, f"{item.message}.") for item in errors])
+        return Cover(rules.name, None, (), [Problem(item.place, _sentence(item.message)) for item in errors])
     found = cover(sources)
     if jobs is not None:
         add_proofs(found, sources, jobs)
     return found
+
+
+def _sentence(message: str) -> str:
+    return f"{message[:1].upper()}{message[1:]}."
 
 
 def _update(rules: Path, policy: Path | None, reading: "Reading") -> None:

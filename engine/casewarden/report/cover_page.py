@@ -112,10 +112,7 @@ def _clause(one: ClauseCover) -> Markup:
         _listed("Proof", [proof_words(proof) for proof in one.proofs or ()]),
         _text(one),
     ]
-    return card(
-        *(part for part in parts if part),
-        class_="card clause",
-    )
+    return el("div", *parts, class_="card clause", id=_anchor(clause.id))
 
 
 def _listed(title: str, items: list[str]) -> Markup | None:
