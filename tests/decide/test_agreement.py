@@ -192,3 +192,9 @@ def test_an_activation_whose_repetitions_begin_later_is_no_firing_that_a_limit_c
     )
     log = Log().opened(OPENED, case__core="down", case__planned=iso(OPENED + 10 * MINUTE))
     must_agree(Case(ruleset(rules=[remind]), message(log, OPENED + 30 * MINUTE).events))
+
+
+def test_who_confirms_another_value_leaves_no_proposal_behind() -> None:
+    rules = ruleset(rules=[rule("ours", Note("hello"), when=is_("case.cause.proposed", "us"))])
+    log = Log().opened(OPENED, case__cause="us").observed(OPENED + MINUTE, "case.cause", "them", "agent", "triage")
+    must_agree(Case(rules, log.events))

@@ -11,7 +11,7 @@ from casewarden.decide.credits import credit
 from casewarden.decide.effects import is_public, settle
 from casewarden.decide.facts import plain
 from casewarden.decide.firing import Round, occurrences, standing
-from casewarden.decide.late import learnt_late
+from casewarden.decide.late import IN_TIME, Late, learnt_late
 from casewarden.decide.log import decided_event
 from casewarden.decide.loops import Firings
 from casewarden.decide.state import State
@@ -164,7 +164,7 @@ def _ask_until_quiet(
     firings = Firings()
     first = True
     while True:
-        found = _ask(compiled, subject, state, now, late.earlier if first else _NONE)
+        found = _ask(compiled, subject, state, now, late if first else IN_TIME)
         if first:
             found.effects.withheld.extend(late.withheld)
             gathered.corrections.extend(late.corrections)
@@ -212,7 +212,7 @@ def _loop(
         settle(found.effects, now)
         take(state, decided_event(state, now, found, found.effects.facts, posted, ()))
         step(state, now)
-        found = _ask(compiled, subject, state, now, _NONE)
+        found = _ask(compiled, subject, state, now, IN_TIME)
         posted = _posted(compiled, state, now, unkept)
         if found.is_quiet and not posted:
             break
@@ -249,9 +249,9 @@ def _begin(compiled: Compiled, state: State, now: int, gathered: _Gathered, disa
     gathered.edges.extend(edges)
 
 
-def _ask(compiled: Compiled, subject: Subject, state: State, now: int, earlier: AbstractSet[str]) -> Round:
-    """Look at all rules once, on one snapshot; those that would have been true `earlier` are late."""
-    found = Round(earlier=earlier)
+def _ask(compiled: Compiled, subject: Subject, state: State, now: int, late: Late) -> Round:
+    """Look at all rules once, on one snapshot; what rose or occurred before now by what was learnt late is late."""
+    found = Round(earlier=late.earlier, late_since=late.since)
     if compiled.standing:
         out, found.wake = compiled.ask_rules(state, now, state.active)
         if out:

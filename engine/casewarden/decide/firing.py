@@ -19,14 +19,16 @@ _MOST_REPETITIONS = 10_000  # in one catch-up: beyond it only the latest is kept
 class Round:
     """What one look at all rules found: edges in the rules' order, what they want, when one may change by itself.
 
-    `earlier` names rules that would have been true before now, had all been learnt in time. `fired`: when rules with a
-    limit fired in this round, in order.
+    `earlier` names rules that would have risen before now, had all been learnt in time; `late_since` is the instant of
+    the first event that was learnt late, None without one. `fired`: when rules with a limit fired in this round, in
+    order.
     """
 
     edges: list[Edge] = field(default_factory=list)
     effects: Effects = field(default_factory=Effects)
     wake: int = NEVER
     earlier: AbstractSet[str] = frozenset()
+    late_since: int | None = None
     fired: dict[str, list[int]] = field(default_factory=dict)
 
     @property
@@ -181,7 +183,8 @@ def occurrences(state: State, now: int, found: Round, *, provisional: bool) -> N
             if _is_settled((occurrence, truth), record, since):
                 continue
             activation += 1
-            if occurrence.late and not _still_holds(state, name, now):
+            late = occurrence.late or (found.late_since is not None and found.late_since <= occurrence.at < now)
+            if late and not _still_holds(state, name, now):
                 detail = f"{occurrence.key} was learnt of too late, and the condition no longer holds"
                 found.effects.withheld.append(Withheld(name, "would_have_fired", detail, occurrence.at))
                 found.edges.append(
@@ -193,7 +196,7 @@ def occurrences(state: State, now: int, found: Round, *, provisional: bool) -> N
                 True,
                 activation,
                 occurrence.at,
-                late=occurrence.late,
+                late=late,
                 event=occurrence.key,
                 provisional=provisional,
             )

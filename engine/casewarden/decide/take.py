@@ -102,9 +102,10 @@ def observe(state: State, path: str, raw: Json, event: Event) -> None:
         state.contract_facts[path] = raw
         state.compiled.contract_changed(state, event.at)
     allowed = state.compiled.confirmed.get(path)
-    if allowed is not None and not (event.by in allowed or not allowed.isdisjoint(event.who)):
-        put(state, f"{path}.proposed", raw, event.at, read_as=path)
-        return
+    if allowed is not None:
+        put(state, f"{path}.proposed", raw, event.at, read_as=path)  # who confirms leaves no other proposal behind
+        if event.by not in allowed and allowed.isdisjoint(event.who):
+            return
     before = state.values.get(path)
     put(state, path, raw, event.at)
     state.observed[path] = state.values.get(path)

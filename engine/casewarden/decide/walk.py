@@ -29,21 +29,25 @@ def state_at(compiled: Compiled, subject: Subject, now: int, slot: str = "now") 
 
 def advance(state: State, events: Sequence[Event], now: int) -> None:
     """Take the events up to and at `now`, and step through the instants between them."""
-    at, end = state.consumed, len(events)
-    while at < end and events[at].at <= now:
-        first = events[at]
-        instant = first.at
-        while state.pending < instant:
+    while state.consumed < len(events) and events[state.consumed].at <= now:
+        while state.pending < events[state.consumed].at:
             step(state, state.pending)
-        take(state, first)
-        at += 1
-        if not is_engine(first):  # all that happened at one instant is taken in before anything is asked
-            while at < end and events[at].at == instant and not is_engine(events[at]):
-                take(state, events[at])
-                at += 1
-        step(state, instant)
+        take_next(state, events)
     while state.pending <= now:
         step(state, state.pending)
+
+
+def take_next(state: State, events: Sequence[Event]) -> None:
+    """Take the next event; all that others told at one instant is taken in before anything is asked."""
+    at, end = state.consumed, len(events)
+    first = events[at]
+    take(state, first)
+    if not is_engine(first):
+        at += 1
+        while at < end and events[at].at == first.at and not is_engine(events[at]):
+            take(state, events[at])
+            at += 1
+    step(state, first.at)
 
 
 def step(state: State, now: int) -> None:
