@@ -77,7 +77,7 @@ class _Seen:
             self.actions.setdefault(action.key, (decision.at, action))
         self.credits = {key: entry for key, entry in self.credits.items() if entry[2] != "accruing"}
         for posted in decision.ledger:
-            if posted.state in ("accruing", "posted", "reversed"):
+            if posted.state in ("accruing", "posted"):
                 self.credits[posted.key] = (posted.name, posted.amount, posted.state)
 
 
@@ -182,8 +182,8 @@ def _word(value: object) -> str:
 def _credits(chosen: _Seen, other: _Seen) -> Iterator[Difference]:
     def sums(seen: _Seen) -> Counter[str]:
         total: Counter[str] = Counter()
-        for name, days, state in seen.credits.values():
-            total[name] += 0 if state == "reversed" else days
+        for name, days, _ in seen.credits.values():
+            total[name] += days
         return total
 
     mine, theirs = sums(chosen), sums(other)
