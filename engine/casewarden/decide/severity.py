@@ -1,8 +1,17 @@
 """The severity in force: set by hand, else the table's, else what holds until classified; and its history."""
 
+from functools import lru_cache
+
 from casewarden.decide.state import State, happens
 from casewarden.decide.trilean import NEVER, Trilean, all_of
 from casewarden.ruleset.syntax import Severity
+from casewarden.ruleset.terms import Value
+
+_KEPT = 1024
+
+
+def _is_among(value: Value | None, values: frozenset[object]) -> Trilean:
+    return None if value is None else value in values
 
 
 class Classifier:
@@ -14,23 +23,28 @@ class Classifier:
         self.rank = {level: rank for rank, level in enumerate(severity.levels)}
         self.paths = tuple(sorted({path for rows, _ in self.rows for path, _ in rows}))
         self.fresh = tuple(path for path in self.paths if path in fresh)
+        self._truths = lru_cache(_KEPT)(self._look_up)
 
-    def ask_rows(self, state: State, now: int) -> list[Trilean]:
+    def ask_rows(self, state: State, now: int) -> tuple[Trilean, ...]:
         """Return the truth of every row."""
-        return [all_of([self._test(state, path, values, now) for path, values in tests]) for tests, _ in self.rows]
+        return self._truths(self._inputs(state, now))
 
-    def _test(self, state: State, path: str, values: frozenset[object], now: int) -> Trilean:
-        value, _ = state.fact(path, now)
-        return None if value is None else value in values
+    def _inputs(self, state: State, now: int) -> tuple[Value | None, ...]:
+        return tuple([state.fact(path, now)[0] for path in self.paths])
+
+    def _look_up(self, inputs: tuple[Value | None, ...]) -> tuple[Trilean, ...]:
+        """Return the truth of every row for the values at the table's paths; most cases have values that others had."""
+        known = dict(zip(self.paths, inputs, strict=True))
+        return tuple(all_of([_is_among(known[path], values) for path, values in tests]) for tests, _ in self.rows)
 
     def step(self, state: State, now: int) -> int:
         """Classify at an instant; return when a fact of the table turns stale."""
-        inputs = tuple([state.fact(path, now)[0] for path in self.paths])
+        inputs = self._inputs(state, now)
         if inputs == state.classified_by:
             self._put(state, now)
             return self._stale(state, now)
         state.classified_by = inputs
-        truths = self.ask_rows(state, now)
+        truths = self._truths(inputs)
         if True in truths:
             state.table, state.gap = self.rows[truths.index(True)][1], False
         elif None not in truths and self.rows:
@@ -42,7 +56,7 @@ class Classifier:
         return self._stale(state, now)
 
     def _stale(self, state: State, now: int) -> int:
-        return min((state.fact(path, now)[1] for path in self.fresh), default=NEVER)
+        return min([state.fact(path, now)[1] for path in self.fresh], default=NEVER)
 
     def _put(self, state: State, now: int) -> None:
         is_open = state.gap and state.hand is None

@@ -50,7 +50,7 @@ def csv_rows(path: Path, name: str, delimiter: str, width: int, report: RowRepor
                 continue
             if not cells:
                 report.row(Fate.BLANK)
-            elif any("\udc80" <= letter <= "\udcff" for cell in cells if not cell.isascii() for letter in cell):
+            elif not (text := "".join(cells)).isascii() and any("\udc80" <= letter <= "\udcff" for letter in text):
                 report.refuse("CW816", line_place(name, begin), "this row is not UTF-8", "save the file as UTF-8")
             elif len(cells) != width:
                 message = f"this row has {len(cells)} cells, the heading {width} columns"
