@@ -112,14 +112,13 @@ def test_shipped_rulesets_are_covered_and_proven(folder: Path) -> None:
     assert counted[1] == counted[2]
 
 
-@pytest.mark.parametrize(
-    "folder", [one for one in SHIPPED if one.name in POLICIES], ids=lambda folder: str(folder.name)
-)
-def test_shipped_rulesets_cover_the_texts_that_were_reviewed(folder: Path, shared_dir: Path) -> None:
-    (text,) = (shared_dir / "policies").glob(f"{POLICIES[folder.name]}_*.txt")
-    found = as_json(folder, "--policy", text)
-    assert [one["id"] for one in found["clauses"] if one["text"] != "same"] == []
-    assert found["problems"] == []
+def test_shipped_rulesets_cover_the_texts_that_were_reviewed(shared_dir: Path) -> None:
+    for folder in SHIPPED:
+        if folder.name in POLICIES:
+            (text,) = (shared_dir / "policies").glob(f"{POLICIES[folder.name]}_*.txt")
+            found = as_json(folder, "--policy", text)
+            assert [one["id"] for one in found["clauses"] if one["text"] != "same"] == []
+            assert found["problems"] == []
 
 
 def test_everything_about_a_clause_is_told(desk: Path) -> None:

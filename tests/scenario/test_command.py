@@ -66,13 +66,12 @@ def test_the_starter_cites_the_clauses_as_they_stand() -> None:
     node = read_yaml((STARTER / "clauses.yaml").read_bytes(), "clauses.yaml", Diagnostics())
     assert isinstance(node, Map)
     clauses = {name.text: clause for name, clause in node if isinstance(clause, Map)}
-    found = {
-        name: (
-            f"L{text[: text.index(f'## {name}')].count(chr(10)) + 1}",
-            hashlib.sha256(body.strip().encode()).hexdigest()[:16],
-        )
-        for name, body in zip(parts[::2], parts[1::2], strict=True)
-    }
+    found = {}
+    for name, body in zip(parts[::2], parts[1::2], strict=True):
+        first = text[: text.index(body)].count("\n") + 1
+        last = first + body.strip().count("\n")
+        place = f"L{first}" if first == last else f"L{first}-{last}"
+        found[name] = (place, hashlib.sha256(" ".join(body.split()).encode()).hexdigest()[:16])
     assert {name: (text_at(clause, "place"), text_at(clause, "hash")) for name, clause in clauses.items()} == found
 
 

@@ -145,6 +145,7 @@ class _Played:
                 ready = compiled[ruleset.digest] = compile_ruleset(ruleset)
             exercise = self._exercise[number] = Exercise(ready, trial.scenario, probes)
             outcome = play(ready, trial.scenario, zone(trial.file.zone), exercise.watch)
+            exercise.finish()
             self._passed[number] = outcome.passed
 
     def citing(self, clause: str, elements: Sequence[Element]) -> tuple[Citing, ...]:

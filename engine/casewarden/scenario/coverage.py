@@ -76,7 +76,7 @@ class Coverage:
 
     def watch(self, compiled: Compiled, subject: Subject, decision: Decision) -> None:
         """Take note of one decision; `compiled` is the part of the ruleset that speaks of the subject."""
-        state = state_at(compiled, subject, decision.at)
+        state = state_at(compiled, subject, decision.at, "coverage")  # the engine goes on with its own
         self._leaves(compiled, subject, state, decision.at)
         self._rules(compiled.ruleset, decision)
         self._severity(compiled, state, decision.at)

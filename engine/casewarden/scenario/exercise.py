@@ -62,7 +62,7 @@ class Exercise:
 
     def watch(self, compiled: Compiled, subject: Subject, decision: Decision) -> None:
         """Take note of one decision; `compiled` is the part of the ruleset that speaks of the subject."""
-        state = state_at(compiled, subject, decision.at)
+        state = state_at(compiled, subject, decision.at, "exercise")  # the engine goes on with its own
         self._rules(compiled, state, decision)
         self._clocks(compiled.ruleset, decision)
         self._severity(compiled, state, decision.at)
@@ -142,7 +142,10 @@ class Exercise:
     def _calendars(self, compiled: Compiled, state: State) -> None:
         own = state.own_calendar()
         self.ids.update(f"calendars/{name}" for name, calendar in compiled.calendars.items() if calendar is own)
-        ruleset = compiled.ruleset
+
+    def finish(self) -> None:
+        """Add what follows from all that was seen: calendars on which something exercised counts."""
+        ruleset = self.compiled.ruleset
         for section, elements in (("clocks", ruleset.clocks), ("rules", ruleset.rules), ("credits", ruleset.credits)):
             for name, element in elements.items():
                 if f"{section}/{name}" in self.ids:
