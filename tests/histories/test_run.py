@@ -3,6 +3,7 @@
 import importlib.util
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,19 @@ def test_nothing_is_decided_after_the_end(tiny: Compiled) -> None:
 def test_a_rule_that_repeats_for_ever_is_broken_off(tiny: Compiled) -> None:
     course = run(tiny, [OPENED], most=200)
     assert isinstance(course.broken_off, RestlessError)
-    assert len(course.decisions) == 200
+    assert len({decision.at for decision in course.decisions}) == 201, "200 wake-ups after the opening"
+    assert course.last is not None
+    assert course.broken_off.at > course.last.at
+    assert "times for the rule `remind` (" in str(course.broken_off)
+    assert "`limit` in `remind`" in course.broken_off.fix
+
+
+def test_what_is_observed_of_a_subject_is_not_counted_as_waking_up(tiny: Compiled) -> None:
+    start = OPENED.at
+    told = [replace(OPENED, kind="work", key=f"w{n}", at=start + n, seen_at=start + n, data={}) for n in range(1, 300)]
+    course = run(tiny, [OPENED, *told], start + 300, most=10)
+    assert course.broken_off is None
+    assert len({decision.at for decision in course.decisions}) == 300
 
 
 def test_what_is_learnt_late_counts_late_as_known_and_in_time_as_happened(tiny: Compiled) -> None:

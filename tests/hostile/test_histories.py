@@ -162,8 +162,44 @@ def test_a_history_that_never_ends_is_refused(name: str, tmp_path: Path) -> None
         assert casewarden("test", name).code == (0 if name == "." else 2)  # a folder is searched for tests
 
 
+EVERY_MINUTE = "when: {case.core: down}, repeat: {every: 1 minute, first: at_once},"
+"""What a rule says that wakes more often than anything needs, and no `limit`."""
+
+
+def restless(folder: Path) -> None:
+    text = RULESET.replace("when: {case.core: down},", EVERY_MINUTE)
+    (folder / "tiny.yaml").write_text(text, encoding="utf-8")
+
+
 def test_a_repeat_every_minute_of_a_day_comes_to_an_end(tmp_path: Path) -> None:
     with inside(tmp_path):
-        rule = "when: {case.core: down}, repeat: {every: 1 minute, first: at_once},"
-        Path("tiny.yaml").write_text(RULESET.replace("when: {case.core: down},", rule), encoding="utf-8")
-        assert casewarden(*REPLAY, *LINES, "--until", "2026-03-03T10:00Z").code in {0, 1, 2}
+        restless(tmp_path)
+        assert casewarden(*REPLAY, *LINES, "--until", "2026-03-03T10:00Z").code == 0
+
+
+def test_a_repeat_every_minute_of_ten_years_is_cut_short_and_the_other_cases_go_on(tmp_path: Path) -> None:
+    with inside(tmp_path):
+        restless(tmp_path)
+        other = HISTORY.replace("case:1", "case:2").replace("down", "available")
+        Path("history.jsonl").write_text(HISTORY.replace("2026-", "2016-", 1) + other, encoding="utf-8")
+        answer = casewarden(*REPLAY, *LINES)
+        assert answer.code == 1
+        assert "CW815" in answer.text
+        assert "`case:1` is cut short at 2016-03-" in answer.text
+        assert "for the rule `greet` (tiny.yaml:" in answer.text
+        assert "say `limit` in `greet`, or let it repeat less often than every 1 minute" in answer.text
+        assert "history.jsonl:1:1" in answer.text
+        assert "1 case cut short" in answer.text
+        summary = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
+        assert (summary["cases"], summary["broken_off"], summary["clocks"][0]["met"]) == (2, 1, 1)
+
+
+def test_a_scenario_test_over_ten_years_of_minutes_fails_with_the_rule_and_its_place(tmp_path: Path) -> None:
+    with inside(tmp_path):
+        restless(tmp_path)
+        Path("tiny.test.yaml").write_text(SCENARIOS.replace("Mon 2026-03-02 11", "2036-03-02 11"), encoding="utf-8")
+        answer = casewarden("test", "tiny.test.yaml")
+        assert answer.code == 1
+        assert "is cut short at 2026-03-" in answer.text
+        assert "`greet` (tiny.yaml:" in answer.text
+        assert "say `limit` in `greet`" in answer.text

@@ -110,7 +110,10 @@ def _standing(compiled: "Compiled", found: "Surroundings", events: "tuple[Event,
     except NotYetError:
         _refuse(f"{name} is not known yet at that instant", f"choose one from {iso(min(learnt))} on")
     if standing.broken_off is not None:
-        click.echo(f"warning: deciding was broken off: {standing.broken_off}", err=True)
+        from casewarden.report.terminal import visible_lines
+
+        text = f"warning CW815: {standing.broken_off}\n  fix: {standing.broken_off.fix}"
+        click.echo(visible_lines(text), err=True)
     return standing
 
 

@@ -185,6 +185,8 @@ def print_summary(console: "Console", heading: Heading, part: Part) -> None:
     _line(console, f"{counted(rows.total, 'row')}: {fates or 'none'}")
     counts = ((tally.cases, "case"), (rows.events, "event"), (tally.decisions, "decision"))
     _line(console, ", ".join(counted(number, unit) for number, unit in counts))
+    if tally.broken_off:
+        _line(console, f"{counted(tally.broken_off, 'case')} cut short (CW815)")
     _print_clocks(console, heading, part)
     _print_actions(console, part)
     _print_rest(console, part)

@@ -272,7 +272,7 @@ _HISTORIES: Final = (
         "CW814", "the engine's own", "What the engine decided is decided anew in a replay; its old events are left out."
     ),
     CodeEntry(
-        "CW815", "does not come to rest", "A case was decided more often than any real one needs; it was broken off."
+        "CW815", "does not come to rest", "A case woke by itself more often than any real one needs: it is cut short."
     ),
     CodeEntry(
         "CW816", "not UTF-8", "Histories are read as UTF-8; these bytes are something else, often Latin-1 or UTF-16."

@@ -89,7 +89,7 @@ class _Player:
         try:
             self._go(now, self._events(step, now))
         except RestlessError as problem:
-            detail = f"{shown(problem.at, self._zone)}: {problem}"
+            detail = f"{shown(problem.at, self._zone)}: {problem}; fix: {problem.fix}"
             self._fail(step.place, now, "the engine comes to rest", "a last decision", detail)
             return False
         self._now = now
@@ -175,7 +175,8 @@ class _Player:
             self._take(decision)
             if decision.edges:  # what can change by itself is decided when it changes, so nothing is left to find here
                 names = ", ".join(edge.rule for edge in decision.edges)
-                raise RestlessError(self._subject, now, f"should have been woken before for {names}")
+                fix = "this is a mistake in Casewarden: please report it"
+                raise RestlessError(self._subject, now, f"should have been woken before for {names}", fix)
 
     def _answered(self) -> Iterator[tuple[str, str]]:
         """Yield the quotas whose grants the test states itself, each with the case."""

@@ -94,8 +94,7 @@ class Player:
                 subject = course.subject.id
                 if course.broken_off is not None:
                     place = line_place(self._source.name, starts.get(subject, min(starts.values())))
-                    fix = "look at the rules that fire last"
-                    part.rows.problem(Level.ERROR, "CW815", place, str(course.broken_off), fix)
+                    part.rows.problem(Level.ERROR, "CW815", place, str(course.broken_off), course.broken_off.fix)
                 recorded = histories[subject].recorded if subject in histories else {}
                 self._counting.count(course, recorded, self._setting.compared, part.tally)
                 self._telling.tell(course, part.stories)

@@ -4,6 +4,7 @@ All events of an instant are folded before anything is decided; then deciding go
 comes of it any more. Between events the wake-ups that decisions ask for are decided when they fall due, in order.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from typing import Final
 from casewarden.decide import Compiled, decide, engine_events
 from casewarden.model.decision import Decision
 from casewarden.model.event import SOURCE_OF_ENGINE, Event
+from casewarden.model.instants import iso
 from casewarden.model.subject import Subject
 from casewarden.scenario.helpdesk import Helpdesk
 
 SAME_INSTANT: Final = 16
-MOST_DECISIONS: Final = 50_000
+MOST_WAKEUPS: Final = 20_000
+"""Hourly for more than two years, every minute for two weeks; what is observed of a subject is not counted."""
 ALWAYS: Final = -(2**63)
 
 
@@ -29,11 +32,15 @@ class Mode(StrEnum):
 
 
 class RestlessError(Exception):
-    """A subject that was decided more often than any real one needs; `at` is the instant at which it was broken off."""
+    """A subject that was decided more often than any real one needs: its course is cut short.
 
-    def __init__(self, subject: str, at: int, why: str) -> None:
-        super().__init__(f"`{subject}` {why}")
+    `at` is the instant at which it was broken off, `fix` what its author can do about it.
+    """
+
+    def __init__(self, subject: str, at: int, why: str, fix: str) -> None:
+        super().__init__(f"`{subject}` is cut short at {iso(at)}: it {why}")
         self.at = at
+        self.fix = fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ def run(
     *,
     begin: int = ALWAYS,
     trace: bool = False,
-    most: int = MOST_DECISIONS,
+    most: int = MOST_WAKEUPS,
 ) -> Run:
     """Run one subject's events through the engine; ValueError where there are none.
 
@@ -80,7 +87,7 @@ class VirtualTime:
     """A subject on its way through virtual time; scenario tests step it from instant to instant.
 
     Nothing is decided before `begin`: what lies further back is known when the subject begins. A subject that is
-    decided more than `most` times is broken off.
+    woken more than `most` times, without anything having happened to it, is broken off.
     """
 
     def __init__(
@@ -92,7 +99,7 @@ class VirtualTime:
         *,
         begin: int = ALWAYS,
         trace: bool = False,
-        most: int = MOST_DECISIONS,
+        most: int = MOST_WAKEUPS,
     ) -> None:
         self._compiled = compiled
         self._mode = mode
@@ -106,6 +113,7 @@ class VirtualTime:
         self._most = most
         self._wakeup: int | None = None
         self._count = 0
+        self._woken: Counter[str] = Counter()
         self._own = 0
 
     def fork(self) -> "VirtualTime":
@@ -113,6 +121,7 @@ class VirtualTime:
         twin = copy(self)
         twin._waiting = list(self._waiting)  # noqa: SLF001  # one of its own kind
         twin.world = self.world.fork()
+        twin._woken = Counter(self._woken)  # noqa: SLF001
         return twin
 
     def add(self, events: Iterable[Event], learnt: int = ALWAYS) -> None:
@@ -137,13 +146,20 @@ class VirtualTime:
         fresh: list[Event] = []
         while self._waiting and self._visible(self._waiting[-1]) <= now:
             fresh.append(self._waiting.pop())
+        self._count += not fresh
+        if self._count > self._most:
+            raise self._restless(now, f"woke up by itself {self._most:,} times")
         self._fold(fresh)
         if any(event.kind == "ended" for event in fresh):
             self._fold(self.world.withdraw_all(self.subject.id, now, self._own))
         self._fold(self.world.deliver(self.subject.id, now, self._own))
+        last: set[str] = set()
         for _ in range(SAME_INSTANT):
             decision = self._decide(now)
             yield decision
+            last = {edge.rule for edge in decision.edges}
+            if not fresh:
+                self._woken.update(last)
             before = self._own
             self._fold(engine_events(decision))
             self._fold(self.world.settle(decision.edges, self.subject.id, now, self._own))
@@ -151,7 +167,23 @@ class VirtualTime:
             self._fold(self.world.deliver(self.subject.id, now, self._own))
             if self._own == before or not _is_news(decision):
                 return
-        raise RestlessError(self.subject.id, now, f"brings something new {SAME_INSTANT} times over at one instant")
+        self._woken = Counter(dict.fromkeys(last, SAME_INSTANT))
+        raise self._restless(now, f"brings something new {SAME_INSTANT} times over at one instant")
+
+    def _restless(self, now: int, why: str) -> RestlessError:
+        """The error with the rule that has most to do with it, and what its author can do."""
+        often = sorted(self._woken.items(), key=lambda row: (-row[1], row[0]))
+        known = [(self._compiled.ruleset.rules[name], times) for name, times in often[:1]]
+        if not known:
+            fix = "no rule fired: look for a short `fresh_for`, and for hours that open and close often"
+            return RestlessError(self.subject.id, now, why, fix)
+        ((rule, times),) = known
+        why += f", {times:,} times for the rule `{rule.name}` ({rule.cited.place})"
+        if rule.repeat is None:
+            fix = f"say `limit` in `{rule.name}`, or look at what makes it true again"
+        else:
+            fix = f"say `limit` in `{rule.name}`, or let it repeat less often than every {rule.repeat.every}"
+        return RestlessError(self.subject.id, now, why, fix)
 
     def _fold(self, events: Sequence[Event]) -> None:
         if events:
@@ -159,13 +191,10 @@ class VirtualTime:
             self._own += sum(event.source == SOURCE_OF_ENGINE for event in events)
 
     def _decide(self, now: int) -> Decision:
-        self._count += 1
-        if self._count > self._most:
-            raise RestlessError(self.subject.id, now, f"was decided {self._most:,} times")
         decision = decide(self._compiled, self.subject, now, trace=self._trace)
         self._wakeup = decision.next_wakeup
         if self._wakeup is not None and self._wakeup <= now:
-            raise RestlessError(self.subject.id, now, "asks to be woken at an instant that has passed")
+            raise self._restless(now, "asks to be woken at an instant that has passed")
         return decision
 
     def _visible(self, event: Event) -> int:
