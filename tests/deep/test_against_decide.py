@@ -188,9 +188,8 @@ def turns(draw: st.DrawFn) -> tuple[Condition, tuple[SetFact, ...], int]:
     before, after = draw(st.lists(st.sampled_from(DOMAINS[path]), min_size=2, max_size=2, unique=True))
     core: Condition = FactTest(Path(path), Is((before,)))
     more = draw(st.none() | st.none() | conditions(*NARROW))
-    when = (
-        core if more is None else draw(st.sampled_from([All((core, more)), Any((core, more)), All((core, Not(more)))]))
-    )
+    joined: list[Condition] = [] if more is None else [All((core, more)), Any((core, more)), All((core, Not(more)))]
+    when = draw(st.sampled_from(joined)) if joined else core
     sets = [SetFact(Path(path), after)]
     other = draw(st.none() | st.sampled_from(NARROW))
     if other is not None and other != path:

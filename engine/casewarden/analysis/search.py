@@ -9,7 +9,7 @@ from casewarden.analysis.axes import Space
 from casewarden.analysis.formula import Formula, Truths, axes_of, truths
 from casewarden.ruleset.terms import Value
 
-MOST_STEPS: Final = 20_000
+MOST_STEPS: Final = 10_000
 """Values tried for one question; beyond that it is not decided."""
 
 Case = dict[str, Value | None]
