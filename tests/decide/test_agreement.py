@@ -198,3 +198,23 @@ def test_who_confirms_another_value_leaves_no_proposal_behind() -> None:
     rules = ruleset(rules=[rule("ours", Note("hello"), when=is_("case.cause.proposed", "us"))])
     log = Log().opened(OPENED, case__cause="us").observed(OPENED + MINUTE, "case.cause", "them", "agent", "triage")
     must_agree(Case(rules, log.events))
+
+
+def test_what_holds_for_a_while_beyond_the_watermark_is_told_provisionally() -> None:
+    late = rule("late", Note("hello"), when=is_("clock.fix", "missed", held="20 minutes"))
+    rules = ruleset(clocks=[clock("fix", "case_opened", "agent_reply", "10 minutes")], rules=[late])
+    log = Log().opened(OPENED).add("watermark", OPENED, "automation", through=iso(OPENED))
+    must_agree(Case(rules, log.events))
+    moments = list(live(rules, log.events))
+    (action,) = [action for moment in moments for action in moment.decision.actions]
+    assert action.provisional
+    assert [moment.now for moment in moments if moment.decision.actions] == [OPENED + 30 * MINUTE + 1]
+
+
+def test_a_pause_that_rests_on_absence_ends_where_it_is_no_longer_known() -> None:
+    quiet = Not(Happened("customer_message", in_last=span("60 minutes")))
+    rules = ruleset(clocks=[clock("fix", "case_opened", "agent_reply", "10 minutes", pauses_while=quiet)])
+    log = Log().opened(OPENED).add("watermark", OPENED, "automation", through=iso(OPENED + 20 * MINUTE))
+    must_agree(Case(rules, message(log, OPENED + 200 * MINUTE).events))
+    last = list(live(rules, log.events))[-1].decision
+    assert last.clocks[0].due == OPENED + 30 * MINUTE + 1

@@ -190,11 +190,11 @@ def timed_leaves(draw: st.DrawFn, names: Sequence[str], clocks: Sequence[str] = 
 
 
 @st.composite
-def clock_leaves(draw: st.DrawFn, clocks: Sequence[str], *, calm: bool = False) -> Condition:
+def clock_leaves(draw: st.DrawFn, clocks: Sequence[str]) -> Condition:
     name = draw(st.sampled_from(clocks))
     if draw(st.booleans()):
         states = draw(st.lists(st.sampled_from(CLOCK_STATES), min_size=1, max_size=2, unique=True))
-        held = None if calm else draw(st.none() | st.none() | SHORT)
+        held = draw(st.none() | st.none() | SHORT)
         return FactTest(Path(f"clock.{name}"), Is(tuple(states)), held)
     share = Decimal(draw(st.sampled_from(["0.5", "0.75", "1"])))
     bounds = draw(st.sampled_from([Bounds(at_least=share), Bounds(more_than=share), Bounds(less_than=share)]))
@@ -245,16 +245,21 @@ def target_tables(draw: st.DrawFn) -> TargetTable:
     return TargetTable({"basic": draw(row), "premium": draw(row)})
 
 
+def silences() -> st.SearchStrategy[Condition]:
+    """That something plain has happened lately, or has not."""
+    return happenings(PLAIN_EVENTS).flatmap(lambda leaf: st.sampled_from([leaf, Not(leaf)]))
+
+
 @st.composite
-def clocks_over(draw: st.DrawFn, name: str, names: Sequence[str], *, calm: bool = False) -> Clock:
+def clocks_over(draw: st.DrawFn, name: str, names: Sequence[str]) -> Clock:
     return clock(
         name,
         draw(st.sampled_from(names)),
         draw(st.sampled_from(names)),
         draw(target_tables()),
         counts_from=draw(st.none() | st.none() | st.sampled_from(PLAIN_EVENTS)),
-        applies_if=None if calm else draw(st.none() | st.none() | PLAIN),
-        pauses_while=None if calm else draw(st.none() | PLAIN),
+        applies_if=draw(st.none() | st.none() | PLAIN),
+        pauses_while=draw(st.none() | PLAIN | silences()),
         each_time=draw(st.booleans()),
     )
 
@@ -329,21 +334,18 @@ def severities(draw: st.DrawFn) -> Severity:
 
 
 @st.composite
-def rulesets(draw: st.DrawFn, *, calm: bool = False) -> Ruleset:
-    """A whole ruleset: an event or two of each kind, up to three clocks, up to four rules, a guard.
-
-    `calm` clocks have no conditions of their own, and no rule asks how long one has been in its state.
-    """
+def rulesets(draw: st.DrawFn) -> Ruleset:
+    """A whole ruleset: an event or two of each kind, up to three clocks, up to four rules, a guard."""
     terms = draw(event_terms())
     names = [*PLAIN_EVENTS, "turned", "both", "either"]
-    clocks = [draw(clocks_over("first", names, calm=calm))]
+    clocks = [draw(clocks_over("first", names))]
     terms["first_turned"] = ClockTurns("first", draw(st.sampled_from(Turn)))
     names.append("first_turned")
-    clocks += [draw(clocks_over(name, names, calm=calm)) for name in ("second", "third")[: draw(st.integers(0, 2))]]
+    clocks += [draw(clocks_over(name, names)) for name in ("second", "third")[: draw(st.integers(0, 2))]]
     names += ["case_classified", "case_unclassified", "severity_raised", "severity_lowered"]
     guards: list[Guard] = draw(st.lists(GUARDS, max_size=1))
     clock_names = [one.name for one in clocks]
-    leaves = PLAIN | clock_leaves(clock_names, calm=calm) | happenings(names) | timed_leaves(names, clock_names)
+    leaves = PLAIN | clock_leaves(clock_names) | happenings(names) | timed_leaves(names, clock_names)
     if guards:
         leaves = leaves | st.sampled_from(["forbids", "allows"]).map(
             lambda word: FactTest(Path("guard.unfinished"), Is((word,)))
@@ -453,11 +455,8 @@ def cases() -> st.SearchStrategy[Case]:
 
 @st.composite
 def watched_cases(draw: st.DrawFn) -> Case:
-    """Cases whose sources tell at times up to when they are known completely, some minutes behind.
-
-    What a clock's own conditions rest on is known as of when it was decided, so clocks are calm here.
-    """
-    case = Case(draw(rulesets(calm=True)), draw(histories()))
+    """Cases whose sources tell at times up to when they are known completely, some minutes behind."""
+    case = Case(draw(rulesets()), draw(histories()))
     marks = []
     for number in range(draw(st.integers(1, 4))):
         told_at = BEGINNING + draw(st.sampled_from(MINUTES_AHEAD)) * MINUTE

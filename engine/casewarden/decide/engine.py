@@ -182,6 +182,8 @@ def _ask_until_quiet(
         event = decided_event(state, now, found, facts, posted, gathered.corrections if gathered.rounds == 1 else ())
         take(state, event)
         step(state, now)
+        if state.watermarks:
+            subject = subject.with_events((event,))  # what is asked of the log beside the state knows of this round
         gathered.events.append(event)
         gathered.edges.extend(found.edges)
         gathered.actions.extend(found.effects.actions)
@@ -210,8 +212,11 @@ def _loop(
         if firings.loop:
             break
         settle(found.effects, now)
-        take(state, decided_event(state, now, found, found.effects.facts, posted, ()))
+        event = decided_event(state, now, found, found.effects.facts, posted, ())
+        take(state, event)
         step(state, now)
+        if state.watermarks:
+            subject = subject.with_events((event,))
         found = _ask(compiled, subject, state, now, IN_TIME)
         posted = _posted(compiled, state, now, unkept)
         if found.is_quiet and not posted:
@@ -271,10 +276,11 @@ def _beyond_watermark(
     What a team alone sees fires at once, provisionally. What closes or speaks to the customer waits until it is known
     to have been true at the watermark, and fires then if it still looks true.
     """
-    hopeful = state.fork()
-    hopeful.watermarks = {}
+    hopeful = state_at(compiled, subject, now, slot="hopeful", assumes_complete=True)
     known = {index for index, _ in certain} | state.active
-    rising = [(index, True) for index in compiled.matching(hopeful, now)[0] if index not in known]
+    hits, again = compiled.matching(hopeful, now)
+    found.wake = min(found.wake, again, hopeful.pending)
+    rising = [(index, True) for index in hits if index not in known]
     internal = [row for row in rising if not is_public(compiled.standing[row[0]])]
     standing(state, internal, now, found, provisional=True)
     public = [row for row in rising if is_public(compiled.standing[row[0]])]

@@ -60,6 +60,7 @@ class State:
         self.log = log
         self._learnt: tuple[Sequence[Event], list[int]] = ((), [])
         self.absence_asked = False
+        self.assumes_complete = False
         self.subject = ""
         self.time = -NEVER
         self.consumed = 0
@@ -141,7 +142,7 @@ class State:
 
     def is_absence_known(self, now: int) -> bool:
         """Whether what is not in the log by now is known not to have happened: every source is complete so far."""
-        known = not self.watermarks or min(self.watermarks.values()) >= now
+        known = self.complete_through >= now
         if not known:
             self.absence_asked = True
         return known
@@ -149,7 +150,7 @@ class State:
     @property
     def complete_through(self) -> int:
         """The instant up to which absence is known: the least of the sources' watermarks; all of time without any."""
-        return min(self.watermarks.values(), default=NEVER)
+        return NEVER if self.assumes_complete else min(self.watermarks.values(), default=NEVER)
 
     def own_calendar(self) -> Calendar:
         """Return the calendar that `business` stands for: the contract's, else the plan's, else the default."""

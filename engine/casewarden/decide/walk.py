@@ -4,22 +4,26 @@ from collections.abc import Sequence
 
 from casewarden.decide.compile import Compiled
 from casewarden.decide.facts import plain
-from casewarden.decide.state import State, continues, is_engine
+from casewarden.decide.state import MICROSECOND, State, continues, is_engine
 from casewarden.decide.take import take
 from casewarden.decide.trilean import NEVER
 from casewarden.model.event import Event, Json
 from casewarden.model.subject import Subject
 
 
-def state_at(compiled: Compiled, subject: Subject, now: int, slot: str = "now") -> State:
+def state_at(
+    compiled: Compiled, subject: Subject, now: int, slot: str = "now", *, assumes_complete: bool = False
+) -> State:
     """Return the state of a subject at an instant; what was derived before is gone on from where it still stands.
 
-    Each `slot` goes forward by itself.
+    Each `slot` goes forward by itself. `assumes_complete`: what is not in the log has not happened, whatever the
+    watermarks say.
     """
     key = f"{compiled.ruleset.digest}/{slot}"
     known = subject.memo.get(key)
     if not isinstance(known, State) or known.compiled is not compiled or not continues(known, subject.events, now):
         known = State(compiled, subject.events)
+        known.assumes_complete = assumes_complete
         subject.memo[key] = known
     elif known.log is not subject.events:
         known.look_ahead(subject.events)
@@ -71,6 +75,8 @@ def step(state: State, now: int) -> None:
     for derive in compiled.steps:
         again = derive(state, now)
         wake = min(wake, again)
+    if compiled.steps and now <= state.complete_through < NEVER:
+        wake = min(wake, state.complete_through + MICROSECOND)  # from then on absence is not known
     state.version += 1  # what was derived on the way may be more than what clocks were asked with
     if wake <= now:
         raise AssertionError(f"a wake-up of {compiled.ruleset.name} at {wake} is not after {now}")

@@ -24,7 +24,7 @@ from casewarden.ruleset.terms import (
 )
 from casewarden.worktime import CalendarSpec
 from support.slow import clocks, events, facts, guards, severity, spans
-from support.slow.world import World, listed, moments, once
+from support.slow.world import ALWAYS, World, listed, moments, once
 
 Truth = bool | None
 
@@ -280,7 +280,8 @@ def shifted(world: World, bases: set[int], span: Duration) -> set[int]:
 def instants(world: World, condition: Condition) -> set[int]:
     """Every instant since the log began, past or ahead, at which the condition may change, and some more."""
     beginning = min(world.instants, default=world.now)
-    return {at for at in all_instants(world, condition) if at >= beginning}
+    unknown_from = {world.known_until + 1} if world.known_until < ALWAYS else set()
+    return {at for at in all_instants(world, condition) | unknown_from if at >= beginning}
 
 
 def all_instants(world: World, condition: Condition) -> set[int]:
