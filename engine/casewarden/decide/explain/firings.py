@@ -66,6 +66,21 @@ class _Row:
     data: Mapping[str, Json] = field(default_factory=dict)
 
 
+class _Log:
+    """A log with its events by what firings ask for."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.events = events
+        self.by_key: dict[str, list[int]] = {}
+        self.by_seen: dict[int, list[int]] = {}
+        self.answers: dict[str, Event] = {}
+        for place, event in enumerate(events):
+            self.by_key.setdefault(event.key, []).append(place)
+            self.by_seen.setdefault(event.seen_at, []).append(place)
+            if event.kind in ("applied", "rejected", "withdrawn"):
+                self.answers.setdefault(str(event.data.get("key")), event)
+
+
 def rising(events: Sequence[Event], rule: str) -> Iterator[tuple[int, Mapping[str, Json]]]:
     """Yield a rule's rising edges with the place in the log of the decision that holds each."""
     for place, event in enumerate(events):
@@ -78,23 +93,24 @@ def rising(events: Sequence[Event], rule: str) -> Iterator[tuple[int, Mapping[st
 def firings(compiled: Compiled, events: Sequence[Event], rule: Rule) -> tuple[Firing, ...]:
     """Return all rising edges of a rule, oldest first; the condition's tree is kept for the last that acted."""
     edges = list(rising(events, rule.name))
+    log = _Log(events if edges else ())
     acting = [number for number, (_, edge) in enumerate(edges) if not edge.get("baseline")]
     last = acting[-1] if acting else None
     return tuple(
-        _firing(compiled, events, rule, place, edge, with_tree=number == last)
+        _firing(compiled, log, rule, place, edge, with_tree=number == last)
         for number, (place, edge) in enumerate(edges)
     )
 
 
 def _firing(
-    compiled: Compiled, events: Sequence[Event], rule: Rule, place: int, edge: Mapping[str, Json], *, with_tree: bool
+    compiled: Compiled, log: _Log, rule: Rule, place: int, edge: Mapping[str, Json], *, with_tree: bool
 ) -> Firing:
-    event = events[place]
+    event = log.events[place]
     at = edge.get("at")
     instant = at if isinstance(at, int) else event.at
     repetition = edge.get("repetition")
     activation = edge.get("activation")
-    tree, turned = _as_asked(compiled, events, rule, place) if with_tree else (None, ())
+    tree, turned = _as_asked(compiled, log.events, rule, place) if with_tree else (None, ())
     silent = edge.get("silent") is True
     why = None
     if silent:
@@ -109,26 +125,31 @@ def _firing(
         edge.get("provisional") is True,
         silent,
         edge.get("baseline") is True,
-        tuple(_came_in(events, place, edge)),
+        tuple(_came_in(log, place, edge)),
         turned,
-        () if silent else tuple(_outcomes(events, place, rule.name, edge)),
+        () if silent else tuple(_outcomes(log, place, rule.name, edge)),
         tree,
         why,
     )
 
 
-def _came_in(events: Sequence[Event], place: int, edge: Mapping[str, Json]) -> Iterator[Source]:
+def _came_in(log: _Log, place: int, edge: Mapping[str, Json]) -> Iterator[Source]:
     """The events that a firing answers: the occurrence it is for, or whatever became known at its instant."""
-    decided = events[place]
-    for event in events[:place]:
-        if edge.get("event") is not None:
-            if event.key == edge["event"]:
-                yield source_of_event(event)
-        elif event.seen_at == decided.at and (not is_engine(event) or event.kind == "decided"):
+    occurrence = edge.get("event")
+    if occurrence is not None:
+        for earlier in log.by_key.get(str(occurrence), ()):
+            if earlier < place:
+                yield source_of_event(log.events[earlier])
+        return
+    for earlier in log.by_seen.get(log.events[place].at, ()):
+        event = log.events[earlier]
+        if earlier >= place:
+            return
+        if not is_engine(event):
+            yield source_of_event(event)
+        elif event.kind == "decided":
             rules = [str(row.get("rule")) for row in rows(event.data.get("edges")) if row.get("rises") is True]
-            if not is_engine(event):
-                yield source_of_event(event)
-            elif rules:
+            if rules:
                 yield source_of_event(event, ", ".join(rules))
 
 
@@ -153,14 +174,14 @@ def _as_asked(
     return tree, turned
 
 
-def _outcomes(events: Sequence[Event], place: int, rule: str, edge: Mapping[str, Json]) -> Iterator[Outcome]:
-    decided = events[place]
+def _outcomes(log: _Log, place: int, rule: str, edge: Mapping[str, Json]) -> Iterator[Outcome]:
+    decided = log.events[place]
     base = f"{decided.subject}/{rule}/{edge.get('activation')}/{edge.get('repetition') or 0}/"
     for action in rows(decided.data.get("actions")):
         key = str(action.get("key"))
         if key.startswith(base):
             content = action.get("content")
-            yield _answered(events, key, str(action.get("kind")), content if isinstance(content, dict) else {}, decided)
+            yield _answered(log, key, str(action.get("kind")), content if isinstance(content, dict) else {}, decided)
     for row in rows(decided.data.get("withheld")):
         key = str(row.get("key") or "")
         if key.startswith(base):
@@ -168,12 +189,12 @@ def _outcomes(events: Sequence[Event], place: int, rule: str, edge: Mapping[str,
             yield Outcome(key, "", {}, "withheld", decided.at, why)
 
 
-def _answered(events: Sequence[Event], key: str, kind: str, content: Mapping[str, Json], decided: Event) -> Outcome:
-    for event in events:
-        if event.kind in ("applied", "rejected", "withdrawn") and event.data.get("key") == key:
-            reason = event.data.get("reason")
-            return Outcome(key, kind, content, event.kind, event.at, reason if isinstance(reason, str) else None)
-    return Outcome(key, kind, content, "planned", decided.at)
+def _answered(log: _Log, key: str, kind: str, content: Mapping[str, Json], decided: Event) -> Outcome:
+    event = log.answers.get(key)
+    if event is None:
+        return Outcome(key, kind, content, "planned", decided.at)
+    reason = event.data.get("reason")
+    return Outcome(key, kind, content, event.kind, event.at, reason if isinstance(reason, str) else None)
 
 
 def rows(raw: Json) -> list[dict[str, Json]]:
