@@ -165,6 +165,39 @@ def test_what_waits_for_its_hours_is_withdrawn_when_its_rule_is_no_longer_true(w
     assert told == [("sun 09:00" if outcome == "withdrawn" else "mon+1 08:00", outcome)]
 
 
+@pytest.mark.states("A12")
+def test_guards_are_asked_again_before_an_action_goes_out() -> None:
+    sections = rule("probe", "when: {case.core: down}\ndeliver: {in_hours: office}\nthen: [close: solved, reply: hello]")
+    sections += "guards:\n  big: {clause: [S], forbids: close, while: {case.size: {more_than: 5}}}\n"
+    log = Log().opened("sat 09:00", {**DOWN, "case.size": 1}).observed("sun 09:00", {"case.size": 9})
+    course = play(ruleset(sections), log)
+    told = [(say(event.at), event.kind) for event in course.subject.events if event.kind in ("applied", "withdrawn")]
+    assert told == [("mon+1 08:00", "withdrawn"), ("mon+1 08:00", "withdrawn")]
+
+
+@pytest.mark.states("A12")
+def test_what_a_firing_did_itself_is_no_objection_and_what_another_did_is() -> None:
+    own = rule("probe", "when: {case.core: down}\nthen: [set: {case.core: available}, reply: hello]")
+    log = Log().opened("mon 09:00", DOWN)
+    told = [event.kind for event in play(ruleset(own), log).subject.events if event.kind in ("applied", "withdrawn")]
+    assert told == ["applied", "applied"]
+    both = own + more("other", "when: {case.core: down}\nthen: [note: hello]")
+    course = play(ruleset(both), log)
+    told = [f"{e.data['rule']} {e.kind}" for e in course.subject.events if e.kind in ("applied", "withdrawn")]
+    assert told == ["probe applied", "probe applied", "other withdrawn"]
+
+
+@pytest.mark.states("A10")
+def test_a_rejected_closing_leaves_the_case_as_it_was() -> None:
+    compiled = ruleset(rule("probe", "when: {case.core: down}\nthen: [close: solved]"))
+    log = Log().opened("mon 09:00", DOWN)
+    first = decide(compiled, fold(log.events), at("mon 09:00"))
+    assert first.derived["case.status"] == "closed"
+    rejected = outcome_event("rejected", first.actions[0], "case:1", at("mon 09:01"), len(first.events))
+    after = decide(compiled, fold([*log.events, *engine_events(first), rejected]), at("mon 09:01"))
+    assert after.derived["case.status"] == "new"
+
+
 @pytest.mark.states("A13")
 def test_deliver_holds_messages_until_those_hours() -> None:
     def hold(time: str) -> str | None:

@@ -168,9 +168,9 @@ def _withheld(state: State, rule: Rule, action: Action, now: int) -> tuple[Withh
         case SetFact(value=FromPath(source)) | CloseCase(reason=FromPath(source)) if _is_unknown(state, source, now):
             return "unknown_value", f"{source} is not known"
         case CloseCase(reason=reason):
-            return _guarded(state, "close", str(_value(state, reason, now)), now)
+            return guarded(state, "close", str(_value(state, reason, now)), now)
         case Reopen():
-            return _guarded(state, "reopen", None, now)
+            return guarded(state, "reopen", None, now)
         case _:
             return None
 
@@ -179,7 +179,8 @@ def _is_unknown(state: State, source: Path, now: int) -> bool:
     return state.fact(source.text, now)[0] is None
 
 
-def _guarded(state: State, what: str, reason: str | None, now: int) -> tuple[WithheldWhy, str] | None:
+def guarded(state: State, what: str, reason: str | None, now: int) -> tuple[WithheldWhy, str] | None:
+    """Return the guard that forbids closing or reopening, and whether it does so for want of knowledge."""
     for name, guard in state.compiled.ruleset.guards.items():
         if guard.forbids != what or reason in guard.except_reasons:
             continue

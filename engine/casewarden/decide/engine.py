@@ -17,6 +17,7 @@ from casewarden.decide.loops import Firings
 from casewarden.decide.state import State
 from casewarden.decide.take import take
 from casewarden.decide.trilean import NEVER, Trilean
+from casewarden.decide.waited import due_since
 from casewarden.decide.walk import derived, state_at, step
 from casewarden.model.decision import (
     Alert,
@@ -75,7 +76,9 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
         state, gathered, wake = _rounds(compiled, subject, state, now)
     if said is not None and gathered.events:
         said = Trace(state_at(compiled, subject, now), said.rules)  # the one looked at went along with the rounds
-    clocks = _clocks(compiled, state, now)
+    clocks, next_wakeup = _clocks(compiled, state, now, wake)
+    if state.ended is not None:
+        next_wakeup = None
     return Decision(
         subject=subject.id,
         at=now,
@@ -91,7 +94,7 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
         alerts=tuple(gathered.alerts),
         corrections=tuple(gathered.corrections),
         rounds=gathered.rounds,
-        next_wakeup=_next_wakeup(compiled, state, now, wake) if state.ended is None else None,
+        next_wakeup=next_wakeup,
         derived=derived(state),
         events=tuple(gathered.events),
         trace=said,
@@ -259,6 +262,8 @@ def _ask(compiled: Compiled, subject: Subject, state: State, now: int, late: Lat
     found = Round(earlier=late.earlier, late_since=late.since)
     if compiled.standing:
         out, found.wake = compiled.ask_rules(state, now, state.active)
+        if state.watermarks and (waiting := _may_have_waited(compiled, state, out)):
+            found.due = due_since(compiled, subject, waiting, now, now)
         if out:
             standing(state, out, now, found, provisional=False)
         if state.watermarks and not state.is_absence_known(now):
@@ -288,7 +293,16 @@ def _beyond_watermark(
         through = state.complete_through
         sure = state_at(compiled, subject, through, slot="complete")
         was_true = set(compiled.matching(sure, through)[0])
-        standing(state, [row for row in public if row[0] in was_true], now, found, provisional=False)
+        due = [row for row in public if row[0] in was_true]
+        if due:
+            found.due = due_since(compiled, subject, {index for index, _ in due}, through, now)
+            standing(state, due, now, found, provisional=False)
+
+
+def _may_have_waited(compiled: Compiled, state: State, out: list[tuple[int, bool]]) -> set[int]:
+    """Return which of the rules that rise had to wait for a watermark while they were not certain."""
+    rising = [index for index, is_true in out if is_true and index not in state.active]
+    return {index for index in rising if is_public(compiled.standing[index])}
 
 
 def _posted(compiled: Compiled, state: State, now: int, gathered: _Gathered) -> list[LedgerEntry]:
@@ -301,6 +315,8 @@ def _posted(compiled: Compiled, state: State, now: int, gathered: _Gathered) -> 
         given, corrections = grants(state, now)
         found.extend(given)
         gathered.corrections.extend(corrections)
+    if not (compiled.ruleset.credits or state.posted):
+        return found
     earned = {entry.key: entry for entry in _credits(compiled, state, now)}
     found.extend(entry for key, entry in earned.items() if entry.state == "posted" and key not in state.posted)
     known = {correction.name for correction in gathered.corrections} | state.corrected
@@ -322,25 +338,20 @@ def _credits(compiled: Compiled, state: State, now: int) -> Iterator[LedgerEntry
                 yield entry
 
 
-def _clocks(compiled: Compiled, state: State, now: int) -> tuple[ClockInstance, ...]:
+def _clocks(compiled: Compiled, state: State, now: int, wake: int) -> tuple[tuple[ClockInstance, ...], int | None]:
+    """Return every run as it is now, and the first instant, not after `wake`, at which something may change."""
     found: list[ClockInstance] = []
-    for name in compiled.ruleset.clocks:
-        runs = state.runs(name)
-        if runs:
-            found.extend(run.at(now) for run in runs)
-        else:
-            found.append(compiled.waiting[name])
-    return tuple(found)
-
-
-def _next_wakeup(compiled: Compiled, state: State, now: int, wake: int) -> int | None:
     wake = min(wake, state.pending)
     for name in compiled.ruleset.clocks:
-        for run in state.runs(name):
+        runs = state.runs(name)
+        if not runs:
+            found.append(compiled.waiting[name])
+        for run in runs:
+            found.append(run.at(now))
             change = run.next_change(now)
             if change is not None and change < wake:
                 wake = change
-    return None if wake >= NEVER else wake
+    return tuple(found), None if wake >= NEVER else wake
 
 
 def _text(value: object) -> str | None:

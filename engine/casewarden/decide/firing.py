@@ -1,6 +1,7 @@
 """Which rules fire at an instant: rising edges, repetitions, occurrences; with baselines, limits and lateness."""
 
 import bisect
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import islice
@@ -20,8 +21,8 @@ class Round:
     """What one look at all rules found: edges in the rules' order, what they want, when one may change by itself.
 
     `earlier` names rules that would have risen before now, had all been learnt in time; `late_since` is the instant of
-    the first event that was learnt late, None without one. `fired`: when rules with a limit fired in this round, in
-    order.
+    the first event that was learnt late, None without one. `due`: since when rules that waited for the watermark
+    have been true. `fired`: when rules with a limit fired in this round, in order.
     """
 
     edges: list[Edge] = field(default_factory=list)
@@ -29,6 +30,7 @@ class Round:
     wake: int = NEVER
     earlier: AbstractSet[str] = frozenset()
     late_since: int | None = None
+    due: Mapping[str, int] = field(default_factory=dict)
     fired: dict[str, list[int]] = field(default_factory=dict)
 
     @property
@@ -54,15 +56,16 @@ def standing(state: State, out: list[tuple[int, bool]], now: int, found: Round, 
 
 def _rises(state: State, rule: Rule, record: RuleRecord, now: int, found: Round, *, provisional: bool) -> None:
     activation = record.activations + 1
-    if rule.repeat is not None and not _fires_at_once(state, rule.repeat, now):
-        found.edges.append(Edge(rule.name, rises=True, activation=activation, at=now, silent=True))
-        found.wake = min(found.wake, _grid(state, rule.repeat, now, now)[0])
-        return
     late = rule.name in found.earlier
-    edge = Edge(rule.name, rises=True, activation=activation, at=now, late=late, provisional=provisional)
+    at = now if late else found.due.get(rule.name, now)
+    if rule.repeat is not None and not _fires_at_once(state, rule.repeat, at):
+        found.edges.append(Edge(rule.name, rises=True, activation=activation, at=at, silent=True))
+        found.wake = min(found.wake, _grid(state, rule.repeat, at, at, until=now)[0])
+        return
+    edge = Edge(rule.name, rises=True, activation=activation, at=at, late=late, provisional=provisional)
     _fires(state, rule, record, edge, now, found, provisional=provisional)
     if rule.repeat is not None:
-        found.wake = min(found.wake, _grid(state, rule.repeat, now, now)[0])
+        found.wake = min(found.wake, _grid(state, rule.repeat, at, at, until=now)[0])
 
 
 def _fires_at_once(state: State, repeat: Repeat, now: int) -> bool:

@@ -10,6 +10,8 @@ from casewarden.model.event import Event, Json
 from casewarden.model.instants import parse_instant
 
 _FINISHED = frozenset({"resolved", "closed"})
+_WRITES = {"close": ("case.status", "case.close_reason"), "reopen": ("case.status",)}
+_UNDONE = frozenset({"set", "assign", *_WRITES})
 
 
 def take(state: State, event: Event) -> None:
@@ -72,7 +74,7 @@ def _opened(state: State, event: Event) -> None:
     if state.opened_at == -NEVER:
         state.opened_at = event.at
         state.values["case.opened_at"] = event.at
-        state.values.setdefault("case.status", "new")
+        state.observed.setdefault("case.status", state.values.setdefault("case.status", "new"))
     via = event.data.get("via")
     if isinstance(via, str):
         observe(state, "case.channel", via, event)
@@ -340,13 +342,14 @@ def _undo(state: State, event: Event) -> None:
     if event.kind == "rejected":
         state.rejected.add(str(event.data.get("key")))
     content = event.data.get("content")
-    if not isinstance(content, dict) or event.data.get("action") not in ("set", "close", "reopen", "assign"):
+    if not isinstance(content, dict) or event.data.get("action") not in _UNDONE:
         return
     path = content.get("path")
-    if isinstance(path, str) and path in state.wants:
-        del state.wants[path]
-        before = state.observed.get(path)
-        if before is None:
-            state.values.pop(path, None)
-        else:
-            state.values[path] = before
+    for wanted in _WRITES.get(str(event.data.get("action")), (path,)):
+        if isinstance(wanted, str) and wanted in state.wants:
+            del state.wants[wanted]
+            before = state.observed.get(wanted)
+            if before is None:
+                state.values.pop(wanted, None)
+            else:
+                state.values[wanted] = before

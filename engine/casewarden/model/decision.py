@@ -117,7 +117,8 @@ class PlannedAction:
 
 
 WithheldWhy = Literal[
-    "guard", "limit", "would_have_fired", "conflict", "sequence", "person_determined", "unknown_value"
+    "guard", "limit", "would_have_fired", "conflict", "sequence", "person_determined", "unknown_value", "withdrawn",
+    "rejected",
 ]  # fmt: skip
 AlertKind = Literal["rule_loop", "rule_conflict"]
 CorrectionKind = Literal["deadline", "credit", "quota"]

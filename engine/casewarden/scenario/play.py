@@ -11,11 +11,12 @@ from casewarden.model.event import Event, Json
 from casewarden.model.subject import Subject
 from casewarden.ruleset.diagnostics import Place
 from casewarden.scenario.expect import compare
+from casewarden.scenario.helpdesk import Rejection
 from casewarden.scenario.linked import LinkedSubjects
 from casewarden.scenario.mismatch import Mismatch
 from casewarden.scenario.moment import Moment
 from casewarden.scenario.run import RestlessError, VirtualTime
-from casewarden.scenario.scenario import Scenario, Step
+from casewarden.scenario.scenario import Entry, Scenario, Step
 from casewarden.scenario.times import shown
 from casewarden.worktime import Calendar, NoOpenTime
 from casewarden.worktime.zones import Zone
@@ -62,6 +63,11 @@ def play(compiled: Compiled, scenario: Scenario, zone: Zone, watch: Watch | None
     return Outcome(scenario, tuple(player.mismatches), player.count)
 
 
+def _rejection(entry: Entry) -> Rejection:
+    rule, action = (None if entry.data[word] is None else str(entry.data[word]) for word in ("rule", "action"))
+    return Rejection(rule, action, str(entry.data["reason"]))
+
+
 class _Player:
     def __init__(self, compiled: Compiled, scenario: Scenario, zone: Zone, watch: Watch | None) -> None:
         self._whole = compiled
@@ -87,7 +93,7 @@ class _Player:
         if now is None:
             return False
         try:
-            self._go(now, self._events(step, now))
+            self._go(now, self._events(step, now), [entry for entry in step.entries if entry.kind == "reject"])
         except RestlessError as problem:
             detail = f"{shown(problem.at, self._zone)}: {problem}; fix: {problem.fix}"
             self._fail(step.place, now, "the engine comes to rest", "a last decision", detail)
@@ -128,6 +134,8 @@ class _Player:
             facts: dict[str, Json] = {"facts": dict(self._scenario.given)}
             events.append(self._event("observed", "automation", happened, now, facts))
         for entry in step.entries:
+            if entry.kind == "reject":
+                continue
             data = dict(entry.data)
             if entry.kind == "opened":
                 data["facts"] = dict(self._scenario.given)
@@ -154,8 +162,11 @@ class _Player:
             data=data,
         )
 
-    def _go(self, now: int, events: list[Event]) -> None:
-        """Decide all that falls due up to and at the instant; the customer's account answers what the case claims."""
+    def _go(self, now: int, events: list[Event], refused: list[Entry]) -> None:
+        """Decide all that falls due up to and at the instant; the customer's account answers what the case claims.
+
+        What the helpdesk refuses it refuses from this instant on.
+        """
         if self._linked is None or self._time is None:
             if not events:
                 return
@@ -163,7 +174,11 @@ class _Player:
             self._linked = LinkedSubjects(self._whole, log, answered=self._answered(), otherwise=ACCOUNT)
             self._time = self._linked.times[self._subject]
         else:
+            for decided in self._linked.decisions(now - 1) if refused else ():
+                if decided.subject == self._subject:
+                    self._take(decided.decision)
             self._linked.add(self._subject, events)
+        self._time.world.rejections.extend(map(_rejection, refused))
         for decided in self._linked.decisions(now):
             if decided.subject == self._subject:
                 self._take(decided.decision)
@@ -216,7 +231,7 @@ class _Player:
             self._zone,
             self._last,
             tuple(since.actions),
-            tuple(since.withheld),
+            (*since.withheld, *self._time.world.taken_withheld()),
             tuple(since.alerts),
             tuple(since.corrections),
             tuple(self._edges),

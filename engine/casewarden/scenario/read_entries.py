@@ -22,6 +22,7 @@ from casewarden.ruleset.forms import (
 from casewarden.ruleset.names import Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 from casewarden.ruleset.paths import path_type
+from casewarden.ruleset.read_actions import ACTIONS
 from casewarden.ruleset.read_events import attribute_type
 from casewarden.ruleset.read_tests import read_value
 from casewarden.scenario.read_given import as_json, read_fact
@@ -30,12 +31,13 @@ from casewarden.scenario.times import read_time
 from casewarden.worktime.zones import Zone
 
 HISTORY: Final = tuple(catalogue.ENTRY_KINDS)
-KINDS: Final = (*HISTORY, "observed", "linked", "unlinked", "release", "granted", "watermark")
+KINDS: Final = (*HISTORY, "observed", "linked", "unlinked", "release", "granted", "watermark", "reject")
 _EXAMPLE: Final = {
     "observed": "observed: {case.core: available}",
     "plan": "plan: {change: renewed}",
     "work": "work: {by: agent, spent: 30 minutes}",
     "watermark": "watermark: {through: Fri 2026-07-17 17:00}",
+    "reject": "reject: {rule: RULE, reason: the ticket is locked}",
 }
 UNCLEAR: Final = "unclear"
 OBSERVED_WORDS: Final = ("by", "determined", "reason")
@@ -44,6 +46,7 @@ UNLINKED_KEYS: Final = ("kind", "id")
 RELEASE_KEYS: Final = ("name", "planned", "frozen", "released")
 GRANTED_KEYS: Final = ("quota", "is", "left")
 WATERMARK_KEYS: Final = ("through",)
+REJECT_KEYS: Final = ("rule", "action", "reason")
 
 
 def read_entries(context: Context, key: Scalar, node: Node, zone: Zone) -> tuple[Entry, ...]:
@@ -233,6 +236,20 @@ def _watermark(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | 
     return None if through is None else Entry("watermark", "automation", key.place, (), {"through": iso(through)})
 
 
+def _reject(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | None:  # noqa: ARG001  # one shape
+    """`{rule?: RULE, action?: WORD, reason: TEXT}`: what the helpdesk refuses from now on."""
+    if not check_keys(context, node, "`reject`", REJECT_KEYS, ("reason",)):
+        return None
+    rule_node, action_node, reason_node = (node.get(word) for word in REJECT_KEYS)
+    assert reason_node is not None
+    rule = None if rule_node is None else reference(context, rule_node, Sort.RULE)
+    action = None if action_node is None else one_of(context, action_node, "`action`", ACTIONS)
+    reason = as_text(context, reason_node, "`reason`")
+    if reason is None or (rule_node is not None and rule is None) or (action_node is not None and action is None):
+        return None
+    return Entry("reject", "automation", key.place, (), {"rule": rule, "action": action, "reason": reason})
+
+
 _OTHERS: Final[dict[str, Callable[[Context, Scalar, Map, Zone], Entry | None]]] = {
     "observed": _observed,
     "linked": _linked,
@@ -240,4 +257,5 @@ _OTHERS: Final[dict[str, Callable[[Context, Scalar, Map, Zone], Entry | None]]] 
     "release": _release,
     "granted": _granted,
     "watermark": _watermark,
+    "reject": _reject,
 }

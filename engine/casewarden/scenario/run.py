@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from casewarden.decide import Compiled, decide, engine_events
+from casewarden.decide import Compiled, decide, engine_events, objection
+from casewarden.decide.delivery import firing_of
 from casewarden.model.decision import Decision
 from casewarden.model.event import SOURCE_OF_ENGINE, Event
 from casewarden.model.instants import iso
@@ -137,9 +138,9 @@ class VirtualTime:
 
     def next_instant(self) -> int | None:
         """The next instant at which there is something to decide; None when nothing wakes any more."""
-        news = self._visible(self._waiting[-1]) if self._waiting else None
-        instants = (news, self._wakeup, self.world.next_delivery)
-        return min((instant for instant in instants if instant is not None), default=None)
+        instants = [self._visible(self._waiting[-1])] if self._waiting else []
+        instants += [instant for instant in (self._wakeup, self.world.next_delivery) if instant is not None]
+        return min(instants, default=None)
 
     def step(self, now: int) -> Iterator[Decision]:
         """Decide at one instant until nothing comes of it; RestlessError where that does not end."""
@@ -152,7 +153,7 @@ class VirtualTime:
         self._fold(fresh)
         if any(event.kind == "ended" for event in fresh):
             self._fold(self.world.withdraw_all(self.subject.id, now, self._own))
-        self._fold(self.world.deliver(self.subject.id, now, self._own))
+        self._deliver(now)
         last: set[str] = set()
         for _ in range(SAME_INSTANT):
             decision = self._decide(now)
@@ -164,7 +165,7 @@ class VirtualTime:
             self._fold(engine_events(decision))
             self._fold(self.world.settle(decision.edges, self.subject.id, now, self._own))
             self.world.take(decision.actions)
-            self._fold(self.world.deliver(self.subject.id, now, self._own))
+            self._deliver(now, _alone(decision))
             if self._own == before or not _is_news(decision):
                 return
         self._woken = Counter(dict.fromkeys(last, SAME_INSTANT))
@@ -185,6 +186,13 @@ class VirtualTime:
             fix = f"say `limit` in `{rule.name}`, or let it repeat less often than every {rule.repeat.every}"
         return RestlessError(self.subject.id, now, why, fix)
 
+    def _deliver(self, now: int, sure: str | None = None) -> None:
+        """Let go out what may; asked again before is all but the firing `sure`, since which nothing else happened."""
+        while (action := self.world.ready(now)) is not None:
+            certain = firing_of(action.key) == sure
+            against = None if certain else objection(self._compiled, self.subject, action, now)
+            self._fold(self.world.answer(action, against, self.subject.id, now, self._own))
+
     def _fold(self, events: Sequence[Event]) -> None:
         if events:
             self.subject = self.subject.with_events(events)
@@ -204,6 +212,12 @@ class VirtualTime:
 def visible(event: Event, mode: Mode) -> int:
     """When an event becomes visible."""
     return event.seen_at if mode is Mode.KNOWN else event.at
+
+
+def _alone(decision: Decision) -> str | None:
+    """The one firing of a decision; None where there are several, which may undo each other."""
+    firings = {firing_of(action.key) for action in decision.actions}
+    return firings.pop() if len(firings) == 1 else None
 
 
 def _is_news(decision: Decision) -> bool:

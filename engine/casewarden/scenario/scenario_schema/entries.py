@@ -34,6 +34,10 @@ def definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
             },
         ),
         "watermark": element(keys.WATERMARK, {"through": facts.time()}),
+        "reject": element(
+            keys.REJECT,
+            {"rule": vocabulary.name(Sort.RULE), "action": one_of(words.ACTIONS), "reason": text()},
+        ),
     }
     found = {kind: _history(vocabulary, kind) for kind in HISTORY} | others
     return {"by": _by(vocabulary)} | {f"entry.{kind}": found[kind] for kind in KINDS}

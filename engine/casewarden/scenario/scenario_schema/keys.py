@@ -51,6 +51,7 @@ STEP: Final = Keys(
         may("unlinked", "A ticket is linked no longer."),
         may("release", "What is known of a release: planned, frozen or out."),
         may("granted", "What the customer's account answers about a quota."),
+        may("reject", "The helpdesk refuses actions from now on."),
         may("watermark", "The history is complete up to an instant, and from now on only as far as watermarks say."),
     ),
 )
@@ -107,6 +108,14 @@ GRANTED: Final = Keys(
 WATERMARK: Final = Keys(
     "How far the history is complete.",
     (must("through", "Nothing is missing up to this instant."),),
+)
+REJECT: Final = Keys(
+    "What the helpdesk refuses from now on: the actions, of one rule or of all, of one kind or of any.",
+    (
+        may("rule", "The rule whose actions it refuses; without it, those of all rules."),
+        may("action", "The kind of action that it refuses; without it, any."),
+        must("reason", "Why, in the helpdesk's words."),
+    ),
 )
 EXPECT: Final = Keys(
     "What must hold at this instant: values by path, and what the engine has done since the last `expect`.",

@@ -5,6 +5,7 @@ A test holds every list here against the one that the reader knows.
 
 from typing import Final
 
+from casewarden.ruleset import keys as ruleset_keys
 from casewarden.ruleset import words
 
 Words = dict[str, str]
@@ -34,7 +35,10 @@ WITHHELD: Final[Words] = {
     "sequence": "An action before it in the same rule was held back.",
     "person_determined": "A person had decided the value.",
     "unknown_value": "The value that it was to take from elsewhere was not known.",
+    "withdrawn": "Its condition no longer held when it was to go out.",
+    "rejected": "The helpdesk rejected it.",
 }
+ACTIONS: Final[Words] = {entry.name: entry.about for entry in ruleset_keys.ACTIONS.entries}
 ALERTS: Final[Words] = {
     "rule_loop": "Rules undo each other without end.",
     "rule_conflict": "Rules of equal priority want different values.",
