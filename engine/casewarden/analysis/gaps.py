@@ -154,7 +154,7 @@ def _rank(measure: object) -> int:
 
 
 def _start_that_tells(analysis: Analysis, one: Numeric, other: Numeric) -> int | None:
-    """The first quarter of an hour of a plain week from which the one is due after the other; None where there is none."""
+    """The first quarter of an hour of a plain week from which the one is due after the other, if there is one."""
     first = _monday(analysis)
     for number in range(_WEEK):
         start = first + number * _QUARTER

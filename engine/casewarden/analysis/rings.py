@@ -42,7 +42,7 @@ def find_rings(analysis: Analysis, silent: set[str]) -> None:
         for name, player in players.items()
     }
     for part in _lasting_parts(graph, players):
-        taking_part = _with_those_before(part, graph)
+        taking_part = _with_those_before(part, players)
         names = ", ".join(f"`{name}`" for name in part)
         ring, whole = look_for_ring(analysis, [players[name] for name in players if name in taking_part])
         place = players[part[0]].rule.cited.place
@@ -131,11 +131,12 @@ def _players(analysis: Analysis) -> Iterator[tuple[str, Player]]:
         yield name, Player(rule, formula, frozenset(axes_of(formula)) | sources | asked, writes, constants)
 
 
-def _with_those_before(part: list[str], graph: Mapping[str, list[str]]) -> set[str]:
-    """The rules of a part, and all whose firing can change how it goes."""
+def _with_those_before(part: list[str], players: Mapping[str, Player]) -> set[str]:
+    """The rules of a part, and all that set something which these read, or set as well."""
     found = set(part)
     while True:
-        more = {name for name, targets in graph.items() if name not in found and found.intersection(targets)}
+        matters = frozenset[str]().union(*(players[name].reads | players[name].writes for name in found))
+        more = {name for name, player in players.items() if name not in found and player.writes & matters}
         if not more:
             return found
         found |= more
