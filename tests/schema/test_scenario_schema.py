@@ -251,7 +251,7 @@ def test_what_the_reader_refuses_does_not_fit(text: str, tmp_path: Path) -> None
         (keys.GRANTED.names, read_entries.GRANTED_KEYS),
         (keys.WATERMARK.names, read_entries.WATERMARK_KEYS),
         (keys.REJECT.names, read_entries.REJECT_KEYS),
-        (words.ACTIONS, read_entries.ACTIONS),
+        (words.ACTIONS, ACTIONS),
         (keys.EXPECT.names, read_expect.WORDS),
         (keys.CLOCK.names, read_expect.CLOCK_KEYS),
         (keys.ACTION.names, read_expect.ACTION_KEYS),

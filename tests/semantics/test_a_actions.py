@@ -167,7 +167,9 @@ def test_what_waits_for_its_hours_is_withdrawn_when_its_rule_is_no_longer_true(w
 
 @pytest.mark.states("A12")
 def test_guards_are_asked_again_before_an_action_goes_out() -> None:
-    sections = rule("probe", "when: {case.core: down}\ndeliver: {in_hours: office}\nthen: [close: solved, reply: hello]")
+    sections = rule(
+        "probe", "when: {case.core: down}\ndeliver: {in_hours: office}\nthen: [close: solved, reply: hello]"
+    )
     sections += "guards:\n  big: {clause: [S], forbids: close, while: {case.size: {more_than: 5}}}\n"
     log = Log().opened("sat 09:00", {**DOWN, "case.size": 1}).observed("sun 09:00", {"case.size": 9})
     course = play(ruleset(sections), log)

@@ -1,4 +1,4 @@
-"""Asking again before an action goes out: does its rule still hold, does no guard forbid it by now?
+"""Asking again before an action goes out whether its rule still holds and no guard forbids it by now.
 
 What the firing did itself is no objection: a rule that closes a waiting case makes its own condition false.
 """
@@ -67,18 +67,20 @@ def _forbidden(state: State, action: PlannedAction, now: int) -> tuple[WithheldW
 def _without(subject: Subject, firing: str) -> Subject | None:
     """Return the subject without what one firing wanted and what was done of it; None where it did nothing so far."""
     events: list[Event] = []
+    did_something = False
     for event in subject.events:
         if event.kind == "applied" and firing_of(str(event.data.get("key"))) == firing:
+            did_something = True
             continue
         written = _written(event, firing) if event.kind == "decided" else set()
         facts = event.data.get("facts")
-        if written and isinstance(facts, dict):
-            kept = {path: value for path, value in facts.items() if path not in written}
-            event = replace(event, data={**event.data, "facts": kept})
-        events.append(event)
-    if len(events) == len(subject.events) and all(
-        one is other for one, other in zip(events, subject.events, strict=True)
-    ):
+        if not written or not isinstance(facts, dict):
+            events.append(event)
+            continue
+        did_something = True
+        kept = {path: value for path, value in facts.items() if path not in written}
+        events.append(replace(event, data={**event.data, "facts": kept}))
+    if not did_something:
         return None
     return Subject(subject.id).with_events(events)
 

@@ -300,7 +300,7 @@ def _beyond_watermark(
 
 
 def _may_have_waited(compiled: Compiled, state: State, out: list[tuple[int, bool]]) -> set[int]:
-    """Return which of the rules that rise had to wait for a watermark while they were not certain."""
+    """Return which of the rules that rise close or speak to the public: those may have had to wait for a watermark."""
     rising = [index for index, is_true in out if is_true and index not in state.active]
     return {index for index in rising if is_public(compiled.standing[index])}
 
