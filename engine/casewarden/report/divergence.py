@@ -7,6 +7,7 @@ from casewarden.report.scenarios import Painter
 from casewarden.report.terminal import json_text, visible
 from casewarden.ruleset.syntax import Interpretation
 from casewarden.scenario.diverge import Divergence, Sample
+from casewarden.scenario.outcome import Difference
 
 _SHOWN: Final = 3  # samples of one reading in the text; JSON has all
 
@@ -38,10 +39,14 @@ def _reading(one: Divergence, paint: Painter) -> list[str]:
     lines = [f"  or {paint('head', visible(one.reading))}: {len(one.samples)} of {one.played} sample cases differ"]
     for sample in one.samples[:_SHOWN]:
         lines.append(f"    {visible(sample.name)}  {paint('quiet', sample.place or 'a made case')}")
-        lines += [f"      {visible(str(difference))}" for difference in sample.differences]
+        lines += [f"      {visible(_words(difference))}" for difference in sample.differences]
     if len(one.samples) > _SHOWN:
         lines.append(paint("quiet", f"    and {len(one.samples) - _SHOWN} more"))
     return lines
+
+
+def _words(difference: Difference) -> str:
+    return f"{difference.what}: {difference.before} or {difference.after}{difference.unit}"
 
 
 def as_json(found: Sequence[Divergence], without: Sequence[Interpretation]) -> dict[str, Any]:
@@ -75,7 +80,7 @@ def _sample(sample: Sample) -> dict[str, Any]:
         "case": sample.name,
         "place": sample.place,
         "differences": [
-            {"what": d.what, "chosen": d.chosen, "other": d.other, "text": str(d)} for d in sample.differences
+            {"what": d.what, "chosen": d.before, "other": d.after, "text": _words(d)} for d in sample.differences
         ],
     }
 
