@@ -122,7 +122,7 @@ def test_a_rule_that_repeats_for_ever_is_broken_off(tiny: Compiled) -> None:
     assert course.last is not None
     assert course.broken_off.at > course.last.at
     assert "times for the rule `remind` (" in str(course.broken_off)
-    assert "`limit` in `remind`" in course.broken_off.fix
+    assert "let `remind` repeat less often" in course.broken_off.fix
 
 
 def test_what_is_observed_of_a_subject_is_not_counted_as_waking_up(tiny: Compiled) -> None:

@@ -163,7 +163,7 @@ def test_a_history_that_never_ends_is_refused(name: str, tmp_path: Path) -> None
 
 
 EVERY_MINUTE = "when: {case.core: down}, repeat: {every: 1 minute, first: at_once},"
-"""What a rule says that wakes more often than anything needs, and no `limit`."""
+"""What a rule says that wakes more often than anything needs."""
 
 
 def restless(folder: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_repeat_every_minute_of_ten_years_is_cut_short_and_the_other_cases_go_
         assert "CW815" in answer.text
         assert "`case:1` is cut short at 2016-03-" in answer.text
         assert "for the rule `greet` (tiny.yaml:" in answer.text
-        assert "say `limit` in `greet`, or let it repeat less often than every 1 minute" in answer.text
+        assert "let `greet` repeat less often than every 1 minute, or let its condition end" in answer.text
         assert "history.jsonl:1:1" in answer.text
         assert "1 case cut short" in answer.text
         summary = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
@@ -202,4 +202,4 @@ def test_a_scenario_test_over_ten_years_of_minutes_fails_with_the_rule_and_its_p
         assert answer.code == 1
         assert "is cut short at 2026-03-" in answer.text
         assert "`greet` (tiny.yaml:" in answer.text
-        assert "say `limit` in `greet`" in answer.text
+        assert "let `greet` repeat less often than every 1 minute" in answer.text

@@ -181,9 +181,10 @@ class VirtualTime:
         ((rule, times),) = known
         why += f", {times:,} times for the rule `{rule.name}` ({rule.cited.place})"
         if rule.repeat is None:
-            fix = f"say `limit` in `{rule.name}`, or look at what makes it true again"
+            fix = f"look at what makes the condition of `{rule.name}` true again and again"
         else:
-            fix = f"say `limit` in `{rule.name}`, or let it repeat less often than every {rule.repeat.every}"
+            often_said = f"let `{rule.name}` repeat less often than every {rule.repeat.every}"
+            fix = f"{often_said}, or let its condition end (a `limit` holds firings back, and still wakes)"
         return RestlessError(self.subject.id, now, why, fix)
 
     def _deliver(self, now: int, sure: str | None = None) -> None:
