@@ -1,6 +1,6 @@
 """Quotas: a case claims, the account grants in its own log's order; grants are corrected, never withdrawn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from casewarden.ruleset.terms import Duration, Unit
 from casewarden.worktime import zone
 
 _LENGTHS = {Unit.MINUTES: 60 * SECOND, Unit.HOURS: 3600 * SECOND, Unit.DAYS: DAY, Unit.WEEKS: 7 * DAY}
+_TERM = "contract.term_start"
 CLAIMED = "claimed"
 GRANTED = "granted"
 
@@ -66,16 +67,17 @@ def grants(state: State, now: int) -> tuple[list[LedgerEntry], list[Correction]]
     entries: list[LedgerEntry] = []
     corrections: list[Correction] = []
     seen: dict[tuple[str, str, int], int] = {}
+    terms = _terms(state, now)
     for event in state.claims:
         quota = state.compiled.ruleset.quotas.get(str(event.data.get("quota")))
         if quota is None or event.at > now:
             continue
         raw, plan = event.data.get("amount"), event.data.get("plan")
         claim = _Claim(event, quota, plan if isinstance(plan, str) else None, raw if isinstance(raw, int) else 1)
-        start, end = window(quota, event.at, _term(state, "contract.term_start"))
+        start, end = window(quota, event.at, _term_at(terms, event.at))
         shelf = (quota.name, _holder(state, quota), start)
         used = seen[shelf] = seen.get(shelf, 0) + claim.amount
-        allowed = _allowed(state, claim, seen, start)
+        allowed = _allowed(state, claim, seen, start, terms)
         left = None if allowed is None else max(0, allowed - used)
         word = "within" if allowed is None or used <= allowed else "over"
         key = str(event.data.get("claim"))
@@ -105,12 +107,17 @@ def _holder(state: State, quota: Quota) -> str:
     return str(plain(state.values.get(f"{quota.per}.id")) or state.subject)
 
 
-def _allowed(state: State, claim: _Claim, seen: dict[tuple[str, str, int], int], start: int) -> int | None:
-    """Return what the plan allows in this window, with what was left of the one before where that is carried over."""
+def _allowed(
+    state: State, claim: _Claim, seen: dict[tuple[str, str, int], int], start: int, terms: Sequence[int]
+) -> int | None:
+    """Return what the plan allows in this window, with what was left of the one before where that is carried over.
+
+    Nothing is left of a time before the first term.
+    """
     base = _base(state, claim)
-    if base is None or not claim.quota.carry_over:
+    if base is None or not claim.quota.carry_over or (terms and start <= min(terms)):
         return base
-    before, _ = window(claim.quota, start - 1, _term(state, "contract.term_start"))
+    before, _ = window(claim.quota, start - 1, _term_at(terms, start - 1))
     used_before = seen.get((claim.quota.name, _holder(state, claim.quota), before), 0)
     return base + max(0, base - used_before)
 
@@ -129,9 +136,20 @@ def _base(state: State, claim: _Claim) -> int | None:
     return said
 
 
-def _term(state: State, path: str) -> int | None:
-    value = state.values.get(path)
-    return value if isinstance(value, int) else None
+def _terms(state: State, now: int) -> list[int]:
+    """Return the starts of contract terms that the log has told, in the order of telling."""
+    found: list[int] = []
+    for event in state.log:
+        facts = event.data.get("facts") if event.at <= now else None
+        value = state.compiled.read(_TERM, facts[_TERM]) if isinstance(facts, dict) and _TERM in facts else None
+        if isinstance(value, int):
+            found.append(value)
+    return found
+
+
+def _term_at(terms: Sequence[int], at: int) -> int | None:
+    """Return the start of the term that an instant lies in: the one told last of those not after it."""
+    return next((start for start in reversed(terms) if start <= at), None)
 
 
 def window(quota: Quota, at: int, term_start: int | None) -> tuple[int, int]:
