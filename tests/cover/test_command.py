@@ -220,6 +220,10 @@ BROKEN = {
         ("desk.test.yaml", "    clause: [D-2]\n", ""),
         r"clauses\.yaml:3:1: D-2 is listed as enforced, and no test cites it\.",
     ),
+    "a test does not exercise the element": (
+        ("desk.test.yaml", "clause: [D-1]", "clause: [D-1, D-2]"),
+        r"desk\.test\.yaml:6:3: The test friday cites D-2 and does not exercise rules/warn\.",
+    ),
     "a test cites what is not listed": (
         ("desk.test.yaml", "clause: [D-2]", "clause: [D-2, D-9]"),
         r"desk\.test\.yaml:10:3: The test warned cites D-9, which the list of clauses does not have\.",

@@ -1,6 +1,6 @@
 """Which elements a test exercises: not merely names, but makes the engine evaluate or do.
 
-- a rule: it fires, is held back by a limit or a guard, or all but one of its conditions hold at one instant
+- a rule: it fires, is held back by a limit or a guard, or of several conditions (its event is one) all but one hold
 - a clock or an obligation: it starts, or its `applies_if` keeps it from applying
 - a credit: an entry of it stands in the ledger, or its clock ends without one
 - a quota: something is claimed of it or granted
@@ -73,13 +73,14 @@ class Exercise:
         ruleset = compiled.ruleset
         fired = {edge.rule for edge in decision.edges if edge.rises and not edge.silent}
         held = {one.rule for one in decision.withheld if one.rule in ruleset.rules}
-        self.ids.update(f"rules/{name}" for name in fired | held)
+        self.ids.update(f"rules/{name}" for name in fired | held | {action.rule for action in decision.actions})
         for rule in compiled.rules:
             name = f"rules/{rule.name}"
             happened = rule.each is None or bool(state.occurrences.get(rule.each))
             if happened and (name not in self.ids or rule.when is not None):
                 truths = self._truths(rule.when, compiled, state, decision.at)
-                if sum(truth is not True for truth in truths) <= 1:
+                several = len(truths) + (rule.each is not None) > 1
+                if several and sum(truth is not True for truth in truths) <= 1:
                     self.ids.add(name)
         for action in decision.actions:
             message = action.content.get("message")
