@@ -1,5 +1,6 @@
 """The engine against the slow evaluator, on random rulesets and histories, at every event and every wake-up."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import HealthCheck, given, settings
@@ -7,17 +8,31 @@ from hypothesis import HealthCheck, given, settings
 from casewarden.decide import Compiled, compile_ruleset, decide, engine_events, truths
 from casewarden.model import fold
 from casewarden.model.decision import ClockState, Decision
-from casewarden.ruleset.syntax import Classify, Limit, Note, Repeat
-from casewarden.ruleset.terms import Bounds, ClockTurns, Happened, Not, Path, Turn
+from casewarden.ruleset.syntax import Classify, Intake, Limit, Note, Repeat
+from casewarden.ruleset.terms import Bounds, ClockTurns, Happened, Known, Not, Path, Turn
+from support.narrow_cases import derived_cases
 from support.slow import SlowDecision, slow_decide
 from support.slow.live import Moment, live
-from support.slow.samples import Log, at, clock, is_, iso, message, path_test, rule, ruleset, severity_table, span
+from support.slow.samples import (
+    CITED,
+    Log,
+    at,
+    clock,
+    is_,
+    iso,
+    message,
+    path_test,
+    rule,
+    ruleset,
+    severity_table,
+    span,
+)
 from support.slow.spans import MINUTE
 from support.slow.story import told
 from support.strategies import Case, cases, watched_cases
 
 THOROUGH = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -106,6 +121,12 @@ def must_agree(case: Case) -> None:
 @THOROUGH
 @given(cases())
 def test_the_engine_and_the_slow_evaluator_agree(case: Case) -> None:
+    must_agree(case)
+
+
+@THOROUGH
+@given(derived_cases())
+def test_they_agree_on_scope_intake_and_channels(case: Case) -> None:
     must_agree(case)
 
 
@@ -218,3 +239,22 @@ def test_a_pause_that_rests_on_absence_ends_where_it_is_no_longer_known() -> Non
     must_agree(Case(rules, message(log, OPENED + 200 * MINUTE).events))
     last = list(live(rules, log.events))[-1].decision
     assert last.clocks[0].due == OPENED + 30 * MINUTE + 1
+
+
+def test_what_is_missing_turns_with_the_age_of_facts_and_with_the_type() -> None:
+    fresh = Path("service.core.health")
+    incomplete = rule("incomplete", Note("hello"), when=is_("case.intake", "incomplete"))
+    rules = replace(ruleset(rules=[incomplete]), intake={"bug": Intake("bug", CITED, (fresh,))})
+    log = Log().opened(OPENED, case__type="bug").observed(OPENED, "service.core.health", "up")
+    log.observed(OPENED + 60 * MINUTE, "case.type", "other")
+    must_agree(Case(rules, log.events))
+    fired = [moment.now for moment in live(rules, log.events) if moment.decision.actions]
+    assert fired == [OPENED + 30 * MINUTE + 1]
+
+
+def test_a_release_whose_instant_has_come_is_no_longer_the_next_one() -> None:
+    planned = OPENED + 30 * MINUTE
+    none_ahead = rule("none_ahead", Note("hello"), when=path_test("release.next_at", Known(wanted=False)))
+    log = Log().opened(OPENED).add("release", OPENED, "automation", name="r1", planned=iso(planned))
+    decided = [(moment.now, len(moment.decision.actions)) for moment in live(ruleset(rules=[none_ahead]), log.events)]
+    assert decided == [(OPENED, 0), (planned, 1)]

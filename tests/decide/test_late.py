@@ -7,13 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from casewarden.model import Event
 from casewarden.ruleset.syntax import Note, SetFact
 from casewarden.ruleset.terms import Becomes, Path
+from support.narrow_cases import late_note_cases
 from support.slow import slow_decide
 from support.slow.late import would_have_fired
 from support.slow.live import live
 from support.slow.samples import Log, at, is_, iso, message, rule, ruleset
 from support.slow.spans import MINUTE
 from support.slow.story import told
-from support.strategies import Case, late_note_cases
+from support.strategies import Case
 
 THOROUGH = settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

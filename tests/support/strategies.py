@@ -486,18 +486,3 @@ def late_cases(draw: st.DrawFn) -> Case:
     delays = st.sampled_from([0, 0, 0, 5, 20, 60, 3900])
     late = [replace(event, seen_at=event.at + draw(delays) * MINUTE) for event in rest]
     return Case(case.ruleset, [opening, *late])
-
-
-@st.composite
-def late_note_cases(draw: st.DrawFn) -> Case:
-    """Late cases with rules that only tell, on facts and plain events: what rose when can be read off the log."""
-    leaves = PLAIN | happenings(PLAIN_EVENTS) | timed_leaves(PLAIN_EVENTS)
-    conditions = trees(leaves)
-    rules = [
-        rule(f"rule_{number}", Note("hello"), when=draw(conditions), over_person=draw(st.booleans()))
-        for number in range(draw(st.integers(1, 3)))
-    ]
-    opening, *rest = draw(histories())
-    delays = st.sampled_from([0, 0, 5, 20, 60, 3900])
-    late = [replace(event, seen_at=event.at + draw(delays) * MINUTE) for event in rest]
-    return Case(ruleset(events=ENTRIES, rules=rules), [opening, *late])

@@ -67,11 +67,11 @@ def step(state: State, now: int) -> None:
     if not history or history[-1][1] != plan:
         history.append((now, None if plan is None else str(plan)))
     _commitment(state, plan)
-    _release(state, now)
+    wake = min(wake, _release(state, now))
     if compiled.scope:
         wake = min(wake, _scope(state, now))
     if compiled.ruleset.intake:
-        _intake(state, now)
+        wake = min(wake, _intake(state, now))
     for derive in compiled.steps:
         again = derive(state, now)
         wake = min(wake, again)
@@ -91,18 +91,20 @@ def _commitment(state: State, plan: object) -> None:
         state.values["case.commitment"] = level.value
 
 
-def _release(state: State, now: int) -> None:
+def _release(state: State, now: int) -> int:
+    """The next release that is planned, until its instant has come."""
     if not state.releases:
-        return
+        return NEVER
     latest = {release.name: release for release in state.releases}
     coming = [r for r in latest.values() if r.released_at is None and r.planned is not None and r.planned > now]
     following = min(coming, key=lambda r: (r.planned or 0, r.name), default=None)
     if following is None or following.planned is None:
         state.values.pop("release.next_at", None)
         state.values.pop("release.next_frozen", None)
-    else:
-        state.values["release.next_at"] = following.planned
-        state.values["release.next_frozen"] = following.frozen
+        return NEVER
+    state.values["release.next_at"] = following.planned
+    state.values["release.next_frozen"] = following.frozen
+    return following.planned
 
 
 def _scope(state: State, now: int) -> int:
@@ -119,14 +121,18 @@ def _scope(state: State, now: int) -> int:
     return wake
 
 
-def _intake(state: State, now: int) -> None:
-    """What the type of request requires and the case has not."""
+def _intake(state: State, now: int) -> int:
+    """What the type of request requires and the case has not; not known while the type is none of the declared."""
     wanted = state.compiled.ruleset.intake.get(str(state.values.get("case.type")))
     if wanted is None:
-        return
-    missing = tuple(sorted(path.text for path in wanted.required if state.fact(path.text, now)[0] is None))
+        state.values.pop("case.missing", None)
+        state.values.pop("case.intake", None)
+        return NEVER
+    found = [(path.text, *state.fact(path.text, now)) for path in wanted.required]
+    missing = tuple(sorted(path for path, value, _ in found if value is None))
     state.values["case.missing"] = missing
     state.values["case.intake"] = "incomplete" if missing else "complete"
+    return min((stale for _, _, stale in found), default=NEVER)
 
 
 def derived(state: State) -> dict[str, Json]:

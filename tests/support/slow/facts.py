@@ -215,13 +215,13 @@ def excluded_as(world: World, t: int) -> tuple[str, ...]:
 
 
 def missing_at(world: World, t: int) -> tuple[str, ...] | None:
-    """What the type of request requires and is not there; None while the type is unknown."""
+    """What the type of request requires and is not there; None while the type is none of the declared."""
     request_type = value(world, "case.type", t)
     if request_type is None:
         return None
     needed = world.ruleset.intake.get(str(request_type))
     if needed is None:
-        return ()
+        return None
     return tuple(sorted(path.text for path in needed.required if value(world, path.text, t) is None))
 
 
