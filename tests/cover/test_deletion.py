@@ -93,7 +93,7 @@ def test_a_message_only_loses_its_placeholders() -> None:
         varied(base.document, pruned(base.document, base.path, edits).edits), ("messages", "take_over", "en")
     )
     assert isinstance(text, Scalar)
-    assert text.text == "- was not answered in time. Please take it over by -."
+    assert text.text == "{{ case.number }} was not answered in time. Please take it over by -."
 
 
 def plain(node: Node | None) -> object:

@@ -19,6 +19,7 @@ from casewarden.ruleset.variation import Edit, Steps, node_at, varied, walk_node
 
 ROUNDS: Final = 20
 _PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_QUOTED: Final = re.compile("`([^`]+)`")
 _STAYS: Final = frozenset({"casewarden", "ruleset", "revision", "defaults", "policy", "clauses", "include"})
 
 
@@ -45,13 +46,14 @@ def pruned(document: Document, path: Path, edits: Iterable[Edit]) -> Pruned:
         if not problems:
             more = tuple(steps for steps in made if steps not in {edit.steps for edit in asked})
             return Pruned(tuple(made.values()), more)
-        before = len(made)
+        before = dict(made)
         for problem in problems:
             steps = places.at(problem.place)
             if steps is not None and (len(steps) > 1 or steps[0] not in _STAYS):
-                edit = _taken(document, steps, made)
-                made.setdefault(edit.steps, edit)
-        if len(made) == before:
+                edit = _taken(document, steps, made, problem.message)
+                if edit.steps not in made or edit.value is not None:
+                    made[edit.steps] = edit
+        if made == before:
             return Pruned(tuple(made.values()), refused=problems[0])
     return Pruned(tuple(made.values()), refused=_errors(varied(document, made.values()), path)[0])
 
@@ -62,17 +64,31 @@ def _errors(document: Document, path: Path) -> list[Diagnostic]:
     return [item for item in found.items if item.level is Level.ERROR]
 
 
-def _taken(document: Document, steps: Steps, made: dict[Steps, Edit]) -> Edit:
-    """What takes away the thing at a place: the largest that would be left empty, or of a message its placeholders."""
+def _taken(document: Document, steps: Steps, made: dict[Steps, Edit], message: str) -> Edit:
+    """What takes away the thing at a place: the largest that would be left empty, or of a message the placeholders."""
     node = node_at(document, steps)
     if steps[0] == "messages" and isinstance(node, Scalar) and _PLACEHOLDER.search(node.text):
-        return Edit(steps, Scalar(_PLACEHOLDER.sub("-", node.text), node.place, quoted=True))
+        before = made.get(steps)
+        if before is None or not isinstance(before.value, Scalar):
+            return Edit(steps, _without_placeholders(node, message))
+        left = _without_placeholders(before.value, message)
+        return before if left.text == before.value.text else Edit(steps, left)
     while len(steps) > 2:
         above = node_at(document, steps[:-1])
         if _left_of(above, steps[:-1], made, but=steps[-1]):
             break
         steps = steps[:-1]
     return Edit(steps, None)
+
+
+def _without_placeholders(node: Scalar, message: str) -> Scalar:
+    """The text of a message without the placeholders of which a problem speaks; without all where it names none."""
+    words = _QUOTED.findall(message)
+    wrong = [one for one in _PLACEHOLDER.findall(node.text) if any(word in one for word in words)]
+    text = node.text
+    for one in wrong or _PLACEHOLDER.findall(text):
+        text = text.replace(one, "-")
+    return Scalar(text, node.place, quoted=True)
 
 
 def _left_of(node: Node | None, steps: Steps, made: dict[Steps, Edit], but: str) -> bool:
