@@ -130,6 +130,17 @@ def test_a_limit_takes_some_of_them_from_the_whole_file(tmp_path: Path, small: R
     assert len({one.mutant.element for one in some.verdicts}) >= 3
 
 
+def test_how_days_count_is_no_mistake_where_none_are_counted(small: Report, tmp_path: Path) -> None:
+    def days(found: Report) -> list[str]:
+        return [one.mutant.id for one in found.verdicts if one.mutant.id.startswith("defaults/days")]
+
+    assert days(small) == []
+    tests = TESTS.replace("Mon 2026-08-03 09:40", "Tue 2026-08-04 17:00")
+    path = write(tmp_path, tests.replace("Mon 2026-08-03 09:10", "Tue 2026-08-04 16:30"))
+    (tmp_path / "small.yaml").write_text(RULESET.replace("2 business hours", "2 business days"), encoding="utf-8")
+    assert len(days(report(path))) == 4
+
+
 def test_mutants_that_the_checker_refuses_do_not_count() -> None:
     found = report(STARTER / "starter.test.yaml", limit=12)
     assert found.counted + len(found.of(Fate.REFUSED)) + len(found.of(Fate.ACCEPTED)) == 12

@@ -31,7 +31,10 @@ _WORDS: Final = {
 
 def of_amounts(document: Document) -> Iterator[Mutant]:
     """All mistakes by one, and all words that could be another."""
+    days_count = _counts_days(document)
     for steps, key, node in walk_nodes(document):
+        if "days" in steps and not days_count:
+            continue
         if steps[0] not in _SECTIONS or not isinstance(node, Scalar) or "note" in steps:
             continue
         yield from _duration(steps, node)
@@ -42,7 +45,18 @@ def of_amounts(document: Document) -> Iterator[Mutant]:
             yield from (replaced(steps, node, str(int(node.text) + by)) for by in (-1, 1) if int(node.text) + by >= 0)
         if key is not None and steps[-1] in _WORDS and node.text in _WORDS[steps[-1]]:
             yield from (replaced(steps, node, word) for word in _WORDS[steps[-1]] if word != node.text)
-    yield from _first_days(document)
+    if days_count:
+        yield from _first_days(document)
+
+
+def _counts_days(document: Document) -> bool:
+    """Whether anything is counted in days of a calendar; where nothing is, how days count changes nothing."""
+    durations = (
+        _DURATION.fullmatch(node.text)
+        for steps, _, node in walk_nodes(document)
+        if steps[0] in _SECTIONS and isinstance(node, Scalar)
+    )
+    return any(found[3] in ("day", "week") and found[2] not in ("", "elapsed ") for found in durations if found)
 
 
 def _counts(steps: Steps) -> bool:
