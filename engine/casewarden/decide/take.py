@@ -105,7 +105,9 @@ def observe(state: State, path: str, raw: Json, event: Event) -> None:
         state.compiled.contract_changed(state, event.at)
     allowed = state.compiled.confirmed.get(path)
     if allowed is not None:
-        put(state, f"{path}.proposed", raw, event.at, read_as=path)  # who confirms leaves no other proposal behind
+        proposed = f"{path}.proposed"  # who confirms leaves no other proposal behind
+        put(state, proposed, raw, event.at, read_as=path)
+        state.observed[proposed] = state.values.get(proposed)
         if event.by not in allowed and allowed.isdisjoint(event.who):
             return
     before = state.values.get(path)
@@ -347,9 +349,9 @@ def _undo(state: State, event: Event) -> None:
     path = content.get("path")
     for wanted in _WRITES.get(str(event.data.get("action")), (path,)):
         if isinstance(wanted, str) and wanted in state.wants:
-            del state.wants[wanted]
-            before = state.observed.get(wanted)
+            target, _ = state.wants.pop(wanted)
+            before = state.observed.get(target, state.compiled.when_missing.get(target))
             if before is None:
-                state.values.pop(wanted, None)
+                state.values.pop(target, None)
             else:
-                state.values[wanted] = before
+                state.values[target] = before
