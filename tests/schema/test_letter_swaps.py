@@ -29,7 +29,7 @@ EXPLAINED = {
     f"intake/*/{KEY}": "as rules, where nothing refers to the type of request",
     f"events/*/{KEY}": "only warned of: nothing refers to the event",
     f"messages/*/{KEY}": "only warned of: nothing refers to the message",
-    f"calendars/*/{KEY}": "only warned of: nothing refers to the calendar",
+    f"calendars/*/{KEY}": "only noted: nothing refers to the calendar, contracts may",
     f"interpretations/*/{KEY}": "only warned of: nothing refers to the interpretation",
     f"fields/*/*/{KEY}": "nothing refers to the field, and the word stands nowhere else",
     "fields/*/of": "nothing tests for the value, and the word stands nowhere else",

@@ -7,23 +7,30 @@ from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.ruleset.document import Document
 from casewarden.ruleset.names import Names, Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
+from casewarden.ruleset.readings import other_readings
 
-_WARNED: Final = (Sort.EVENT, Sort.MESSAGE, Sort.PERSON, Sort.CALENDAR, Sort.INTERPRETATION)
+_WARNED: Final = (Sort.EVENT, Sort.MESSAGE, Sort.PERSON, Sort.INTERPRETATION)
+# What needs no other element: who may refer to it instead.
+_NOTED: Final = {
+    Sort.REASON: "no rule closes with it; people may",
+    Sort.CALENDAR: "no plan or duration names it; contracts may",
+}
 
 
 def check_unused(document: Document, names: Names, diagnostics: Diagnostics) -> None:
-    """Warn of names that nothing needs; close reasons, which people may choose by hand, are only noted.
+    """Warn of names that nothing needs, in no reading; those that people or contracts may choose are only noted.
 
     Where other things are wrong, a name counts as used if its word stands anywhere else: the element that refers to it
     may be the one that could not be read.
     """
     words = _words(document) if diagnostics.has_errors else {}
-    for sort in (*_WARNED, Sort.REASON):
+    in_readings = {text for reading in other_readings(document) for text in _texts(reading.changes)}
+    for sort in (*_WARNED, *_NOTED):
         for name, place in names.declared[sort].items():
-            if (sort, name) in names.used or words.get(name, 0) > 1:
+            if (sort, name) in names.used or name in in_readings or words.get(name, 0) > 1:
                 continue
-            tell = diagnostics.note if sort is Sort.REASON else diagnostics.warning
-            fix = "no rule closes with it; people may" if sort is Sort.REASON else "refer to it, or take it away"
+            tell = diagnostics.note if sort in _NOTED else diagnostics.warning
+            fix = _NOTED.get(sort, "refer to it, or take it away")
             tell("CW306", place, f"nothing refers to the {sort} `{name}`", fix)
 
 
