@@ -2,26 +2,18 @@
 
 What services observe is brought to every case. Where the ruleset has quotas, the cases of one customer are played in
 one virtual time with its account, which grants what they claim. All else is decided subject by subject.
-
-Subjects are handed to processes in batches and come back in their order, so the output does not depend on how many
-processes there are. Only a few batches are in memory at once.
 """
 
-import gc
-import multiprocessing
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import chain, islice
 from pathlib import Path
-from typing import ClassVar, Final
 
 from casewarden.decide import Compiled, compile_ruleset
 from casewarden.model.event import Event
 from casewarden.ruleset.diagnostics import Level
 from casewarden.ruleset.load import load
-from casewarden.scenario.grouping import RUN_BYTES, Row, grouped
+from casewarden.scenario.crew import BATCH, Batches, played
+from casewarden.scenario.grouping import RUN_BYTES
 from casewarden.scenario.history import Extent, Source, SubjectHistory
 from casewarden.scenario.linked import LinkedSubjects
 from casewarden.scenario.record import decision_line
@@ -29,15 +21,7 @@ from casewarden.scenario.rows import RowReport, line_place
 from casewarden.scenario.run import Mode, Run
 from casewarden.scenario.story import Stories, Telling
 from casewarden.scenario.tally import Compared, Counting, Tally
-from casewarden.scenario.together import Together, WatchedRows, together
-
-BATCH: Final = 50
-AHEAD: Final = 3
-"""Batches that wait for each other process, so that none is ever without."""
-HELD: Final = 20
-"""Batches for each process that may be held until one before them is done."""
-ONE_CORE: Final = 4
-"""With fewer batches than this a second process costs more than it brings."""
+from casewarden.scenario.together import Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +56,6 @@ class Part:
 
 class Player:
     """Runs batches of subjects; one in each process."""
-
-    current: ClassVar["Player | None"] = None
 
     def __init__(self, compiled: Compiled, source: Source, setting: Setting) -> None:
         self._compiled = compiled
@@ -130,68 +112,24 @@ class Replay:
         `extent` is filled before that first part comes. HistoryError where the history cannot be read at all.
         """
         first = Part()
-        services = WatchedRows(self.compiled.ruleset)
-        rows = _counted(self.source.rows(first.rows, extent), extent, services)
-        groups = together(grouped(rows, self.run_bytes), self.compiled.ruleset, self.source, self.run_bytes)
+        batches = Batches(
+            self.source, [self.compiled.ruleset], first.rows, extent, run_bytes=self.run_bytes, size=self.batch
+        )
         yield first
         setting = self.setting
         until = extent.end if setting.until is None else setting.until
-        setting = Setting(setting.mode, until, setting.compared, services.events(self.source))
-        batches = _batches(groups, self.batch)
-        begun = list(islice(batches, ONE_CORE))
-        if self.jobs == 1 or len(begun) < ONE_CORE:
-            player = Player(self.compiled, self.source, setting)
-            yield from map(player.play, chain(begun, batches))
-        else:
-            yield from self._in_processes(chain(begun, batches), setting)
-
-    def _in_processes(self, batches: Iterator[list[Together]], setting: Setting) -> Iterator[Part]:
-        """Play in this process too: what the others have no room for it plays itself, rather than wait for them."""
-        context = multiprocessing.get_context("spawn")
-        begin = (str(self.ruleset_file), self.source, setting)
+        setting = Setting(setting.mode, until, setting.compared, *batches.services())
         player = Player(self.compiled, self.source, setting)
-        others = self.jobs - 1
-        with ProcessPoolExecutor(others, mp_context=context, initializer=_begin, initargs=begin) as pool:
-            coming: deque[Future[Part] | Part] = deque()
-            try:
-                for batch in batches:
-                    busy = sum(isinstance(one, Future) and not one.done() for one in coming)
-                    coming.append(pool.submit(_play, batch) if busy < others * AHEAD else player.play(batch))
-                    while coming and (_is_there(coming[0]) or len(coming) > self.jobs * HELD):
-                        yield _part(coming.popleft())
-                yield from map(_part, coming)
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+        yield from played(player, _player, (self.ruleset_file, self.source, setting), batches, self.jobs)
 
 
-def _counted(rows: Iterator[Row], extent: Extent, services: WatchedRows) -> Iterator[Row]:
-    for row in rows:
-        extent.rows += 1
-        services.keep(row)
-        yield row
+def _player(ruleset_file: Path, source: Source, setting: Setting) -> Player:
+    return Player(loaded(ruleset_file), source, setting)
 
 
-def _batches(groups: Iterator[Together], size: int) -> Iterator[list[Together]]:
-    while batch := list(islice(groups, size)):
-        yield batch
-
-
-def _is_there(one: Future[Part] | Part) -> bool:
-    return isinstance(one, Part) or one.done()
-
-
-def _part(one: Future[Part] | Part) -> Part:
-    return one if isinstance(one, Part) else one.result()
-
-
-def _begin(ruleset_file: str, source: Source, setting: Setting) -> None:
-    ruleset, _ = load(Path(ruleset_file))
+def loaded(ruleset_file: Path) -> Compiled:
+    """The ruleset of a file that was checked before, in another process; RuntimeError where it is not sound now."""
+    ruleset, _ = load(ruleset_file)
     if ruleset is None:
         raise RuntimeError(f"{ruleset_file} changed while it was being replayed")
-    gc.set_threshold(50_000, 20, 20)  # as in the process that began it
-    Player.current = Player(compile_ruleset(ruleset), source, setting)
-
-
-def _play(batch: list[Together]) -> Part:
-    assert Player.current is not None
-    return Player.current.play(batch)
+    return compile_ruleset(ruleset)
