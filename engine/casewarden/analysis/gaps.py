@@ -103,8 +103,9 @@ def _tell_open_cells(analysis: Analysis, clock: Clock, rows: list[list[_Cell]]) 
     without = [cell for cell in cells if isinstance(cell.regime.measure, OpenEnded | Inapplicable)]
     if not without or len(without) == len(cells):
         return
-    listed = "; ".join(f"{cell.name}: {cell.words}" for cell in without[:SHOWN])
-    more = f"; and {len(without) - SHOWN} more" if len(without) > SHOWN else ""
+    groups = [words for row in rows for words in _open_groups(row)]
+    listed = "; ".join(groups[:SHOWN])
+    more = f"; and {len(groups) - SHOWN} more groups" if len(groups) > SHOWN else ""
     analysis.diagnostics.note(
         "CW511",
         clock.cited.place,
@@ -112,6 +113,14 @@ def _tell_open_cells(analysis: Analysis, clock: Clock, rows: list[list[_Cell]]) 
         f" {listed}{more}",
         "nothing to do, if the policy promises nothing there",
     )
+
+
+def _open_groups(row: list[_Cell]) -> list[str]:
+    """The cells of one plan without a due time, in words; a plan whose cells all say the same is one group."""
+    without = [cell for cell in row if isinstance(cell.regime.measure, OpenEnded | Inapplicable)]
+    if len(without) == len(row) > 1 and row[0].plan and len({cell.words for cell in row}) == 1:
+        return [f"plan {row[0].plan}: {row[0].words}"]
+    return [f"{cell.name}: {cell.words}" for cell in without]
 
 
 def _tell_worse(analysis: Analysis, clock: Clock, row: list[_Cell]) -> None:

@@ -18,6 +18,8 @@ from casewarden.ruleset.syntax import Action, Assign, CloseCase, FromPath, Reope
 from casewarden.ruleset.terms import FactTest, Value
 from casewarden.ruleset.walk import leaves
 
+MOST_PAIRS: Final = 20_000
+"""Pairs of rules of which the one sets what the other reads."""
 MOST_PLAYS: Final = 5_000
 """Cases that are played for one part of the ruleset, openings and changes of one value together."""
 
@@ -37,10 +39,7 @@ class Ring:
 def find_rings(analysis: Analysis, silent: set[str]) -> None:
     """Report a ring for each part of the ruleset in which rules can set each other off."""
     players = {name: player for name, player in _players(analysis) if name not in silent}
-    graph = {
-        name: [other for other, reader in players.items() if _can_set_off(analysis, player, reader)]
-        for name, player in players.items()
-    }
+    graph = _graph(analysis, players)
     for part in _lasting_parts(graph, players):
         taking_part = _with_those_before(part, players)
         names = ", ".join(f"`{name}`" for name in part)
@@ -52,6 +51,24 @@ def find_rings(analysis: Analysis, silent: set[str]) -> None:
             analysis.not_decided(place, f"whether {names} can set each other off for ever")
         elif _hangs_on_the_table(analysis, [players[name] for name in part]):
             analysis.not_decided(place, f"whether {names} can set each other off through the severity table")
+
+
+def _graph(analysis: Analysis, players: Mapping[str, Player]) -> dict[str, list[str]]:
+    """From each rule to those that it can set off; beyond the most pairs none more, which is told."""
+    readers: dict[str, list[str]] = {}
+    for name, player in players.items():
+        for axis in player.reads:
+            readers.setdefault(axis, []).append(name)
+    graph: dict[str, list[str]] = {}
+    pairs = 0
+    for name, player in players.items():
+        others = dict.fromkeys(other for axis in sorted(player.writes) for other in readers.get(axis, ()))
+        pairs += len(others)
+        if pairs > MOST_PAIRS:
+            analysis.not_decided(player.rule.cited.place, f"whether `{name}` and the rules after it are in a ring")
+            return {**graph, **{rest: [] for rest in players if rest not in graph}}
+        graph[name] = [other for other in others if _can_set_off(analysis, player, players[other])]
+    return graph
 
 
 def _lasting_parts(graph: Mapping[str, list[str]], players: Mapping[str, Player]) -> list[list[str]]:
