@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from casewarden.decide import Compiled, compile_ruleset, decide, engine_events, truths
 from casewarden.model import fold
 from casewarden.model.decision import ClockState, Decision
-from casewarden.ruleset.syntax import Classify, Intake, Limit, Note, Repeat
+from casewarden.ruleset.syntax import Classify, Intake, Limit, Note, Repeat, Scope
 from casewarden.ruleset.terms import Bounds, ClockTurns, Happened, Known, Not, Path, Turn
 from support.narrow_cases import derived_cases
 from support.slow import SlowDecision, slow_decide
@@ -258,3 +258,11 @@ def test_a_release_whose_instant_has_come_is_no_longer_the_next_one() -> None:
     log = Log().opened(OPENED).add("release", OPENED, "automation", name="r1", planned=iso(planned))
     decided = [(moment.now, len(moment.decision.actions)) for moment in live(ruleset(rules=[none_ahead]), log.events)]
     assert decided == [(OPENED, 0), (planned, 1)]
+
+
+def test_scope_sees_derived_events_of_the_same_instant() -> None:
+    foreign = Scope("foreign", CITED, Happened("customer_contact"))
+    rules = replace(
+        ruleset(rules=[rule("out", Note("hello"), when=is_("case.scope", "out"))]), scope={"foreign": foreign}
+    )
+    must_agree(Case(rules, message(Log().opened(OPENED), OPENED).events))

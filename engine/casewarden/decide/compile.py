@@ -77,6 +77,7 @@ class Compiled:
         if ruleset.defaults.plan is not None:
             self.when_missing["case.plan"] = ruleset.defaults.plan
 
+        self.events = self._all_terms()
         self.tracks = 0
         self._track_of: dict[Leaf, int] = {}
         self._generator = Generator(self.leaf, frozenset(self.fresh))
@@ -93,10 +94,12 @@ class Compiled:
         self._single: dict[int, LeafFunction] = {}
         self.clocks_of = {rule.name: _clocks_of(rule) for rule in self.rules}
         self.standing_index = {rule.name: index for index, rule in enumerate(self.standing)}
+        self.scope = tuple((name, self.condition(reason.when)) for name, reason in ruleset.scope.items())
+        if self.scope:  # after the events and clocks that it rests on, before all that may ask for it
+            self.steps.append(steps.scope(self.scope))
         self._order_steps(speaks_of)
         applies = ruleset.applies_to if speaks_of == "case" else None
         self.governs = None if applies is None else self.condition(applies)
-        self.scope = tuple((name, self.condition(reason.when)) for name, reason in ruleset.scope.items())
         self.guards = {name: self.condition(guard.condition) for name, guard in ruleset.guards.items()}
         self.clock_events = {name: (c.starts, c.stops, c.counts_from) for name, c in ruleset.clocks.items()}
         self.waiting = {
@@ -303,7 +306,6 @@ class Compiled:
         return {**GIVEN_EVENTS, **{name: decl.term for name, decl in self.ruleset.events.items()}}
 
     def _order_steps(self, speaks_of: str) -> None:
-        self.events = self._all_terms()
         for clock in self.ruleset.clocks.values():
             self._visit_clock(clock.name)
         for credit_clock in self.ruleset.credits.values():

@@ -3,7 +3,7 @@
 A step looks at the state at an instant, keeps what it found, and returns when it may have to look again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from casewarden.decide.entries import Occurrence
 from casewarden.decide.leaves import LeafFunction
@@ -179,6 +179,19 @@ def applies(clock: str, ask: LeafFunction) -> Step:
         if not known or known[-1][1] != reason:
             known.append((now, reason))
         return wake
+
+    return step
+
+
+def scope(reasons: Sequence[tuple[str, LeafFunction]]) -> Step:
+    """The case is out of scope when a reason is true; the reasons are kept."""
+
+    def step(state: State, now: int) -> int:
+        answers = [(name, *ask(state, now)) for name, ask in reasons]
+        excluded = tuple(sorted(name for name, truth, _ in answers if truth is True))
+        state.values["case.scope"] = "out" if excluded else "in"
+        state.values["case.excluded_as"] = excluded
+        return min((again for _, _, again in answers), default=NEVER)
 
     return step
 

@@ -68,8 +68,6 @@ def step(state: State, now: int) -> None:
         history.append((now, None if plan is None else str(plan)))
     _commitment(state, plan)
     wake = min(wake, _release(state, now))
-    if compiled.scope:
-        wake = min(wake, _scope(state, now))
     if compiled.ruleset.intake:
         wake = min(wake, _intake(state, now))
     for derive in compiled.steps:
@@ -105,20 +103,6 @@ def _release(state: State, now: int) -> int:
     state.values["release.next_at"] = following.planned
     state.values["release.next_frozen"] = following.frozen
     return following.planned
-
-
-def _scope(state: State, now: int) -> int:
-    """The case is out of scope when a reason is true; the reasons are kept."""
-    wake = NEVER
-    reasons = []
-    for name, ask in state.compiled.scope:
-        truth, again = ask(state, now)
-        wake = min(wake, again)
-        if truth is True:
-            reasons.append(name)
-    state.values["case.scope"] = "out" if reasons else "in"
-    state.values["case.excluded_as"] = tuple(sorted(reasons))
-    return wake
 
 
 def _intake(state: State, now: int) -> int:
