@@ -274,8 +274,7 @@ def test_keys_and_words_are_those_of_the_reader(told: Collection[str], known: Co
 
 @pytest.mark.parametrize("kind", read_entries.HISTORY)
 def test_entries_have_the_attributes_of_the_catalogue(kind: str) -> None:
-    also = {"plan"} if kind == "plan" else set()
-    assert set(SCHEMA["definitions"][f"entry.{kind}"]["properties"]) == {*catalogue.ENTRY_KINDS[kind], *also}
+    assert set(SCHEMA["definitions"][f"entry.{kind}"]["properties"]) == set(catalogue.ENTRY_KINDS[kind])
 
 
 def _own_keys(schema: Any) -> Iterator[tuple[str, Any]]:

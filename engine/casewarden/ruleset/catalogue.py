@@ -34,7 +34,7 @@ ENTRY_KINDS: Mapping[str, Mapping[str, FieldType]] = MappingProxyType(
         "resolved": _LIFE,
         "closed": _LIFE,
         "reopened": _LIFE,
-        "plan": {"change": FieldType.CHOICE},
+        "plan": {"change": FieldType.CHOICE, "plan": FieldType.CHOICE},
         "work": {"by": FieldType.CHOICE, "spent": FieldType.DURATION},
     }
 )

@@ -109,6 +109,7 @@ ATTRIBUTES: Final = Keys(
         may("template", "The message of this ruleset that it was."),
         may("reason", "The close reason."),
         may("change", "What happened to the plan."),
+        may("plan", "The plan that starts, is renewed or ends."),
         may("spent", "The time that was spent."),
     ),
 )

@@ -144,6 +144,8 @@ def attribute_type(context: Context, name: str, kind: str) -> PathType:
             return PathType(Path(name), kind_of, tuple(names.declared[Sort.MESSAGE]), Sort.MESSAGE)
         case "change":
             return PathType(Path(name), kind_of, catalogue.PLAN_CHANGES)
+        case "plan":
+            return PathType(Path(name), kind_of, tuple(names.declared[Sort.PLAN]), Sort.PLAN)
         case _:
             return PathType(Path(name), kind_of)
 

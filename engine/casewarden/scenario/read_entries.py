@@ -104,16 +104,13 @@ def _history(context: Context, key: Scalar, node: Map) -> Entry | None:
     """An entry that rulesets select by kind and attributes."""
     kind = key.text
     known = catalogue.ENTRY_KINDS[kind]
-    extra = ("plan",) if kind == "plan" else ()
     required = {"plan": ("change",), "work": ("by", "spent")}.get(kind, ("by",))
-    complete = check_keys(context, node, f"`{kind}`", (*known, *extra), required)
+    complete = check_keys(context, node, f"`{kind}`", known, required)
     actors: tuple[str, tuple[str, ...]] | None = ("automation", ())
     data: dict[str, Json] = {}
     for name, value in node:
         if name.text == "by":
             actors = _actors(context, value)
-        elif name.text == "plan" and kind == "plan":
-            data["plan"] = reference(context, value, Sort.PLAN)
         elif name.text in known:
             complete = _attribute(context, kind, name, value, data) and complete
     if kind in ("message", "call"):

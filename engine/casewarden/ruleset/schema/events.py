@@ -53,6 +53,7 @@ def _attributes(vocabulary: Vocabulary) -> dict[str, Schema]:
         "reason": vocabulary.name(Sort.REASON),
         "template": vocabulary.name(Sort.MESSAGE),
         "change": one_of(words.PLAN_CHANGE),
+        "plan": vocabulary.name(Sort.PLAN),
     }
     types: dict[str, FieldType] = {}
     for attributes in catalogue.ENTRY_KINDS.values():

@@ -68,7 +68,7 @@ def history_entry(kind: str) -> Keys:
     needed = _REQUIRED.get(kind, ("by",))
     entries = tuple((must if name in needed else may)(name, _ABOUT[name]) for name in catalogue.ENTRY_KINDS[kind])
     about = next(entry.about for entry in STEP.entries if entry.name == kind)
-    return Keys(about, (*entries, may("plan", "The plan that starts.")) if kind == "plan" else entries)
+    return Keys(about, entries)
 
 
 OBSERVED: Final = Keys(
