@@ -213,3 +213,12 @@ def test_limit_and_jobs_belong_to_mutation(tmp_path: Path) -> None:
 
 def test_an_unreadable_file_is_2(tmp_path: Path) -> None:
     assert run(str(write(tmp_path, "casewarden_test: 1\n")))[0] == 2
+
+
+def test_a_lock_file_takes_no_mutant_away(tmp_path: Path) -> None:
+    """Forgetting a holiday is a mistake of the ruleset's author, not of the library whose holidays are locked."""
+    for file in STARTER.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    assert CliRunner().invoke(app, ["lock", str(tmp_path / "starter.yaml")]).exit_code == 0
+    found = fates(report(tmp_path / "starter.test.yaml", jobs=2))
+    assert [found[f"calendars/office: holiday 2026-04-0{day} forgotten"] for day in (3, 6)] == ["killed", "killed"]

@@ -10,6 +10,7 @@ from casewarden.ruleset.document import Document
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 from casewarden.ruleset.variation import Edit, Steps, mapping, scalar, sequence
 from casewarden.scenario.mutation.mutant import Mutant, element_of, elements, replaced
+from casewarden.worktime.spec import DAY_MINUTES, Hours
 
 _HOURS: Final = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 _WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -18,12 +19,14 @@ MOST_DATES: Final = 2
 """Holidays forgotten, and days closed by mistake, for each calendar."""
 
 Dates = Mapping[str, Iterable[dt.date]]
+Holidays = Mapping[str, Mapping[dt.date, Hours]]
 
 
-def of_calendars(document: Document, holidays: Dates, days: Dates) -> Iterator[Mutant]:
+def of_calendars(document: Document, holidays: Holidays, days: Dates) -> Iterator[Mutant]:
     """All of them.
 
-    `holidays` are by calendar those of the days that its tests run over, `days` the open days on which they begin.
+    `holidays` are by calendar those of the days that its tests run over, with the hours that would hold otherwise;
+    `days` the open days on which they begin.
     """
     for steps, key, node in elements(document, "calendars"):
         yield from _open((*steps, "open"), node.get("open"))
@@ -35,8 +38,8 @@ def of_calendars(document: Document, holidays: Dates, days: Dates) -> Iterator[M
         for number, change in enumerate(later.items if isinstance(later, Seq) else ()):
             if isinstance(change, Map):
                 yield from _open((*steps, "later", str(number), "open"), change.get("open"))
-        for day in sorted(holidays.get(key.text, ()))[:MOST_DATES]:
-            yield _forgotten(steps, node, key.place, day)
+        for day, hours in sorted(holidays.get(key.text, {}).items())[:MOST_DATES]:
+            yield _forgotten(steps, node, key.place, day, hours)
         for day in sorted(days.get(key.text, ()))[:MOST_DATES]:
             yield _invented(steps, node, key.place, day)
 
@@ -83,22 +86,25 @@ def _weekdays(steps: Steps, key: Scalar, hours: Node) -> Iterator[Mutant]:
         yield Mutant(f"{where}: without {day}", element_of(steps), key.place, f"`{day}` is closed all day", edits)
 
 
-def _forgotten(steps: Steps, node: Map, place: Place, day: dt.date) -> Mutant:
-    """A holiday as if it were none."""
-    holidays = node.get("holidays")
-    removed = holidays.get("remove") if isinstance(holidays, Map) else None
-    dates = [*(removed.items if isinstance(removed, Seq) else ()), scalar(day.isoformat(), place)]
-    edit = Edit((*steps, "holidays", "remove"), sequence(dates, place))
+def _forgotten(steps: Steps, node: Map, place: Place, day: dt.date, hours: Hours) -> Mutant:
+    """A holiday as if it were none: its weekday's hours are said of it, which a lock file leaves alone."""
+    said = [
+        scalar(f"{_clock(begin)}-{_clock(end if end <= DAY_MINUTES else end - DAY_MINUTES)}", place)
+        for begin, end in hours
+    ]
     text = f"{'/'.join(steps)}: holiday {day} forgotten"
+    edit = _exception(steps, node, place, day, said[0] if len(said) == 1 else sequence(said, place))
     return Mutant(text, element_of(steps), place, f"the holiday on {day:%a %Y-%m-%d} is forgotten", (edit,))
 
 
 def _invented(steps: Steps, node: Map, place: Place, day: dt.date) -> Mutant:
     """An open day as if it were closed."""
-    closed = scalar("closed", place)
-    if isinstance(node.get("exceptions"), Map):
-        edit = Edit((*steps, "exceptions", day.isoformat()), closed)
-    else:
-        edit = Edit((*steps, "exceptions"), mapping({day.isoformat(): closed}, place))
+    edit = _exception(steps, node, place, day, scalar("closed", place))
     text = f"{'/'.join(steps)}: closed on {day}"
     return Mutant(text, element_of(steps), place, f"{day:%a %Y-%m-%d} is closed by mistake", (edit,))
+
+
+def _exception(steps: Steps, node: Map, place: Place, day: dt.date, hours: Node) -> Edit:
+    if isinstance(node.get("exceptions"), Map):
+        return Edit((*steps, "exceptions", day.isoformat()), hours)
+    return Edit((*steps, "exceptions"), mapping({day.isoformat(): hours}, place))

@@ -17,6 +17,7 @@ from casewarden.scenario.mutation.tables import of_tables
 from casewarden.scenario.play import play
 from casewarden.scenario.variation import Base, Trial
 from casewarden.worktime import Calendar
+from casewarden.worktime.spec import Hours
 from casewarden.worktime.zones import zone
 
 _DAY = 86_400 * 1_000_000
@@ -68,7 +69,7 @@ def in_order(studied: Sequence[Studied], mutant: Mutant) -> list[int]:
 
 def mutants_of(base: Base, ruleset: Ruleset, studied: Sequence[Studied]) -> list[Mutant]:
     """Every mutant of a ruleset, by its place; each id once."""
-    holidays = {name: set(_holidays(decl, name, studied)) for name, decl in ruleset.calendars.items()}
+    holidays = {name: dict(_holidays(decl, name, studied)) for name, decl in ruleset.calendars.items()}
     days = {name: set(_first_days(decl, name, studied)) for name, decl in ruleset.calendars.items()}
     document = base.document
     found: dict[str, Mutant] = {}
@@ -88,8 +89,8 @@ def _instants(trial: Trial) -> list[int]:
     return [step.at for step in trial.scenario.timeline if step.at is not None]
 
 
-def _holidays(decl: CalendarDecl, name: str, studied: Sequence[Studied]) -> Iterator[dt.date]:
-    """The holidays that close a weekday within a test that uses the calendar."""
+def _holidays(decl: CalendarDecl, name: str, studied: Sequence[Studied]) -> Iterator[tuple[dt.date, Hours]]:
+    """The holidays that close a weekday within a test that uses the calendar, each with that weekday's hours."""
     here = zone(decl.spec.zone)
     for one in studied:
         instants = _instants(one.trial)
@@ -98,7 +99,7 @@ def _holidays(decl: CalendarDecl, name: str, studied: Sequence[Studied]) -> Iter
         first, last = here.local(instants[0]).date(), here.local(instants[-1]).date()
         for holiday in decl.spec.holidays:
             if first <= holiday.date <= last and holiday.region and decl.spec.weekly[holiday.date.weekday()]:
-                yield holiday.date
+                yield holiday.date, decl.spec.weekly[holiday.date.weekday()]
 
 
 def _first_days(decl: CalendarDecl, name: str, studied: Sequence[Studied]) -> Iterator[dt.date]:
