@@ -10,9 +10,10 @@ from casewarden.model.decision import Alert, Correction, Decision, Edge, LedgerE
 from casewarden.model.event import Event, Json
 from casewarden.model.subject import Subject
 from casewarden.ruleset.diagnostics import Place
+from casewarden.scenario.claims import OTHERS, account_log
 from casewarden.scenario.expect import compare
 from casewarden.scenario.helpdesk import Rejection
-from casewarden.scenario.linked import LinkedSubjects
+from casewarden.scenario.linked import LinkedSubjects, account_of
 from casewarden.scenario.mismatch import Mismatch
 from casewarden.scenario.moment import Moment
 from casewarden.scenario.run import RestlessError, VirtualTime
@@ -134,7 +135,7 @@ class _Player:
             facts: dict[str, Json] = {"facts": dict(self._scenario.given)}
             events.append(self._event("observed", "automation", happened, now, facts))
         for entry in step.entries:
-            if entry.kind == "reject":
+            if entry.kind in ("reject", OTHERS):
                 continue
             data = dict(entry.data)
             if entry.kind == "opened":
@@ -171,6 +172,10 @@ class _Player:
             if not events:
                 return
             log = {self._subject: events}
+            if self._whole.ruleset.quotas and self._scenario.about == "case":
+                account = account_of(events) or ACCOUNT
+                stated = account_log(self._scenario, account, min(event.at for event in events))
+                log |= {account: stated} if stated else {}
             self._linked = LinkedSubjects(self._whole, log, answered=self._answered(), otherwise=ACCOUNT)
             self._time = self._linked.times[self._subject]
         else:

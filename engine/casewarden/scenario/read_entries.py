@@ -31,20 +31,23 @@ from casewarden.scenario.times import read_time
 from casewarden.worktime.zones import Zone
 
 HISTORY: Final = tuple(catalogue.ENTRY_KINDS)
-KINDS: Final = (*HISTORY, "observed", "linked", "unlinked", "release", "granted", "watermark", "reject")
+KINDS: Final = (*HISTORY, "observed", "linked", "unlinked", "release", "granted", "claimed", "watermark", "reject")
 _EXAMPLE: Final = {
     "observed": "observed: {case.core: available}",
     "plan": "plan: {change: renewed}",
     "work": "work: {by: agent, spent: 30 minutes}",
+    "claimed": "claimed: {quota: QUOTA, at: Wed 2026-07-01 09:00}",
     "watermark": "watermark: {through: Fri 2026-07-17 17:00}",
     "reject": "reject: {rule: RULE, reason: the ticket is locked}",
 }
 UNCLEAR: Final = "unclear"
+MOST_CLAIMS: Final = 1000
 OBSERVED_WORDS: Final = ("by", "determined", "reason")
 LINKED_KEYS: Final = ("kind", "id", "fields")
 UNLINKED_KEYS: Final = ("kind", "id")
 RELEASE_KEYS: Final = ("name", "planned", "frozen", "released")
 GRANTED_KEYS: Final = ("quota", "is", "left")
+CLAIMED_KEYS: Final = ("quota", "at", "times")
 WATERMARK_KEYS: Final = ("through",)
 REJECT_KEYS: Final = ("rule", "action", "reason")
 
@@ -223,6 +226,21 @@ def _granted(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | No
     return None if quota is None or word is None else Entry("granted", "automation", key.place, (), data)
 
 
+def _claimed(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | None:
+    """`{quota: NAME, at: TIME, times?: N}`: what other cases of the customer claim."""
+    if not check_keys(context, node, "`claimed`", CLAIMED_KEYS, ("quota", "at")):
+        return None
+    quota_node, at_node, times_node = (node.get(word) for word in CLAIMED_KEYS)
+    assert quota_node is not None
+    assert at_node is not None
+    quota = reference(context, quota_node, Sort.QUOTA)
+    at = read_time(context, at_node, "`at`", zone)
+    times = 1 if times_node is None else whole(context, times_node, "`times`", 1, MOST_CLAIMS)
+    if quota is None or at is None or times is None:
+        return None
+    return Entry("claimed", "automation", key.place, (), {"quota": quota, "at": at, "times": times})
+
+
 def _watermark(context: Context, key: Scalar, node: Map, zone: Zone) -> Entry | None:
     """`{through: TIME}`: up to when the history is complete; without any it always is."""
     if not check_keys(context, node, "`watermark`", WATERMARK_KEYS, WATERMARK_KEYS):
@@ -253,6 +271,7 @@ _OTHERS: Final[dict[str, Callable[[Context, Scalar, Map, Zone], Entry | None]]] 
     "unlinked": _linked,
     "release": _release,
     "granted": _granted,
+    "claimed": _claimed,
     "watermark": _watermark,
     "reject": _reject,
 }

@@ -9,7 +9,7 @@ from casewarden.ruleset.names import Sort
 from casewarden.ruleset.schema import Vocabulary, paths, values
 from casewarden.ruleset.schema.parts import Schema, either, element, listing, named, ref, text, whole
 from casewarden.ruleset.schema.parts import words as one_of
-from casewarden.scenario.read_entries import HISTORY, KINDS
+from casewarden.scenario.read_entries import HISTORY, KINDS, MOST_CLAIMS
 from casewarden.scenario.scenario_schema import facts, keys, words
 
 _YES_NO = ("yes", "no")
@@ -32,6 +32,10 @@ def definitions(vocabulary: Vocabulary) -> dict[str, Schema]:
                 "is": one_of(ruleset_words.QUOTA_STATES),
                 "left": whole(0, LARGEST),
             },
+        ),
+        "claimed": element(
+            keys.CLAIMED,
+            {"quota": vocabulary.name(Sort.QUOTA), "at": facts.time(), "times": whole(1, MOST_CLAIMS)},
         ),
         "watermark": element(keys.WATERMARK, {"through": facts.time()}),
         "reject": element(

@@ -51,6 +51,7 @@ STEP: Final = Keys(
         may("unlinked", "A ticket is linked no longer."),
         may("release", "What is known of a release: planned, frozen or out."),
         may("granted", "What the customer's account answers about a quota."),
+        may("claimed", "What other cases of the customer take of a quota."),
         may("reject", "The helpdesk refuses actions from now on."),
         may("watermark", "The history is complete up to an instant, and from now on only as far as watermarks say."),
     ),
@@ -103,6 +104,14 @@ GRANTED: Final = Keys(
         must("quota", "The quota."),
         must("is", "Whether this case is within it."),
         may("left", "How much of it is left."),
+    ),
+)
+CLAIMED: Final = Keys(
+    "What other cases of the customer take of a quota.",
+    (
+        must("quota", "The quota."),
+        must("at", "When they claim; at one instant they come before the case of the test."),
+        may("times", "How many of them; without it, one."),
     ),
 )
 WATERMARK: Final = Keys(
