@@ -8,6 +8,7 @@ import click
 import casewarden
 
 COMMANDS: dict[str, str] = {
+    "backtest": "Run a history through two versions of a ruleset; tell what differs.",
     "check": "Check rulesets, tests and mappings; show every problem with its place and fix.",
     "cover": "Show what enforces each clause of a policy, and what is missing.",
     "demo": "Replay a ticket history through a shipped ruleset.",

@@ -2,8 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +13,7 @@ if TYPE_CHECKING:
     from casewarden.ruleset.diagnostics import Diagnostics
     from casewarden.scenario.history import Extent
     from casewarden.scenario.replay import Part, Replay
+    from casewarden.scenario.rows import RowReport
 
 _FILE = click.Path(path_type=Path)
 
@@ -64,12 +63,13 @@ def command(
     Writes decisions.jsonl, report.html and summary.json. The exit code is 1 where rows had to be refused, 2 where the
     ruleset or the history cannot be read.
     """
-    order = Order(ruleset, history, mapping, out, _instant(until), mode, jobs or os.cpu_count() or 1, form)
+    order = Order(ruleset, history, mapping, out, instant_of(until), mode, jobs or os.cpu_count() or 1, form)
     sys.exit(play(order))
 
 
 def play(order: Order) -> int:
     """Replay, write the results and show the summary; the exit code."""
+    from casewarden.cli.progress import progress_bar
     from casewarden.ruleset.diagnostics import Diagnostics, Level
     from casewarden.scenario.history import Extent, HistoryError
     from casewarden.scenario.replay import Part
@@ -77,7 +77,7 @@ def play(order: Order) -> int:
     diagnostics = Diagnostics()
     ready = _prepare(order, diagnostics)
     if ready is None or any(found.level is not Level.NOTE for found in diagnostics.items):
-        _show(diagnostics)
+        show(diagnostics)
     if ready is None:
         return 2
     replay, heading = ready
@@ -85,16 +85,16 @@ def play(order: Order) -> int:
     written = order.out / "decisions.jsonl"
     try:
         order.out.mkdir(parents=True, exist_ok=True)
-        with written.open("w", encoding="utf-8", newline="\n") as stream, _bar(order.form) as advance:
+        with written.open("w", encoding="utf-8", newline="\n") as stream, progress_bar(order.form) as advance:
             for part in replay.parts(extent):
                 stream.write(part.lines)
                 total.absorb(part)
-                advance(part, extent)
+                advance(part.rows, extent)
         files = _write(order.out, heading, total, extent)
     except HistoryError as error:
         diagnostics = Diagnostics()
         diagnostics.error(error.code, error.place, str(error), error.fix)
-        _show(diagnostics)
+        show(diagnostics)
         return 2
     except OSError as error:
         click.echo(f"The results cannot be written to {error.filename or order.out}: {error.strerror}", err=True)
@@ -150,31 +150,32 @@ def _report(form: str, heading: "Heading", total: "Part", files: dict[str, str])
         return
     from rich.console import Console
 
-    _show_rows(total)
+    show_rows(total.rows)
     console = Console(soft_wrap=False)
     print_summary(console, heading, total)
     click.echo(f"decisions: {files['decisions']}")
     click.echo(f"report:    {files['report']}")
 
 
-def _show_rows(total: "Part") -> None:
-    """Errors and warnings in rows; notes are in the report."""
+def show_rows(rows: "RowReport") -> None:
+    """Tell errors and warnings in rows; notes are in the report."""
     from casewarden.ruleset.diagnostics import Diagnostics, Level
 
     found = Diagnostics()
-    for problem in total.rows.diagnostics():
+    for problem in rows.diagnostics():
         if problem.level is Level.ERROR:
             found.error(problem.code, problem.place, problem.message, problem.fix)
         elif problem.level is Level.WARNING:
             found.warning(problem.code, problem.place, problem.message, problem.fix)
-    _show(found)
-    levels = {code: level for code, level in total.rows.problems if level is not Level.NOTE}
-    more = [f"{count:,} more {code}" for code, count in total.rows.unshown().items() if code in levels]
+    show(found)
+    levels = {code: level for code, level in rows.problems if level is not Level.NOTE}
+    more = [f"{count:,} more {code}" for code, count in rows.unshown().items() if code in levels]
     if more:
         click.echo(f"... and {', '.join(more)}", err=True)
 
 
-def _show(diagnostics: "Diagnostics") -> None:
+def show(diagnostics: "Diagnostics") -> None:
+    """Show problems on standard error."""
     from casewarden.report.diagnostics import render_text, wants_colour
 
     text = render_text(diagnostics, colour=wants_colour(sys.stderr, os.environ))
@@ -182,40 +183,8 @@ def _show(diagnostics: "Diagnostics") -> None:
         click.echo(text, err=True)
 
 
-@contextmanager
-def _bar(form: str) -> Iterator["_Advance"]:
-    """A progress bar on a terminal; nothing elsewhere."""
-    if form == "json" or not sys.stderr.isatty():
-        yield _Advance(None)
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        yield _Advance(progress)
-
-
-class _Advance:
-    """Moves the bar on by the rows that a part has dealt with."""
-
-    def __init__(self, progress: "object | None") -> None:
-        from rich.progress import Progress
-
-        self._progress = progress if isinstance(progress, Progress) else None
-        self._task = None if self._progress is None else self._progress.add_task("reading", total=None)
-        self._begun = False
-
-    def __call__(self, part: "Part", extent: "Extent") -> None:
-        if self._progress is None or self._task is None:
-            return
-        if not self._begun:
-            self._begun = True
-            self._progress.update(self._task, description="deciding", total=extent.rows)
-        else:
-            self._progress.advance(self._task, part.rows.total)
-
-
-def _instant(text: str | None) -> int | None:
+def instant_of(text: str | None) -> int | None:
+    """The instant of `--until`."""
     from casewarden.scenario.instants import InstantError, read_instant
 
     if text is None:

@@ -50,14 +50,35 @@ def render_json(explained: Explained) -> str:
 
 def render_html(explained: Explained) -> str:
     """Return the explanation as a whole HTML document."""
-    content = [el("style", Markup(_CSS.replace("\n", "")))]
-    content += [_html(block) for block in blocks(explained)]
+    content = [html_style(), *html_parts(explained)]
     content.append(el("footer", f"Casewarden {casewarden.__version__}"))
     return page(title(explained), *content)
 
 
+def html_style() -> Markup:
+    """The style that explanations need within a page."""
+    return el("style", Markup(_CSS.replace("\n", "")))
+
+
+def html_parts(explained: Explained) -> list[Markup]:
+    """The explanation as parts of a page."""
+    return [_html(block) for block in blocks(explained)]
+
+
+def render_short(explained: Explained, *, colour: bool = False, width: int = 110) -> str:
+    """Return only how the clock or the case stands, or the rule's condition, without place and instant."""
+    said = [block for block in blocks(explained) if not (isinstance(block, Heading) and block.level == 1)][1:]
+    headings = [number for number, block in enumerate(said) if isinstance(block, Heading)]
+    until = headings[1] if len(headings) > 1 else len(said)
+    return _as_text([block for block in said[:until] if not isinstance(block, Heading)], colour=colour, width=width)
+
+
 def render_text(explained: Explained, *, colour: bool = False, width: int = 110) -> str:
     """Return the explanation as text for a terminal of some width."""
+    return _as_text(blocks(explained), colour=colour, width=width)
+
+
+def _as_text(parts: Iterable[Block], *, colour: bool, width: int) -> str:
     from rich.console import Console  # noqa: PLC0415  # heavy, and JSON and HTML do without
 
     out = io.StringIO()
@@ -65,7 +86,7 @@ def render_text(explained: Explained, *, colour: bool = False, width: int = 110)
         file=out, force_terminal=colour, no_color=not colour, width=width, highlight=False, markup=False, emoji=False,
         color_system="standard" if colour else None, legacy_windows=False,
     )  # fmt: skip
-    for block in blocks(explained):
+    for block in parts:
         for part in _rich(block):
             console.print(part)
     return "\n".join(row.rstrip() for row in out.getvalue().splitlines()) + "\n"

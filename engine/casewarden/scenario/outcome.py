@@ -47,12 +47,12 @@ class Difference:
 class CaseOutcome:
     """What came of one case: hand it every decision in order.
 
-    `first_due` is the first due instant that each run had; `actions` those decided, with when they go out, by key;
+    `due` is the last due instant that each run had; `actions` those decided, with when they go out, by key;
     `posted` the credits by key: name, days.
     """
 
     last: Decision | None = None
-    first_due: dict[RunName, int] = field(default_factory=dict)
+    due: dict[RunName, int] = field(default_factory=dict)
     actions: dict[str, tuple[int, PlannedAction]] = field(default_factory=dict)
     firings: list[tuple[str, int]] = field(default_factory=list)
     posted: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class CaseOutcome:
         self.last = decision
         for clock in decision.clocks:
             if clock.due is not None:
-                self.first_due.setdefault((clock.clock, clock.number), clock.due)
+                self.due[clock.clock, clock.number] = clock.due
         for edge in decision.edges:
             if edge.rises and not (edge.baseline or edge.silent):
                 self.firings.append((edge.rule, edge.at))
@@ -145,7 +145,7 @@ def _severity(before: CaseOutcome, after: CaseOutcome) -> Iterator[Difference]:
 def _due(before: CaseOutcome, after: CaseOutcome, local: Zone) -> Iterator[Difference]:
     mine, theirs = before.clocks, after.clocks
     for run in dict.fromkeys((*mine, *theirs)):
-        due, other = before.first_due.get(run), after.first_due.get(run)
+        due, other = before.due.get(run), after.due.get(run)
         if due != other:
             texts = _due_text(mine.get(run), due, local), _due_text(theirs.get(run), other, local)
             yield Difference(Weight.DUE, f"{_run_text(run)} due", *texts, element=run[0])
