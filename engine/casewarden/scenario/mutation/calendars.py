@@ -38,8 +38,8 @@ def of_calendars(document: Document, holidays: Holidays, days: Dates) -> Iterato
         for number, change in enumerate(later.items if isinstance(later, Seq) else ()):
             if isinstance(change, Map):
                 yield from _open((*steps, "later", str(number), "open"), change.get("open"))
-        for day, hours in sorted(holidays.get(key.text, {}).items())[:MOST_DATES]:
-            yield _forgotten(steps, node, key.place, day, hours)
+        for day, usual in sorted(holidays.get(key.text, {}).items())[:MOST_DATES]:
+            yield _forgotten(steps, node, key.place, day, usual)
         for day in sorted(days.get(key.text, ()))[:MOST_DATES]:
             yield _invented(steps, node, key.place, day)
 
@@ -88,10 +88,8 @@ def _weekdays(steps: Steps, key: Scalar, hours: Node) -> Iterator[Mutant]:
 
 def _forgotten(steps: Steps, node: Map, place: Place, day: dt.date, hours: Hours) -> Mutant:
     """A holiday as if it were none: its weekday's hours are said of it, which a lock file leaves alone."""
-    said = [
-        scalar(f"{_clock(begin)}-{_clock(end if end <= DAY_MINUTES else end - DAY_MINUTES)}", place)
-        for begin, end in hours
-    ]
+    ends = [(begin, end - DAY_MINUTES if end > DAY_MINUTES else end) for begin, end in hours]
+    said = [scalar(f"{_clock(begin)}-{_clock(end)}", place) for begin, end in ends]
     text = f"{'/'.join(steps)}: holiday {day} forgotten"
     edit = _exception(steps, node, place, day, said[0] if len(said) == 1 else sequence(said, place))
     return Mutant(text, element_of(steps), place, f"the holiday on {day:%a %Y-%m-%d} is forgotten", (edit,))
