@@ -42,10 +42,11 @@ def why_never_fires(analysis: Analysis, rule: Rule) -> str | None:
 def find_endless_clocks(analysis: Analysis) -> None:
     """Report clocks that can never start, apply or stop."""
     for clock in analysis.ruleset.clocks.values():
-        for what, why, fix in _faults(analysis, clock):
+        fault = next(_faults(analysis, clock), None)
+        if fault is not None:
+            what, why, fix = fault
             message = f"the clock `{clock.name}` can never {what}: {why}"
             analysis.diagnostics.warning("CW623", clock.cited.place, message, fix)
-            break
 
 
 def _faults(analysis: Analysis, clock: Clock) -> Iterator[tuple[str, str, str]]:

@@ -40,9 +40,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All mutants of one ruleset, by their place. `failing` are tests that fail without any mutant, `stale` the
-    accepted ids that no surviving mutant has; `left_out` counts those beyond the limit.
-    """  # noqa: D205  # one sentence each
+    """All mutants of one ruleset, by their place.
+
+    `failing` are tests that fail without any mutant, `stale` the accepted ids that no surviving mutant has; `left_out`
+    counts those beyond the limit.
+    """
 
     ruleset: Path
     verdicts: tuple[Verdict, ...]
