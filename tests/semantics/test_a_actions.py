@@ -178,15 +178,16 @@ def test_guards_are_asked_again_before_an_action_goes_out() -> None:
 
 
 @pytest.mark.states("A12")
-def test_what_a_firing_did_itself_is_no_objection_and_what_another_did_is() -> None:
+def test_what_a_decision_brings_itself_is_no_objection_and_what_comes_later_is() -> None:
     own = rule("probe", "when: {case.core: down}\nthen: [set: {case.core: available}, reply: hello]")
     log = Log().opened("mon 09:00", DOWN)
     told = [event.kind for event in play(ruleset(own), log).subject.events if event.kind in ("applied", "withdrawn")]
     assert told == ["applied", "applied"]
-    both = own + more("other", "when: {case.core: down}\nthen: [note: hello]")
-    course = play(ruleset(both), log)
-    told = [f"{e.data['rule']} {e.kind}" for e in course.subject.events if e.kind in ("applied", "withdrawn")]
-    assert told == ["probe applied", "probe applied", "other withdrawn"]
+    for hold, outcome in (("", "applied"), ("deliver: {in_hours: office}\n", "withdrawn")):
+        both = own + more("other", f"{hold}when: {{case.core: down}}\nthen: [note: hello]")
+        course = play(ruleset(both), Log().opened("sat 09:00", DOWN))
+        told = [f"{e.data['rule']} {e.kind}" for e in course.subject.events if e.kind in ("applied", "withdrawn")]
+        assert told == ["probe applied", "probe applied", f"other {outcome}"]
 
 
 @pytest.mark.states("A10")

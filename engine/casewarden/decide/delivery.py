@@ -1,6 +1,7 @@
 """Asking again before an action goes out whether its rule still holds and no guard forbids it by now.
 
-What the firing did itself is no objection: a rule that closes a waiting case makes its own condition false.
+What the firing did itself is no objection: a rule that closes a waiting case makes its own condition false. Nor is what
+another rule did in the same decision, since a round reads one snapshot; a guard that it set off is.
 """
 
 from dataclasses import replace
@@ -22,14 +23,20 @@ def firing_of(key: str) -> str:
     return key.rpartition("/")[0]
 
 
-def objection(compiled: Compiled, subject: Subject, action: PlannedAction, now: int) -> tuple[WithheldWhy, str] | None:
-    """Return why a planned action must not go out at an instant; None where it may."""
+def objection(
+    compiled: Compiled, subject: Subject, action: PlannedAction, now: int, *, just_decided: bool = False
+) -> tuple[WithheldWhy, str] | None:
+    """Return why a planned action must not go out at an instant; None where it may.
+
+    Of an action that was `just_decided`, since when nothing happened but what the same decision brought, only the
+    guards are asked: that rules answer each other within a decision is no reason to take back what they did.
+    """
     compiled = compiled.about(subject.kind, subject.id)
     rule = compiled.ruleset.rules.get(action.rule)
     if rule is None:
         return "withdrawn", f"there is no rule {action.rule} any more"
     state = _hopeful(state_at(compiled, subject, now))
-    over = not action.even_if_over and not _holds(compiled, rule, state, now)
+    over = not (just_decided or action.even_if_over) and not _holds(compiled, rule, state, now)
     against = _forbidden(state, action, now)
     if not over and against is None:
         return None

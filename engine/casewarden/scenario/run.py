@@ -5,7 +5,7 @@ comes of it any more. Between events the wake-ups that decisions ask for are dec
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
@@ -165,7 +165,7 @@ class VirtualTime:
             self._fold(engine_events(decision))
             self._fold(self.world.settle(decision.edges, self.subject.id, now, self._own))
             self.world.take(decision.actions)
-            self._deliver(now, _alone(decision))
+            self._deliver(now, {firing_of(action.key) for action in decision.actions})
             if self._own == before or not _is_news(decision):
                 return
         self._woken = Counter(dict.fromkeys(last, SAME_INSTANT))
@@ -187,11 +187,16 @@ class VirtualTime:
             fix = f"{often_said}, or let its condition end (a `limit` holds firings back, and still wakes)"
         return RestlessError(self.subject.id, now, why, fix)
 
-    def _deliver(self, now: int, sure: str | None = None) -> None:
-        """Let go out what may; asked again before is all but the firing `sure`, since which nothing else happened."""
+    def _deliver(self, now: int, decided: Collection[str] = ()) -> None:
+        """Let go out what may, each asked again before; of firings just decided together only the guards.
+
+        A firing that was decided alone is not asked: nothing happened since.
+        """
         while (action := self.world.ready(now)) is not None:
-            certain = firing_of(action.key) == sure
-            against = None if certain else objection(self._compiled, self.subject, action, now)
+            just_decided = firing_of(action.key) in decided
+            against = None
+            if not just_decided or len(decided) > 1:
+                against = objection(self._compiled, self.subject, action, now, just_decided=just_decided)
             self._fold(self.world.answer(action, against, self.subject.id, now, self._own))
 
     def _fold(self, events: Sequence[Event]) -> None:
@@ -213,12 +218,6 @@ class VirtualTime:
 def visible(event: Event, mode: Mode) -> int:
     """When an event becomes visible."""
     return event.seen_at if mode is Mode.KNOWN else event.at
-
-
-def _alone(decision: Decision) -> str | None:
-    """The one firing of a decision; None where there are several, which may undo each other."""
-    firings = {firing_of(action.key) for action in decision.actions}
-    return firings.pop() if len(firings) == 1 else None
 
 
 def _is_news(decision: Decision) -> bool:
