@@ -24,7 +24,7 @@ from casewarden.decide.trilean import NEVER
 from casewarden.model.decision import ClockInstance, ClockState
 from casewarden.model.event import Json
 from casewarden.ruleset.catalogue import GIVEN_EVENTS, GIVEN_PATHS
-from casewarden.ruleset.syntax import Clock, FieldType, Rule, Ruleset
+from casewarden.ruleset.syntax import Clock, FieldType, QueueWord, Rule, Ruleset
 from casewarden.ruleset.terms import (
     AllOf,
     AnyOf,
@@ -101,6 +101,10 @@ class Compiled:
         applies = ruleset.applies_to if speaks_of == "case" else None
         self.governs = None if applies is None else self.condition(applies)
         self.guards = {name: self.condition(guard.condition) for name, guard in ruleset.guards.items()}
+        self.work_order: tuple[QueueWord | LeafFunction, ...] = tuple(
+            item if isinstance(item, str) else self.condition(item)
+            for item in (() if ruleset.queue is None else ruleset.queue.order)
+        )
         self.clock_events = {name: (c.starts, c.stops, c.counts_from) for name, c in ruleset.clocks.items()}
         self.waiting = {
             name: ClockInstance(name, 0, None, ClockState.WAITING, owner=clock.owner)
@@ -405,7 +409,16 @@ def _part(ruleset: Ruleset, word: str) -> Ruleset:
     """The ruleset without what only cases have; an account keeps the quotas, which it grants."""
     quotas = ruleset.quotas if word == "customer" else {}
     return replace(
-        ruleset, severity=None, clocks={}, credits={}, quotas=quotas, guards={}, scope={}, intake={}, channels={}
+        ruleset,
+        severity=None,
+        clocks={},
+        credits={},
+        quotas=quotas,
+        guards={},
+        scope={},
+        intake={},
+        channels={},
+        queue=None,
     )
 
 

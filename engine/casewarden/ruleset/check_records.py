@@ -1,5 +1,7 @@
 """Rules about a customer or a service see their own record only; `owner` needs a clock; guards need values."""
 
+from typing import TypeGuard
+
 from casewarden.ruleset.diagnostics import Diagnostics, Place
 from casewarden.ruleset.placeholders import placeholders
 from casewarden.ruleset.read_events import attributes
@@ -14,8 +16,8 @@ from casewarden.ruleset.syntax import (
     Ruleset,
     SetFact,
 )
-from casewarden.ruleset.terms import AllOf, AnyOf, Becomes, Entry
-from casewarden.ruleset.walk import Uses, clocks_of_event, event_term, uses_of
+from casewarden.ruleset.terms import AllOf, AnyOf, Becomes, Entry, FactTest, Known, Leaf
+from casewarden.ruleset.walk import Uses, clocks_of_event, event_term, leaves, uses_of
 
 CUSTOMER_KINDS = frozenset({"plan"})
 _OWN = {"customer": ("customer.", "contract.")}
@@ -136,8 +138,11 @@ def _check_owner(ruleset: Ruleset, rule: Rule, diagnostics: Diagnostics) -> None
 def check_guards(ruleset: Ruleset, diagnostics: Diagnostics) -> None:
     """Warn of guards on fields that are unknown until somebody confirms them."""
     for guard in ruleset.guards.values():
+        asked = {leaf.path.text for leaf in leaves(guard.condition) if _asks_whether_known(leaf)}
         for path, place in uses_of(guard.condition).paths.items():
             declared = ruleset.fields.get(path)
+            if path in asked:
+                continue  # the guard itself says what holds before
             if declared is not None and declared.confirmed_by and declared.when_missing is None:
                 diagnostics.warning(
                     "CW609",
@@ -146,6 +151,10 @@ def check_guards(ruleset: Ruleset, diagnostics: Diagnostics) -> None:
                     f"say what holds before, with `when_missing` of `{path}`",
                     [(declared.cited.place, "declared here")],
                 )
+
+
+def _asks_whether_known(leaf: Leaf) -> TypeGuard[FactTest]:
+    return isinstance(leaf, FactTest) and isinstance(leaf.test, Known)
 
 
 def check_languages(ruleset: Ruleset, diagnostics: Diagnostics) -> None:

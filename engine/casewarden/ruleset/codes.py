@@ -180,7 +180,9 @@ _RULES: Final = (
         "The default language is what a recipient gets where no other fits.",
     ),
     CodeEntry(
-        "CW609", "guard on a value that may never come", "Before the field is confirmed the guard forbids every time."
+        "CW609",
+        "guard on a value that may never come",
+        "Before the field is confirmed the guard forbids every time, unless it tests with `known` whether that is so.",
     ),
     CodeEntry("CW610", "nothing to ask for", "`missing` is what the intake requires, and no intake is declared."),
     CodeEntry(

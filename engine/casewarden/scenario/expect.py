@@ -7,6 +7,7 @@ from fractions import Fraction
 from casewarden.decide.clocks import Run
 from casewarden.decide.explain.words import Words, bounds_of, length_words
 from casewarden.decide.walk import state_at
+from casewarden.decide.work_order import Standing, standing
 from casewarden.model.decision import ClockInstance, ClockState, LedgerEntry, PlannedAction, Withheld
 from casewarden.ruleset.terms import Bounds
 from casewarden.scenario.matching import pair_up
@@ -29,6 +30,7 @@ def compare(expect: Expect, moment: Moment) -> list[Mismatch]:
         *_withheld(expect, moment),
         *_ledger(expect, moment),
         *_told(expect, moment),
+        *_queue(expect, moment),
         *_wakeup(expect, moment),
     ]
     return sorted(dict.fromkeys(mismatches), key=lambda mismatch: mismatch.place)
@@ -310,6 +312,26 @@ def _kinds(
         if partner is None:
             text = f"kind: {expected.kind}" + ("" if expected.says is None else f", says: {expected.says}")
             yield Mismatch(expected.place, _time(moment), word, text, "; ".join(rows) or f"no {word}")
+
+
+def _queue(expect: Expect, moment: Moment) -> Iterator[Mismatch]:
+    wanted = expect.queue
+    actual = standing(moment.compiled, moment.subject, moment.now)
+    if wanted is not None and wanted.standing != actual:
+        yield Mismatch(
+            wanted.place, _time(moment), "queue", _standing(wanted.standing, moment), _standing(actual, moment)
+        )
+
+
+def _standing(at: Standing | None, moment: Moment) -> str:
+    def word(value: bool | str | int | None) -> str:
+        if value is None:
+            return "none"
+        return (
+            shown(value, moment.zone) if isinstance(value, int) and not isinstance(value, bool) else value_text(value)
+        )
+
+    return "none" if at is None else f"[{', '.join(word(value) for value in at)}]"
 
 
 def _wakeup(expect: Expect, moment: Moment) -> Iterator[Mismatch]:

@@ -27,8 +27,8 @@ from casewarden.ruleset.paths import PathType, Special, path_type
 from casewarden.ruleset.read_actions import ACTIONS, read_actions
 from casewarden.ruleset.read_conditions import read_condition
 from casewarden.ruleset.read_tests import read_test, read_value
-from casewarden.ruleset.syntax import Action, FieldType, Ruleset
-from casewarden.ruleset.terms import Bounds, FactTest, LinksTest, Path
+from casewarden.ruleset.syntax import Action, FieldType, QueueWord, Ruleset
+from casewarden.ruleset.terms import Bounds, Condition, FactTest, LinksTest, Path
 from casewarden.scenario.same_action import could_be
 from casewarden.scenario.say import action_text
 from casewarden.scenario.scenario import (
@@ -39,6 +39,7 @@ from casewarden.scenario.scenario import (
     Expect,
     FactIs,
     LedgerIs,
+    QueueIs,
     SeverityBy,
     WakeupIs,
     WithheldIs,
@@ -49,7 +50,8 @@ from casewarden.worktime.zones import Zone
 T = TypeVar("T")
 
 WORDS: Final = (
-    "severity_by", "clocks", "actions", "nothing_else", "withheld", "ledger", "alerts", "corrections", "next_wakeup",
+    "severity_by", "clocks", "actions", "nothing_else", "withheld", "ledger", "alerts", "corrections", "queue",
+    "next_wakeup",
 )  # fmt: skip
 SEVERITY_BY: Final = ("person", "rule", "table", "reported", "none")
 WITHHELD: Final[tuple[str, ...]] = get_args(WithheldWhy)
@@ -89,8 +91,8 @@ class ExpectReader:
             elif name.text not in WORDS:
                 fix = self._context.suggest(name.text, WORDS, f"write the whole path, such as `case.{name.text}`")
                 self._context.error("CW201", name, f"`expect` has no key `{name.text}`", fix)
-        by, ledger, nothing, wakeup = (
-            entries.get(word) for word in ("severity_by", "ledger", "nothing_else", "next_wakeup")
+        by, ledger, nothing, queue, wakeup = (
+            entries.get(word) for word in ("severity_by", "ledger", "nothing_else", "queue", "next_wakeup")
         )
         word = None if by is None else one_of(self._context, by, "`severity_by`", SEVERITY_BY)
         nothing_else = nothing is not None and only_yes(self._context, nothing, "`nothing_else`")
@@ -106,6 +108,7 @@ class ExpectReader:
             None if ledger is None else ledger.place,
             self._list(entries, "alerts", self._alert),
             self._list(entries, "corrections", self._correction),
+            None if queue is None else self._queue(queue),
             None if wakeup is None else self._wakeup(wakeup),
         )
 
@@ -150,6 +153,29 @@ class ExpectReader:
         if found is None:
             return None
         return WakeupIs(found if isinstance(found, int) else None, node.place)
+
+    def _queue(self, node: Node) -> QueueIs | None:
+        if isinstance(node, Scalar) and node.text == _NONE:
+            return QueueIs(None, node.place)
+        queue = self._ruleset.queue
+        order = () if queue is None else queue.order
+        items = as_list(self._context, node, "`queue`")
+        if items is None:
+            return None
+        if len(items.items) != len(order):
+            message = f"`queue` has {len(items.items)} values, and the ruleset orders work by {len(order)}"
+            self._context.error("CW412", node, message, "give one value for each item of `order`, or write `none`")
+            return None
+        found = tuple(self._standing(item, word) for item, word in zip(items.items, order, strict=True))
+        return QueueIs(tuple(None if value == _NONE else value for value in found), node.place)
+
+    def _standing(self, node: Node, item: Condition | QueueWord) -> bool | str | int | None:
+        if item == "severity":
+            levels = () if self._ruleset.severity is None else self._ruleset.severity.levels
+            return one_of(self._context, node, "a severity", (*levels, _NONE))
+        if item in ("due", "opened"):
+            return self._time_or_none(node, f"`{item}`")
+        return yes_no(self._context, node, "a condition of the queue")
 
     def _said(self, node: Map) -> tuple[str, ...]:
         value = node.get("says")

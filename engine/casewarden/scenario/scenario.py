@@ -118,6 +118,14 @@ class WakeupIs:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueIs:
+    """What the queue must look at for the case, by its order; None: the case must not wait for work."""
+
+    standing: tuple[bool | str | int | None, ...] | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """All that must hold at an instant; `ledger` None says nothing, an empty one that it is empty."""
 
@@ -132,6 +140,7 @@ class Expect:
     ledger_place: Place | None = None
     alerts: tuple[AlertIs, ...] = ()
     corrections: tuple[CorrectionIs, ...] = ()
+    queue: QueueIs | None = None
     next_wakeup: WakeupIs | None = None
 
 

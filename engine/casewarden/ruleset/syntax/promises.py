@@ -139,11 +139,14 @@ class Guard:
     except_reasons: tuple[str, ...] = ()
 
 
+QueueWord = Literal["severity", "due", "opened"]
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """The order of work: conditions (true first) and the words severity, due, opened."""
 
     cited: Cited
-    order: tuple[Condition | Literal["severity", "due", "opened"], ...]
+    order: tuple[Condition | QueueWord, ...]
     at_once: int | None = None
     per: Literal["customer", "contact"] | None = None

@@ -58,11 +58,17 @@ def _expect(vocabulary: Vocabulary) -> Schema:
             "ledger": either(one_of(words.NONE), _several("credit")),
             "alerts": _several("alert"),
             "corrections": _several("correction"),
+            "queue": either(one_of(words.NONE), {"type": "array", "items": _standing(vocabulary), "minItems": 1}),
             "next_wakeup": facts.time_or_none(),
         },
     )
     expected["properties"] |= by_path
     return {**expected, "patternProperties": by_pattern}
+
+
+def _standing(vocabulary: Vocabulary) -> Schema:
+    """What one item of the queue's order comes to: a condition's truth, a severity, an instant, or none."""
+    return either(one_of(("yes", "no")), vocabulary.name(Sort.LEVEL), facts.time_or_none())
 
 
 def _clock(vocabulary: Vocabulary) -> Schema:

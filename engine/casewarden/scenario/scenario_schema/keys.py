@@ -137,6 +137,7 @@ EXPECT: Final = Keys(
         may("ledger", "Every credit entry so far, or `none`."),
         may("alerts", "Alerts raised since the last `expect`."),
         may("corrections", "Corrections put up for approval since the last `expect`."),
+        may("queue", "What the queue looks at for this case, item by item, or `none` where no work waits."),
         may("next_wakeup", "When the engine asks to be woken next, or `none`."),
     ),
 )
