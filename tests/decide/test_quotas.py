@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Literal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -100,3 +101,28 @@ def test_a_renewed_term_begins_with_a_full_quota() -> None:
 def test_nothing_is_carried_over_from_before_the_first_term() -> None:
     quota = SlowQuota("term", "calendar", {"basic": 1, "premium": 1}, carry_over=True)
     must_agree(quota, [(FIRST + DAY, "basic", 1), (FIRST + 2 * DAY, "basic", 1)], [(FIRST, FIRST)])
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [(2, ["within", "within", "over"]), (0, ["over"] * 3), ("unlimited", ["within"] * 3), (None, ["within"] * 3)],
+)
+def test_a_contract_may_say_how_many(said: int | str | None, words: list[str]) -> None:
+    assert contracted(said, [1, 1, 1]) == words
+
+
+def test_a_contract_may_say_how_long() -> None:
+    assert contracted("3 hours", [2 * HOUR, HOUR, 1]) == ["within", "within", "over"]
+    assert contracted("90 minutes", [2 * HOUR]) == ["over"]
+
+
+def contracted(said: int | str | None, amounts: list[int]) -> list[object]:
+    """What is granted, claim by claim, where the quota leaves it to the contract."""
+    window = Window("week", "calendar", "Europe/Zurich")
+    declared = Quota("calls", CITED, "customer_call", "customer", window, {"gold": "per_contract"}, "unchanged")
+    terms = {} if said is None else {"contract.quotas": {"calls": said}}
+    told = event("observed", FIRST, 98, facts=terms)
+    claims = log_of([(FIRST + n, "gold", amount) for n, amount in enumerate(amounts)], [])
+    compiled = compile_ruleset(replace(ruleset(), quotas={"calls": declared}))
+    decision = decide(compiled, fold([told, *claims]), FIRST + len(amounts))
+    return [entry.details["word"] for entry in sorted(decision.ledger, key=lambda entry: int(entry.key))]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from casewarden.model.event import Json
 from casewarden.model.instants import iso, parse_instant
 from casewarden.ruleset.load import load_text
 from support.small import Log, clocks, codes, decided, ruleset, say, text_of
@@ -70,6 +71,13 @@ severity:
     assert due(sections, plan="gold", core="down") == "mon 21:00"
     assert due(sections, plan="gold", core="degraded") == "tue 12:00"
     log = Log().opened("mon 09:00", {"case.plan": "basic", "case.core": "down", "contract.calendar": "always"})
+    assert clocks(decided(ruleset(sections), log, "mon 09:00")) == ["answer running mon 21:00"]
+    by_severity: dict[str, Json] = {"case.plan": "gold", "case.core": "down", "contract.calendar": {"1": "office"}}
+    log = Log().opened("mon 09:00", by_severity)  # severity 2, which it leaves out, has the plan's
+    assert clocks(decided(ruleset(sections), log, "mon 09:00")) == ["answer running tue 12:00"]
+    log = Log().opened("mon 09:00", {**by_severity, "case.core": "degraded", "contract.calendar": {"1": "always"}})
+    assert clocks(decided(ruleset(sections), log, "mon 09:00")) == ["answer running tue 12:00"]
+    log = Log().opened("mon 09:00", {**by_severity, "case.core": "degraded", "contract.calendar": {"2": "always"}})
     assert clocks(decided(ruleset(sections), log, "mon 09:00")) == ["answer running mon 21:00"]
 
 

@@ -11,6 +11,7 @@ from casewarden.model.decision import Correction, LedgerEntry
 from casewarden.model.event import Event, Json
 from casewarden.model.instants import iso
 from casewarden.ruleset.syntax import Quota
+from casewarden.ruleset.target_text import length_of_text
 from casewarden.ruleset.terms import Duration, Unit
 from casewarden.worktime import zone
 
@@ -128,12 +129,19 @@ def _base(state: State, claim: _Claim) -> int | None:
         return None
     if said == "per_contract":
         own = state.contract_facts.get("contract.quotas")
-        number = own.get(claim.quota.name) if isinstance(own, dict) else None
-        return number if isinstance(number, int) else None
+        return _contracted(own.get(claim.quota.name) if isinstance(own, dict) else None)
     if isinstance(said, Duration):
         return said.count * _LENGTHS[said.unit]
     assert isinstance(said, int)
     return said
+
+
+def _contracted(said: Json) -> int | None:
+    """What a contract's own terms allow: a number, or a length of time; None for `unlimited` and where it is silent."""
+    if isinstance(said, str):
+        length = length_of_text(said)
+        return None if length is None else length.count * _LENGTHS[length.unit]
+    return said if isinstance(said, int) else None
 
 
 def _terms(state: State, now: int) -> list[int]:

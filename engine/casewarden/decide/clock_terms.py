@@ -39,9 +39,9 @@ DAYS = {Unit.DAYS: 1, Unit.WEEKS: 7}
 
 @dataclass(frozen=True, slots=True)
 class ContractTerms:
-    """What a contract says for itself; it beats the plan. `targets` by clock, one or one for each severity."""
+    """What a contract says for itself; it beats the plan. Its calendar and its targets may differ by severity."""
 
-    calendar: str | None = None
+    calendar: str | Mapping[str, str] | None = None
     commitment: Commitment | None = None
     targets: Mapping[str, Target | Mapping[str, Target]] = field(default_factory=dict)
 
@@ -49,6 +49,12 @@ class ContractTerms:
     def is_silent(self) -> bool:
         """Whether it says nothing of its own."""
         return self.calendar is None and self.commitment is None and not self.targets
+
+    def calendar_at(self, severity: str | None) -> tuple[str | None, bool]:
+        """Return the contract's calendar, and whether it waits for the severity to be known."""
+        if isinstance(self.calendar, Mapping):
+            return self.calendar.get(severity or ""), severity is None
+        return self.calendar, False
 
     def target(self, clock: str, severity: str | None) -> tuple[Target | None, bool]:
         """Return the contract's target of a clock, and whether it waits for the severity to be known."""
@@ -185,7 +191,8 @@ class ClockTerms:
             key = (clock.name, severity, plan)
         else:
             said = contract or SILENT
-            key = (clock.name, severity, plan, said.calendar, said.commitment, said.target(clock.name, severity), over)
+            own = said.calendar_at(severity)
+            key = (clock.name, severity, plan, own, said.commitment, said.target(clock.name, severity), over)
         found = self._regimes.get(key)
         if found is None:
             found = self._regimes[key] = self._resolve(clock, severity, plan, contract or SILENT, over)
@@ -194,7 +201,9 @@ class ClockTerms:
     def _resolve(
         self, clock: Clock, severity: str | None, plan: str | None, contract: ContractTerms, over: Target | None
     ) -> Regime:
-        own_name = contract.calendar or self._plan_calendar(severity, plan)
+        own_name, open_yet = contract.calendar_at(severity)
+        if own_name is None and not open_yet:
+            own_name = self._plan_calendar(severity, plan)
         own = self.calendars[own_name] if own_name else None
         known = self.plans.get(plan or "")
         commitment = clock.commitment or contract.commitment or (known.commitment if known else None)

@@ -13,10 +13,17 @@ def contract_terms(ruleset: Ruleset, facts: Mapping[str, Json]) -> ContractTerms
     """Return the terms; what the ruleset does not know (a calendar, a clock, a malformed target) is left out."""
     calendar, commitment, targets = (facts.get(f"contract.{name}") for name in ("calendar", "commitment", "targets"))
     return ContractTerms(
-        calendar=calendar if isinstance(calendar, str) and calendar in ruleset.calendars else None,
+        calendar=_calendar(ruleset, calendar),
         commitment=Commitment(commitment) if commitment in set(Commitment) else None,
         targets=_targets(ruleset, targets) if isinstance(targets, dict) else {},
     )
+
+
+def _calendar(ruleset: Ruleset, said: Json) -> str | Mapping[str, str] | None:
+    """One calendar, or one for each severity; a severity that is left out has the plan's."""
+    if isinstance(said, dict):
+        return {level: str(name) for level, name in sorted(said.items()) if name in ruleset.calendars} or None
+    return said if isinstance(said, str) and said in ruleset.calendars else None
 
 
 def _targets(ruleset: Ruleset, said: dict[str, Json]) -> dict[str, Target | Mapping[str, Target]]:

@@ -155,8 +155,9 @@ class State:
     def own_calendar(self) -> Calendar:
         """Return the calendar that `business` stands for: the contract's, else the plan's, else the default."""
         terms = self.contract_history[-1][1] if self.contract_history else None
-        name = terms.calendar if terms is not None else None
-        return self.compiled.own_calendar(name, self.values.get("case.plan"), self.values.get("case.severity"))
+        severity = self.values.get("case.severity")
+        name = None if terms is None else terms.calendar_at(None if severity is None else str(severity))[0]
+        return self.compiled.own_calendar(name, self.values.get("case.plan"), severity)
 
     def fact(self, path: str, now: int) -> tuple[Value | None, int]:
         """Return the value at a path and the instant at which it turns stale."""

@@ -1,24 +1,32 @@
 """What a test states of the world: values at paths, typed by the ruleset's declarations, in the form of events."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
 from casewarden.model.event import Json
 from casewarden.model.instants import iso
 from casewarden.ruleset import catalogue
-from casewarden.ruleset.forms import Context, as_map, as_text, one_of, reference, references, unknown_name
+from casewarden.ruleset.forms import Context, as_map, as_text, one_of, reference, references, unknown_name, whole
 from casewarden.ruleset.names import Sort
 from casewarden.ruleset.nodes import Map, Node, Scalar
 from casewarden.ruleset.paths import PathType, path_type
-from casewarden.ruleset.read_durations import is_target, read_target
+from casewarden.ruleset.read_durations import is_target, read_duration, read_target
 from casewarden.ruleset.read_tests import read_value
 from casewarden.ruleset.syntax import Commitment, FieldType
-from casewarden.ruleset.terms import Value
+from casewarden.ruleset.terms import ELAPSED, Value
 from casewarden.scenario.times import read_time
 from casewarden.worktime.zones import Zone
 
 UNKNOWN: Final = "unknown"
-CONTRACT_TERMS: Final = ("contract.calendar", "contract.commitment", "contract.channels", "contract.targets")
+UNLIMITED: Final = "unlimited"
+CONTRACT_TERMS: Final = (
+    "contract.calendar",
+    "contract.commitment",
+    "contract.channels",
+    "contract.targets",
+    "contract.quotas",
+)
 _OTHERWISE: Final = {
     "links": "write the entry `linked`",
     "release": "write the entry `release`",
@@ -86,8 +94,12 @@ def as_json(kind: PathType, value: Value) -> Json:
 def _contract_term(context: Context, path: str, node: Node) -> Json:
     """A term that a contract has of its own; the engine reads it beside the plan's."""
     match path.partition(".")[2]:
+        case "calendar" if isinstance(node, Map):
+            return _by_severity(context, node, lambda name: reference(context, name, Sort.CALENDAR))
         case "calendar":
             return reference(context, node, Sort.CALENDAR)
+        case "quotas":
+            return _quotas(context, path, node)
         case "commitment":
             return one_of(context, node, f"`{path}`", tuple(level.value for level in Commitment))
         case "channels":
@@ -103,8 +115,7 @@ def _targets(context: Context, path: str, node: Node) -> Json:
         if not context.names.has(Sort.CLOCK, key.text):
             unknown_name(context, key, Sort.CLOCK, key.text)
         elif isinstance(value, Map) and not is_target(value):
-            row = {level.text: _target(context, level, cell) for level, cell in value}
-            found[key.text] = {level: text for level, text in row.items() if text is not None}
+            found[key.text] = _by_severity(context, value, lambda cell: _target_text(context, cell))
         else:
             text = _target_text(context, value)
             if text is not None:
@@ -112,11 +123,41 @@ def _targets(context: Context, path: str, node: Node) -> Json:
     return found
 
 
-def _target(context: Context, level: Scalar, node: Node) -> str | None:
-    if not context.names.has(Sort.LEVEL, level.text):
-        unknown_name(context, level, Sort.LEVEL, level.text)
-        return None
-    return _target_text(context, node)
+def _quotas(context: Context, path: str, node: Node) -> Json:
+    """What the contract allows of a quota: a number, a duration, or `unlimited`."""
+    entries = as_map(context, node, f"`{path}`", "{QUOTA: 20}")
+    found: dict[str, Json] = {}
+    for key, value in entries or ():
+        if not context.names.has(Sort.QUOTA, key.text):
+            unknown_name(context, key, Sort.QUOTA, key.text)
+        elif isinstance(value, Scalar) and value.text == UNLIMITED:
+            found[key.text] = UNLIMITED
+        elif isinstance(value, Scalar) and value.text.isdecimal():
+            found[key.text] = whole(context, value, "the allowance", 0)
+        else:
+            found[key.text] = _length(context, value)
+    return found
+
+
+def _length(context: Context, node: Node) -> str | None:
+    length = read_duration(context, node, "the allowance")
+    if length is None or length.calendar == ELAPSED:
+        return None if length is None else str(length)
+    context.error("CW204", node, "an allowance is a number or a length of plain time", "write `4 hours`")
+    return None
+
+
+def _by_severity(context: Context, node: Map, read: Callable[[Node], str | None]) -> Json:
+    """A term for each severity; severities that the ruleset has not are reported."""
+    found: dict[str, Json] = {}
+    for level, value in node:
+        if not context.names.has(Sort.LEVEL, level.text):
+            unknown_name(context, level, Sort.LEVEL, level.text)
+            continue
+        text = read(value)
+        if text is not None:
+            found[level.text] = text
+    return found
 
 
 def _target_text(context: Context, node: Node) -> str | None:

@@ -17,10 +17,11 @@ from casewarden.ruleset.schema.parts import (
     ref,
     said,
     text,
+    whole,
 )
 from casewarden.ruleset.schema.parts import words as one_of
 from casewarden.ruleset.syntax import FieldType
-from casewarden.scenario.read_given import CONTRACT_TERMS
+from casewarden.scenario.read_given import CONTRACT_TERMS, UNLIMITED
 from casewarden.scenario.scenario_schema import words
 from casewarden.scenario.times import WEEKDAYS
 
@@ -82,8 +83,13 @@ def stated(vocabulary: Vocabulary) -> tuple[dict[str, Schema], dict[str, Schema]
 def _contract_terms(vocabulary: Vocabulary) -> dict[str, Schema]:
     target = either(one_of(ruleset_words.TARGETS), values.duration(word=True))
     targets = named(either(target, named(target, pattern=LEVEL_PATTERN)))
+    calendar = vocabulary.name(Sort.CALENDAR)
+    allowed = either(whole(0, 10**15), one_of({UNLIMITED: ruleset_words.ALLOWED[UNLIMITED]}), values.length())
     terms = {
-        "contract.calendar": said(vocabulary.name(Sort.CALENDAR), "The contract's own calendar."),
+        "contract.calendar": said(
+            either(calendar, named(calendar, pattern=LEVEL_PATTERN)), "The contract's own calendar, or one by severity."
+        ),
+        "contract.quotas": said(named(allowed), "What this contract allows of quotas that leave it to contracts."),
         "contract.commitment": said(one_of(ruleset_words.COMMITMENT), "How binding this contract's promises are."),
         "contract.channels": said(listing(vocabulary.name(Sort.CHANNEL)), "The channels that this contract includes."),
         "contract.targets": said(targets, "The contract's own targets by clock, perhaps for each severity."),
