@@ -34,14 +34,18 @@ class HistoryError(Exception):
 class Extent:
     """What is known of a history once all its rows went by.
 
-    `end` is the latest instant at which anything was learnt, `rows` how many rows are going to be decided on.
+    `begin` is the earliest instant that it states, `end` the latest at which anything was learnt, `rows` how many rows
+    are going to be decided on.
     """
 
+    begin: int | None = None
     end: int | None = None
     rows: int = 0
 
     def reach(self, at: int) -> None:
         """Take one more instant in."""
+        if self.begin is None or at < self.begin:
+            self.begin = at
         if self.end is None or at > self.end:
             self.end = at
 

@@ -18,6 +18,8 @@ from casewarden.scenario.run import ALWAYS, Mode, RestlessError, Run, VirtualTim
 
 CUSTOMER = "customer.id"
 """The fact that names a case's customer; its account is the subject `account:` with that id."""
+SERVICES = "customer.services"
+"""The fact that lists the services that a case's customer uses; a case hears of no other."""
 
 _ORDER = {"service": 0, "case": 1, "account": 2}
 
@@ -68,7 +70,7 @@ class LinkedSubjects:
             if subject.startswith("case:"):
                 self._add(subject, [*log, *watched(subject, log, health)], begins(log, mode))
             else:
-                self._add(subject, log)
+                self._add(subject, log, _live(log))
 
     def fork(self) -> "LinkedSubjects":
         """The same subjects at the same instant, to go on by themselves."""
@@ -164,6 +166,11 @@ def _stated(subject: str, log: Iterable[Event]) -> Iterator[tuple[str, str]]:
             yield subject, str(event.data.get("quota"))
 
 
+def _live(log: Iterable[Event]) -> int:
+    """Before its going live no account or service is decided, in whichever mode."""
+    return max((event.at for event in log if event.kind == "went_live"), default=ALWAYS)
+
+
 def _seen_at(event: Event, at: int) -> Event:
     return event if event.at == at else replace(event, seen_at=max(at, event.at))
 
@@ -172,12 +179,27 @@ def _place(subject: str) -> tuple[int, str]:
     return _ORDER.get(subject.partition(":")[0], 3), subject
 
 
+def _used(log: Iterable[Event]) -> frozenset[str] | None:
+    """The services that the case's customer uses, as the first event says that says it; None for all."""
+    for event in log:
+        facts = event.data.get("facts")
+        names = facts.get(SERVICES) if isinstance(facts, dict) else None
+        if isinstance(names, list):
+            return frozenset(f"service:{name}" for name in names)
+    return None
+
+
 def watched(case: str, log: Iterable[Event], services: Iterable[Event]) -> Iterator[Event]:
-    """Yield what services bring to a case that watches them: of each fact the last known as it began, and all since."""
+    """Yield what services bring to a case that watches them: of each fact the last known as it began, and all since.
+
+    A case whose log says which services its customer uses watches those.
+    """
+    log = list(log)
     start = min((event.at for event in log), default=0)
+    used = _used(log)
     before: dict[str, Event] = {}
     for event in sorted(services, key=lambda each: each.order):
-        if event.kind != "observed":
+        if event.kind != "observed" or (used is not None and event.subject not in used):
             continue
         copied = replace(event, subject=case, key=f"{event.subject}/{event.key}")
         if event.at < start and event.seen_at <= start:
