@@ -301,6 +301,10 @@ _HISTORIES: Final = (
     ),
     CodeEntry("CW830", "column not accounted for", "The mapping neither reads this column nor lists it as left out."),
     CodeEntry("CW831", "row without an instant", "The column that says when the row was written is empty here."),
+    CodeEntry(
+        "CW840", "history and directory differ", "Both say something of the case; what the history says counts."
+    ),
+    CodeEntry("CW841", "customer that the directory lacks", "The case names a customer whom nobody has entered yet."),
 )
 _TESTS: Final[tuple[CodeEntry, ...]] = (
     CodeEntry("CW900", "not a scenario test", "A file of tests is a mapping that begins with `casewarden_test: 1`."),
@@ -332,6 +336,26 @@ _TESTS: Final[tuple[CodeEntry, ...]] = (
     CodeEntry("CW912", "rule without that action", "No firing of the rule could ever fulfil this expectation."),
     CodeEntry("CW913", "expectation in another place", "Each thing is expected in one place: this one elsewhere."),
 )
+_CUSTOMERS: Final = (
+    CodeEntry(
+        "CW960",
+        "not a customer directory",
+        "A directory is a mapping that begins with `casewarden_customers: 1`, or a folder with such a `directory.yaml`.",
+    ),
+    CodeEntry(
+        "CW961", "directory that cannot be used", "The ruleset or directory that is named must be there, free of errors."
+    ),
+    CodeEntry("CW962", "two at one time", "A customer has one plan and one contract at any instant."),
+    CodeEntry("CW963", "time without a plan", "Between two subscriptions the default plan holds, if there is one."),
+    CodeEntry("CW964", "ends before it begins", "A last day lies before the first, so nothing would ever hold."),
+    CodeEntry("CW965", "contact given twice", "A contact belongs to one customer and stands there once."),
+    CodeEntry(
+        "CW966", "fact in another place", "Facts are fields that the ruleset declares; what has a key of its own stands there."
+    ),
+    CodeEntry("CW967", "not the id of a customer", "Ids are those that histories use: they hold no spaces."),
+    CodeEntry("CW968", "unknown customer", "The customer is not in the directory."),
+    CodeEntry("CW969", "table of a directory", "A table has a known name, and as many cells in each row as columns."),
+)
 _LOCK: Final = (
     CodeEntry(
         "CW950", "lock file that cannot be used", "The lock file is written by `casewarden lock`, never by hand."
@@ -342,7 +366,7 @@ _LOCK: Final = (
 
 CATALOGUE: Final[dict[str, CodeEntry]] = {
     entry.code: entry
-    for entries in (_READING, _SHAPE, _NAMES, _TYPES, _TABLES, _RULES, _CLAUSES, _HISTORIES, _TESTS, _LOCK)
+    for entries in (_READING, _SHAPE, _NAMES, _TYPES, _TABLES, _RULES, _CLAUSES, _HISTORIES, _TESTS, _LOCK, _CUSTOMERS)
     for entry in entries
 }
 """Every code in order, `CW102` to its entry."""
