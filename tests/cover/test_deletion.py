@@ -112,14 +112,16 @@ def test_channels_are_turned_round() -> None:
         element = Element("/".join(steps), steps, "channel", key.text, (), (), key.place)
         ((edit,),) = deletions(base.document, element)
         before, after = plain(node.get("included")), plain(edit.value)
-        seen.add(str(before) if isinstance(before, str) else "plans")
+        seen.add(before if isinstance(before, str) else "plans" if isinstance(before, list) else "cells")
         if isinstance(before, list):
             assert isinstance(after, list)
             assert set(after) | set(before) == plans
             assert not set(after) & set(before)
+        elif isinstance(node.get("included"), Map):
+            assert after != before
         else:
             assert after == ("unknown" if before == "all" else "all")
-    assert seen == {"all", "plans", "per_contract", "unknown"}
+    assert seen == {"all", "plans", "per_contract", "unknown", "cells"}
 
 
 def test_elements_are_found_wherever_they_cite() -> None:

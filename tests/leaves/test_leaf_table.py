@@ -72,6 +72,8 @@ channels:
   chat: {included: [gold]}
   phone: {included: per_contract}
   forum: {included: unknown}
+  radio: {included: {basic: no, gold: per_contract}}
+  letter: {included: {basic: yes, gold: unknown}}
 guards:
   no_closing: {clause: [S], forbids: close, while: {case.size: 1}}
   not_stale: {clause: [S], forbids: close, while: {case.heartbeat: up}}
@@ -319,6 +321,12 @@ LOOKS: list[Look] = [
     one("channel", "{guard.no_closing: forbids}", {"case.size": 1}, True),
     one("channel", "{guard.no_closing: forbids}", {"case.size": 2}, False),
     one("channel", "{guard.no_closing: allows}", {"case.size": 2}, True),
+    one("channel", "{channel.radio: not_included}", {"case.plan": "basic", "contract.channels": ["radio"]}, True),
+    one("channel", "{channel.radio: included}", {"case.plan": "gold", "contract.channels": ["radio"]}, True),
+    one("channel", "{channel.radio: included}", {"case.plan": "gold", "contract.channels": ["chat"]}, False),
+    one("channel", "{channel.letter: included}", {"case.plan": "basic"}, True),
+    unknown("channel", "{channel.radio: included}", case({"case.plan": "gold"})),
+    unknown("channel", "{channel.letter: included}", case({"case.plan": "gold"})),
     unknown("channel", "{channel.forum: included}", case()),
     unknown("channel", "{channel.phone: included}", case()),
     unknown("channel", "{guard.no_closing: allows}", case()),

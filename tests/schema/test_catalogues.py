@@ -11,6 +11,7 @@ from casewarden.ruleset.document import SECTIONS
 from casewarden.ruleset.keys import Keys
 from casewarden.ruleset.load import load_text
 from casewarden.ruleset.read_clocks import EVERY, OVERS, PERS
+from casewarden.ruleset.read_sections import INCLUSIONS
 from casewarden.ruleset.read_tests import FORMS
 from casewarden.ruleset.schema import open_vocabulary, ruleset_schema
 from casewarden.ruleset.syntax import CatchUp, Commitment, FieldType, OnChange, OnReopen
@@ -52,6 +53,7 @@ def _values(kind: type[StrEnum]) -> set[str]:
         (words.EVENTS, set(catalogue.GIVEN_EVENTS)),
         (words.PATHS, {*catalogue.GIVEN_PATHS, "now"}),
         (words.OPEN, set(WEEKS)),
+        (words.INCLUSION, set(INCLUSIONS)),
     ],
 )
 def test_closed_words_are_those_of_the_checker(told: dict[str, str], known: set[str]) -> None:

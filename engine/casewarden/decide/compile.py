@@ -1,7 +1,7 @@
 """A ruleset made ready to decide: readers, matchers, steps in order, and one generated function for its rules."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -274,10 +274,21 @@ class Compiled:
         if included == "unknown":
             return None
         if included == "per_contract":
-            said = state.contract_facts.get("contract.channels")
-            return None if not isinstance(said, list) else "included" if name in said else "not_included"
+            return _contracted_channel(state, name)
         plan = state.values.get("case.plan")
-        return None if plan is None else "included" if plan in included else "not_included"
+        if plan is None:
+            return None
+        if not isinstance(included, Mapping):
+            return "included" if plan in included else "not_included"
+        match included[str(plan)]:
+            case "yes":
+                return "included"
+            case "no":
+                return "not_included"
+            case "per_contract":
+                return _contracted_channel(state, name)
+            case "unknown":
+                return None
 
     def _quota(self, parts: list[str]) -> "leaves.AskState":
         name = parts[1]
@@ -463,3 +474,9 @@ def digest_of(rule: Rule) -> str:
 def compile_ruleset(ruleset: Ruleset) -> Compiled:
     """Return the ruleset ready to decide."""
     return Compiled(ruleset)
+
+
+def _contracted_channel(state: State, name: str) -> Value | None:
+    """Whether the contract includes a channel; None where it says nothing of channels."""
+    said = state.contract_facts.get("contract.channels")
+    return None if not isinstance(said, list) else "included" if name in said else "not_included"

@@ -6,7 +6,8 @@ speaks of it (`pruned`). What cannot be taken away is turned into what it does n
 - a calendar is open at all hours without holidays; one that is already is open Monday to Friday, 09:00 to 17:00
 - a row of the severity table is gone, and what nothing classifies any more a person classifies; of a table that is
   cited as a whole each row in turn
-- a channel that is included is not, and the other way round; one that is `per_contract` or `unknown` is for all
+- a channel that is included is not, and the other way round; one that is `per_contract` or `unknown` is for all; so
+  is each plan's, where plans have words of their own
 - a plan is gone, with its cells in all tables; so is a field, unless it says `confirmed_by`, `fresh_for` or
   `when_missing`, which are what is taken away then
 - the defaults count days otherwise, put deadlines on the other side of a closing, or treat changes otherwise; each in
@@ -21,7 +22,7 @@ from typing import Final
 from casewarden.ruleset.document import Document
 from casewarden.ruleset.elements import Element
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
-from casewarden.ruleset.variation import Edit, Steps, node_at, scalar, sequence
+from casewarden.ruleset.variation import Edit, Steps, mapping, node_at, scalar, sequence
 
 Edits = tuple[Edit, ...]
 
@@ -95,6 +96,10 @@ def _turned_channel(document: Document, element: Element) -> Edits:
         own = {item.text for item in said.items if isinstance(item, Scalar)}
         others = [scalar(plan, place) for plan in plans if plan not in own]
         return (Edit(steps, sequence(others, place) if others else scalar("unknown", place)),)
+    if isinstance(said, Map):
+        turned = {"yes": "no", "no": "yes"}
+        words = {key.text: turned.get(cell.text, "yes") for key, cell in said if isinstance(cell, Scalar)}
+        return (Edit(steps, mapping({plan: scalar(word, place) for plan, word in words.items()}, place)),)
     word = "unknown" if isinstance(said, Scalar) and said.text == "all" else "all"
     return (Edit(steps, scalar(word, place)),)
 

@@ -229,7 +229,13 @@ PLAN: Final = Keys(
 )
 CHANNEL: Final = Keys(
     "A way in which customers reach support.",
-    (must("included", "Who may use it: all, a list of plans, as each contract says, or unknown."), *CITED),
+    (
+        must(
+            "included",
+            "Who may use it: all, a list of plans, per contract, unknown, or a word for each plan.",
+        ),
+        *CITED,
+    ),
 )
 INTAKE: Final = Keys(
     "What a request of this type must bring along.",

@@ -32,7 +32,7 @@ from casewarden.ruleset.read_calendars import read_days
 from casewarden.ruleset.read_conditions import read_condition
 from casewarden.ruleset.read_durations import read_duration
 from casewarden.ruleset.read_instants import read_date
-from casewarden.ruleset.read_targets import by_level
+from casewarden.ruleset.read_targets import by_level, by_plan
 from casewarden.ruleset.read_tests import read_value
 from casewarden.ruleset.syntax import (
     Changes,
@@ -41,6 +41,7 @@ from casewarden.ruleset.syntax import (
     Defaults,
     Field,
     FieldType,
+    Inclusion,
     Intake,
     Message,
     OnChange,
@@ -58,6 +59,7 @@ _COMMITMENTS: Final = {level.value: level for level in Commitment}
 _MODES: Final = {mode.value: mode for mode in OnChange}
 _BOUNDARIES: Final = {boundary.value: boundary for boundary in Boundary}
 _WITH_VALUES: Final = (FieldType.CHOICE, FieldType.SET)
+INCLUSIONS: Final[tuple[Inclusion, ...]] = ("yes", "no", "per_contract", "unknown")
 MAX_VALUES: Final = 1_000
 MAX_TEXT: Final = 20_000
 
@@ -255,6 +257,11 @@ def read_channel(context: Context, key: Scalar, node: Node) -> Channel | None:
     value = entries.get("included")
     if value is None:
         return None
+    if isinstance(value, Map):
+        cells: dict[str, Inclusion] | None = by_plan(
+            context, value, f"`included` of {what}", lambda cell: _read_inclusion(context, cell)
+        )
+        return None if cells is None else Channel(key.text, remarks, cells)
     if not isinstance(value, Scalar):
         plans = references(context, value, "`included`", Sort.PLAN)
         return Channel(key.text, remarks, plans) if plans else None
@@ -264,6 +271,11 @@ def read_channel(context: Context, key: Scalar, node: Node) -> Channel | None:
         return None
     word = one_of(context, value, "`included`", words)
     return next((Channel(key.text, remarks, known) for known in words if known == word), None)
+
+
+def _read_inclusion(context: Context, cell: Node) -> Inclusion | None:
+    word = one_of(context, cell, "what a plan includes", INCLUSIONS)
+    return next((known for known in INCLUSIONS if known == word), None)
 
 
 def read_intake(context: Context, key: Scalar, node: Node) -> Intake | None:

@@ -152,6 +152,12 @@ CHANNEL_STATES: Final[Words] = {
     "not_included": "It does not.",
 }
 GUARD_STATES: Final[Words] = {"forbids": "The guard forbids it now.", "allows": "The guard lets it through."}
+INCLUSION: Final[Words] = {
+    "yes": "This plan includes the channel.",
+    "no": "It does not.",
+    "per_contract": "As each contract of this plan says.",
+    "unknown": "The policy does not say; tests of it are unknown.",
+}
 INCLUDED: Final[Words] = {
     "all": "Every plan.",
     "per_contract": "As each contract says.",

@@ -1,5 +1,7 @@
 """Guards, channels and quotas: what restrains, and what a plan includes."""
 
+from collections.abc import Mapping
+
 from support.slow import conditions, facts
 from support.slow.world import World
 
@@ -23,6 +25,8 @@ def channel(world: World, name: str, t: int) -> str | None:
     plan = facts.plan_at(world, t)
     if isinstance(included, str) or plan is None:
         return None
+    if isinstance(included, Mapping):
+        return {"yes": "included", "no": "not_included"}.get(included[plan])
     return "included" if plan in included else "not_included"
 
 

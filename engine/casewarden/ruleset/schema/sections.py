@@ -149,7 +149,8 @@ def plan(vocabulary: Vocabulary, cited: dict[str, Schema]) -> Schema:
 
 def channel(vocabulary: Vocabulary, cited: dict[str, Schema]) -> Schema:
     """A channel."""
-    included = either(one_of(words.INCLUDED), listing(vocabulary.name(Sort.PLAN)))
+    cells = table(vocabulary.known(Sort.PLAN), one_of(words.INCLUSION))
+    included = either(one_of(words.INCLUDED), listing(vocabulary.name(Sort.PLAN)), cells)
     return element(keys.CHANNEL, {"included": included, **cited})
 
 

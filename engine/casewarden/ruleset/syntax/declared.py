@@ -87,13 +87,16 @@ class Plan:
     also_called: tuple[str, ...] = ()
 
 
+Inclusion = Literal["yes", "no", "per_contract", "unknown"]
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Which plans include the channel: `all`, `per_contract`, `unknown` or a tuple of plans."""
+    """Which plans include the channel: `all`, `per_contract`, `unknown`, a tuple of plans, or a word for each plan."""
 
     name: str
     cited: Cited
-    included: Literal["all", "per_contract", "unknown"] | tuple[str, ...]
+    included: Literal["all", "per_contract", "unknown"] | tuple[str, ...] | Mapping[str, Inclusion]
 
 
 @dataclass(frozen=True, slots=True)
