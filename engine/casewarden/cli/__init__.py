@@ -9,7 +9,7 @@ import casewarden
 
 COMMANDS: dict[str, str] = {
     "backtest": "Run a history through two versions of a ruleset; tell what differs.",
-    "check": "Check rulesets, tests and mappings; show every problem with its place and fix.",
+    "check": "Check rulesets, tests, mappings and customers; show every problem with its place and fix.",
     "cover": "Show what enforces each clause of a policy, and what is missing.",
     "demo": "Replay a ticket history through a shipped ruleset.",
     "explain": "Tell why, why not and when, for one case of a history.",

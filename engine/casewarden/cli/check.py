@@ -1,4 +1,4 @@
-"""`casewarden check`: every problem of rulesets, scenario tests and mapping files, with its place and its fix."""
+"""`casewarden check`: every problem of rulesets, tests, mappings and customer directories, with place and fix."""
 
 import sys
 from collections.abc import Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str, deep: bool) -> None:
-    """Check rulesets, files of tests and mapping files.
+    """Check rulesets, files of tests, mapping files and customer directories (files or folders).
 
     Rulesets are checked with all that they include, also with each of the readings that were not chosen. The exit code
     is 0 where all is well, 1 where there are problems, 2 where a file cannot be read at all. What --deep finds are
@@ -95,5 +95,7 @@ def _show(diagnostics: "Diagnostics", form: str, count: int, what: str) -> None:
     elif diagnostics.items:
         click.echo(render_text(diagnostics, colour=wants_colour(sys.stdout, os.environ)), nl=False)
     else:
-        several = "files of tests" if what == "file of tests" else f"{what}s"
+        several = {"file of tests": "files of tests", "customer directory": "customer directories"}.get(
+            what, f"{what}s"
+        )
         click.echo(f"{count} {what if count == 1 else several} checked: no problems.")

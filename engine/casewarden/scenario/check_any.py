@@ -1,4 +1,7 @@
-"""Checking a file of any kind that people write: a ruleset, scenario tests, or a mapping, told apart by content."""
+"""Checking a file of any kind that people write, told apart by content.
+
+Rulesets, scenario tests, mappings, and customer directories, which may also be folders.
+"""
 
 import re
 from collections.abc import Collection
@@ -10,11 +13,14 @@ from casewarden.ruleset.diagnostics import Diagnostics, Place
 from casewarden.ruleset.document import SECTIONS, read_file, read_main
 from casewarden.ruleset.load import check_file
 from casewarden.ruleset.nodes import Map, Node, read_yaml
+from casewarden.scenario.customers.read_directory import HEAD as CUSTOMERS_HEAD
+from casewarden.scenario.customers.read_directory import check_directory, check_node
+from casewarden.scenario.customers.tables import HEAD_FILE
 from casewarden.scenario.mapping_reader import mapping_of
 from casewarden.scenario.read_scenario import HEAD, scenarios_of
 
 _MAPPING_HEAD: Final = "casewarden_mapping"
-_HEADS: Final = ("casewarden", HEAD, _MAPPING_HEAD)
+_HEADS: Final = ("casewarden", HEAD, _MAPPING_HEAD, CUSTOMERS_HEAD)
 _KEY: Final = re.compile(r"^\ufeff?([\"']?)(\w+)\1[ \t]*:(?=\s)", re.MULTILINE)
 _CLAUSE: Final = frozenset({"place", "summary", "status", "hash"})
 
@@ -25,11 +31,14 @@ class Kind(Enum):
     RULESET = "ruleset"
     TESTS = "file of tests"
     MAPPING = "mapping"
+    CUSTOMERS = "customer directory"
 
 
 def check_any(path: Path) -> tuple[Kind | None, bool, Diagnostics]:
     """What the file is (None: neither of these), whether it can be read at all, and all that can be said of it."""
     diagnostics = Diagnostics()
+    if (path / HEAD_FILE).is_file():
+        return Kind.CUSTOMERS, check_directory(path, diagnostics), diagnostics
     data = read_main(path, read_file, diagnostics)
     if data is None:
         return None, False, diagnostics
@@ -50,6 +59,8 @@ def check_any(path: Path) -> tuple[Kind | None, bool, Diagnostics]:
             scenarios_of(path, node, diagnostics)
         case Kind.MAPPING:
             mapping_of(node, diagnostics)
+        case Kind.CUSTOMERS:
+            check_node(path, node, diagnostics)
         case None:
             _refuse(node, path, diagnostics)
     return kind, True, diagnostics
@@ -61,12 +72,16 @@ def _kind(keys: Collection[str]) -> Kind | None:
         return Kind.TESTS
     if _MAPPING_HEAD in keys:
         return Kind.MAPPING
+    if CUSTOMERS_HEAD in keys:
+        return Kind.CUSTOMERS
     if "casewarden" in keys:
         return Kind.RULESET
     if "tests" in keys:
         return Kind.TESTS
     if "written" in keys and "dates" in keys:
         return Kind.MAPPING
+    if "customers" in keys:
+        return Kind.CUSTOMERS
     return Kind.RULESET if any(section in keys for section in SECTIONS) else None
 
 
@@ -76,11 +91,12 @@ def _refuse(node: Node, path: Path, diagnostics: Diagnostics) -> None:
     if _lists_clauses(node):
         fix = f"check the ruleset that says `clauses: {path.name}`; the list is checked with it"
     else:
-        fix = f"begin a ruleset with `{_HEADS[0]}: 1`, tests with `{_HEADS[1]}: 1`, a mapping with `{_HEADS[2]}: 1`"
+        words = ("a ruleset", "tests", "a mapping", "customers")
+        fix = "begin " + ", ".join(f"{word} with `{head}: 1`" for word, head in zip(words, _HEADS, strict=True))
     diagnostics.error(
         "CW200",
         Place(place.file, place.line, place.column, place.line, place.column + 1),
-        "the file is no ruleset, no file of tests and no mapping: none of "
+        "the file is no ruleset, no file of tests, no mapping and no customer directory: none of "
         + ", ".join(f"`{head}`" for head in _HEADS)
         + " is among its keys",
         fix,

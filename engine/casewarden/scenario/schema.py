@@ -19,6 +19,8 @@ from casewarden.scenario.mapping_reader import KEYS as MAPPING_KEYS
 from casewarden.scenario.mapping_reader import REQUIRED as MAPPING_REQUIRED
 from casewarden.scenario.shapes import (
     ACTORS,
+    BY_CLOCK,
+    BY_QUOTA,
     DATA,
     INSTANT_PATTERN,
     NAME_PATTERN,
@@ -101,7 +103,7 @@ def _of_shape(shape: Shape) -> dict[str, Any]:
         case Shape.INSTANT_OR_NULL:
             return {"anyOf": [_INSTANT, {"type": "null"}]}
         case Shape.FACTS:
-            return _facts(PATH_PATTERN)
+            return {**_facts(PATH_PATTERN), "properties": {BY_CLOCK: _object(_TARGET), BY_QUOTA: _object(_COUNT)}}
         case Shape.FIELDS:
             return _facts(NAME_PATTERN)
         case Shape.PLAN_CHANGE:
@@ -112,6 +114,16 @@ def _of_shape(shape: Shape) -> dict[str, Any]:
 
 def _facts(names: str) -> dict[str, Any]:
     return {"type": "object", "propertyNames": {"pattern": names}, "additionalProperties": _FACT}
+
+
+def _object(value: dict[str, Any]) -> dict[str, Any]:
+    """A contract's own terms by name, or null where it has none any more."""
+    return {"type": ["object", "null"], "additionalProperties": value}
+
+
+_TARGET: dict[str, Any] = {
+    "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}],
+}
 
 
 def mapping_schema() -> dict[str, Any]:

@@ -11,6 +11,8 @@ from casewarden.ruleset.diagnostics import did_you_mean
 from casewarden.scenario.instants import InstantError, read_instant
 from casewarden.scenario.shapes import (
     ACTORS,
+    BY_CLOCK,
+    BY_QUOTA,
     DATA,
     INSTANT_PATTERN,
     NAME_PATTERN,
@@ -125,6 +127,8 @@ def _check_facts(key: str, facts: Mapping[str, Any], names: re.Pattern[str]) -> 
             raise EventError("CW804", f"`data.{key}` has `{name[:60]}`, which is not {form}")
         if isinstance(value, list):
             fine = all(isinstance(item, str) for item in value)
+        elif name in (BY_CLOCK, BY_QUOTA) and isinstance(value, dict):
+            fine = all(_is_target(one) if name == BY_CLOCK else _is_count(one) for one in value.values())
         else:
             fine = value is None or isinstance(value, bool | str) or _is_number(value)
         if not fine:
@@ -133,6 +137,11 @@ def _check_facts(key: str, facts: Mapping[str, Any], names: re.Pattern[str]) -> 
                 f"`{name}` is {_shown(value)}",
                 "a fact is a text, a number, true, false, a list of texts, or null",
             )
+
+
+def _is_target(value: object) -> bool:
+    """Whether it is a contract's target, or one for each severity, as texts."""
+    return isinstance(value, str) or (isinstance(value, dict) and all(isinstance(one, str) for one in value.values()))
 
 
 def _is_number(value: object) -> bool:

@@ -43,7 +43,7 @@ T = TypeVar("T")
 COUNT: Final = "licences"
 """The word that stands for as many as there are valid licences."""
 TERMS: Final = ("calendar", "commitment", "channels", "targets")
-_OWN_KEYS: Final = {
+OWN_KEYS: Final = {
     "customer.id": "the customer's key is its id",
     "customer.name": "say it under `name`",
     "customer.language": "say it under `language`",
@@ -230,8 +230,8 @@ class CustomerReader:
         example = f"{{{roots[0]}.FIELD: VALUE}}"
         for key, value in (None if node is None else as_map(self.context, node, "`facts`", example)) or ():
             path = key.text
-            if path in _OWN_KEYS:
-                self.context.error("CW966", key, f"`{path}` is not stated as a fact", _OWN_KEYS[path])
+            if path in OWN_KEYS:
+                self.context.error("CW966", key, f"`{path}` is not stated as a fact", OWN_KEYS[path])
             elif path.partition(".")[0] not in roots:
                 fix = f"only {' and '.join(f'`{root}.`' for root in roots)} fields that the ruleset declares stand here"
                 self.context.error("CW966", key, f"`{path}` is not what `facts` here can say", fix)

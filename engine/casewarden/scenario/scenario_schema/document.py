@@ -54,10 +54,10 @@ def scenario_schema() -> Schema:
         "step": _step(),
     }
     # editors show the title above every hover text, so it is short
-    return {"$schema": DRAFT, "title": "Scenario tests", **top, "definitions": _needed(top, available)}
+    return {"$schema": DRAFT, "title": "Scenario tests", **top, "definitions": needed(top, available)}
 
 
-def _needed(top: Schema, available: dict[str, Schema]) -> dict[str, Schema]:
+def needed(top: Schema, available: dict[str, Schema]) -> dict[str, Schema]:
     """The definitions to which the schema refers, directly or through others."""
     found: dict[str, Schema] = {}
     waiting = sorted(_references(top))
