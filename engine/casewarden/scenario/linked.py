@@ -64,6 +64,7 @@ class LinkedSubjects:
         self.broken_off: dict[str, RestlessError] = {}
         self._answered = {*answered, *(pair for subject, log in events.items() for pair in _stated(subject, log))}
         self._agenda: list[tuple[int, tuple[int, str], str]] = []
+        self._planned: dict[str, int | None] = {}
         self._routed = 0
         for subject in sorted(events, key=_place):
             log = events[subject]
@@ -78,6 +79,7 @@ class LinkedSubjects:
         twin.times = {subject: time.fork() for subject, time in self.times.items()}
         twin.broken_off = dict(self.broken_off)
         twin._agenda = list(self._agenda)  # noqa: SLF001  # one of its own kind
+        twin._planned = dict(self._planned)  # noqa: SLF001
         return twin
 
     def decisions(self, until: int | None = None) -> Iterator[Decided]:
@@ -87,7 +89,7 @@ class LinkedSubjects:
             if until is not None and instant > until:
                 return
             heapq.heappop(self._agenda)
-            if instant != self._next(subject):
+            if instant != self._planned[subject]:
                 continue  # something came in between, and stands elsewhere on the agenda
             try:
                 for decision in self.times[subject].step(instant):
@@ -112,11 +114,9 @@ class LinkedSubjects:
         self.times[subject].add(events, learnt)
         self._plan(subject)
 
-    def _next(self, subject: str) -> int | None:
-        return None if subject in self.broken_off else self.times[subject].next_instant()
-
     def _plan(self, subject: str) -> None:
-        instant = self._next(subject)
+        instant = None if subject in self.broken_off else self.times[subject].next_instant()
+        self._planned[subject] = instant
         if instant is not None:
             heapq.heappush(self._agenda, (instant, _place(subject), subject))
 

@@ -38,9 +38,11 @@ def decision_json(decision: Decision) -> dict[str, Any]:
 
 
 def _part(key: str, value: Any) -> str:
-    """The text of one value of a decision's form; words recur, so their text is kept."""
+    """The text of one value of a decision's form (no yes or no among them); words recur, so their text is kept."""
     if isinstance(value, str):
         return _word(value)
+    if isinstance(value, int):
+        return str(value)
     return "[" + ",".join(map(_clock_text, value)) + "]" if key == "clocks" else _encode(value)
 
 
