@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
+from casewarden.decide.binding import binds
 from casewarden.decide.clocks import Run
 from casewarden.decide.explain.words import Words, bounds_of, length_words
 from casewarden.decide.walk import state_at
@@ -20,6 +22,9 @@ from casewarden.scenario.times import shown
 from casewarden.scenario.why import found, why
 
 
+_BINDS: Final = {True: "binds", False: "does_not_bind"}
+
+
 def compare(expect: Expect, moment: Moment) -> list[Mismatch]:
     """All that is expected at the moment and is not so, in the order of the file."""
     mismatches = [
@@ -31,6 +36,7 @@ def compare(expect: Expect, moment: Moment) -> list[Mismatch]:
         *_ledger(expect, moment),
         *_told(expect, moment),
         *_queue(expect, moment),
+        *_revision(expect, moment),
         *_wakeup(expect, moment),
     ]
     return sorted(dict.fromkeys(mismatches), key=lambda mismatch: mismatch.place)
@@ -332,6 +338,15 @@ def _standing(at: Standing | None, moment: Moment) -> str:
         )
 
     return "none" if at is None else f"[{', '.join(word(value) for value in at)}]"
+
+
+def _revision(expect: Expect, moment: Moment) -> Iterator[Mismatch]:
+    wanted = expect.revision
+    opened, _ = state_at(moment.compiled, moment.subject, moment.now).fact("case.opened_at", moment.now)
+    if wanted is not None and isinstance(opened, int):
+        bound = binds(moment.compiled.ruleset, opened)
+        if bound != wanted.binds:
+            yield Mismatch(wanted.place, _time(moment), "revision", _BINDS[wanted.binds], _BINDS[bound])
 
 
 def _wakeup(expect: Expect, moment: Moment) -> Iterator[Mismatch]:

@@ -40,6 +40,7 @@ from casewarden.scenario.scenario import (
     FactIs,
     LedgerIs,
     QueueIs,
+    RevisionIs,
     SeverityBy,
     WakeupIs,
     WithheldIs,
@@ -51,9 +52,10 @@ T = TypeVar("T")
 
 WORDS: Final = (
     "severity_by", "clocks", "actions", "nothing_else", "withheld", "ledger", "alerts", "corrections", "queue",
-    "next_wakeup",
+    "revision", "next_wakeup",
 )  # fmt: skip
 SEVERITY_BY: Final = ("person", "rule", "table", "reported", "none")
+REVISION: Final = ("binds", "does_not_bind")
 WITHHELD: Final[tuple[str, ...]] = get_args(WithheldWhy)
 ALERTS: Final[tuple[str, ...]] = get_args(AlertKind)
 CORRECTIONS: Final[tuple[str, ...]] = get_args(CorrectionKind)
@@ -91,8 +93,8 @@ class ExpectReader:
             elif name.text not in WORDS:
                 fix = self._context.suggest(name.text, WORDS, f"write the whole path, such as `case.{name.text}`")
                 self._context.error("CW201", name, f"`expect` has no key `{name.text}`", fix)
-        by, ledger, nothing, queue, wakeup = (
-            entries.get(word) for word in ("severity_by", "ledger", "nothing_else", "queue", "next_wakeup")
+        by, ledger, nothing, queue, revision, wakeup = (
+            entries.get(word) for word in ("severity_by", "ledger", "nothing_else", "queue", "revision", "next_wakeup")
         )
         word = None if by is None else one_of(self._context, by, "`severity_by`", SEVERITY_BY)
         nothing_else = nothing is not None and only_yes(self._context, nothing, "`nothing_else`")
@@ -109,6 +111,7 @@ class ExpectReader:
             self._list(entries, "alerts", self._alert),
             self._list(entries, "corrections", self._correction),
             None if queue is None else self._queue(queue),
+            None if revision is None else self._revision(revision),
             None if wakeup is None else self._wakeup(wakeup),
         )
 
@@ -168,6 +171,10 @@ class ExpectReader:
             return None
         found = tuple(self._standing(item, word) for item, word in zip(items.items, order, strict=True))
         return QueueIs(tuple(None if value == _NONE else value for value in found), node.place)
+
+    def _revision(self, node: Node) -> RevisionIs | None:
+        word = one_of(self._context, node, "`revision`", REVISION)
+        return None if word is None else RevisionIs(word == REVISION[0], node.place)
 
     def _standing(self, node: Node, item: Condition | QueueWord) -> bool | str | int | None:
         if item == "severity":

@@ -13,6 +13,7 @@ from casewarden.model.event import Json
 from casewarden.ruleset.diagnostics import Place
 from casewarden.ruleset.syntax import Action, Ruleset
 from casewarden.ruleset.terms import Bounds, Duration, FactTest, LinksTest
+from casewarden.scenario.customers.directory import Directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,14 @@ class QueueIs:
 
 
 @dataclass(frozen=True, slots=True)
+class RevisionIs:
+    """Whether this revision's terms must be those of the case."""
+
+    binds: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """All that must hold at an instant; `ledger` None says nothing, an empty one that it is empty."""
 
@@ -141,6 +150,7 @@ class Expect:
     alerts: tuple[AlertIs, ...] = ()
     corrections: tuple[CorrectionIs, ...] = ()
     queue: QueueIs | None = None
+    revision: RevisionIs | None = None
     next_wakeup: WakeupIs | None = None
 
 
@@ -175,7 +185,8 @@ class Scenario:
     """One test: what is known at the opening, and the timeline.
 
     `about` is whose record it is (case, customer, service.NAME); `reading` names interpretations that are tested in a
-    reading not chosen; `live_from` is when the engine first sees the record.
+    reading not chosen; `live_from` is when the engine first sees the record. `customer` is whose record or case it is
+    in the `directory`, `reporter` the id of the contact who opens the case.
     """
 
     name: str
@@ -188,13 +199,16 @@ class Scenario:
     live_from: int | None
     given: Mapping[str, Json]
     timeline: tuple[Step, ...]
+    directory: Directory | None = None
+    customer: str | None = None
+    reporter: str | None = None
 
     @property
     def subject(self) -> str:
         """The subject whose log the timeline is."""
         if self.about == "case":
             return f"case:{self.name}"
-        return f"account:{self.name}" if self.about == "customer" else self.about.replace(".", ":")
+        return f"account:{self.customer or self.name}" if self.about == "customer" else self.about.replace(".", ":")
 
 
 @dataclass(frozen=True, slots=True)

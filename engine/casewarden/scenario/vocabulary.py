@@ -20,7 +20,8 @@ def vocabulary(ruleset: Ruleset, diagnostics: Diagnostics) -> Context:
         names.declared[sort] = dict.fromkeys(words, nowhere)
 
     declare(Sort.CALENDAR, {key: one.cited for key, one in ruleset.calendars.items()})
-    declare(Sort.PLAN, {key: one.cited for key, one in ruleset.plans.items()})
+    plans = ruleset.plans.values()  # tests may use the names of plans that occur in data
+    declare(Sort.PLAN, {name: one.cited for one in plans for name in (one.name, *one.also_called)})
     declare(Sort.CHANNEL, {key: one.cited for key, one in ruleset.channels.items()})
     declare(Sort.REQUEST_TYPE, {key: one.cited for key, one in ruleset.intake.items()})
     declare(Sort.SCOPE, {key: one.cited for key, one in ruleset.scope.items()})

@@ -59,6 +59,7 @@ def _expect(vocabulary: Vocabulary) -> Schema:
             "alerts": _several("alert"),
             "corrections": _several("correction"),
             "queue": either(one_of(words.NONE), {"type": "array", "items": _standing(vocabulary), "minItems": 1}),
+            "revision": one_of(words.REVISION),
             "next_wakeup": facts.time_or_none(),
         },
     )

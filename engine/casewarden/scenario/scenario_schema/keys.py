@@ -15,6 +15,7 @@ FILE: Final = Keys(
         must("casewarden_test", "The version of the format: 1. It makes the file one of scenario tests."),
         must("ruleset", "The file of the ruleset under test; its path counts from this file."),
         must("zone", "The zone of all times that are written without an offset."),
+        may("customers", "A customer directory, from which tests take their customers; its path counts from this file."),
         may("given", "What is known at the opening, in every test of this file."),
         must("tests", "The tests by name."),
         may("accepted_mutants", "Mutants that change nothing: the id that `--mutate` shows, and the reason."),
@@ -27,7 +28,9 @@ TEST: Final = Keys(
         may("readings", "Plays the test under a reading that was not chosen: the interpretation and the reading."),
         may("about", "Whose record the timeline is; without it, a case's."),
         may("live_from", "When the engine first sees the record; what was so before is no news."),
-        may("given", "What is known at the opening; it goes before the file's own `given`."),
+        may("customer", "Whose case or record it is: a customer of the directory, with plan, contract and contacts."),
+        may("reporter", "Who opens the case: the id of a contact, or of somebody who is none."),
+        may("given", "What is known at the opening; it goes before the file's own `given`, and before the directory."),
         must("timeline", "The steps, each later than the one before."),
     ),
 )
@@ -138,6 +141,7 @@ EXPECT: Final = Keys(
         may("alerts", "Alerts raised since the last `expect`."),
         may("corrections", "Corrections put up for approval since the last `expect`."),
         may("queue", "What the queue looks at for this case, item by item, or `none` where no work waits."),
+        may("revision", "Whether the terms of this revision are those of the case."),
         may("next_wakeup", "When the engine asks to be woken next, or `none`."),
     ),
 )

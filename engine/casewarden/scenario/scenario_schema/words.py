@@ -26,6 +26,10 @@ SEVERITY_BY: Final[Words] = {
     "reported": "The reporter said so, and nothing else decided yet.",
     "none": "No severity is in force.",
 }
+REVISION: Final[Words] = {
+    "binds": "The case was opened when it was in force, or it binds all cases.",
+    "does_not_bind": "The case was opened before, and keeps the terms of then.",
+}
 CLOCK_STATES: Final[Words] = {**words.CLOCK_STATES, "cancelled": "It ended without being met or missed."}
 WITHHELD: Final[Words] = {
     "guard": "A guard forbade it.",
