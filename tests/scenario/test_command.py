@@ -181,3 +181,14 @@ def test_a_reading_not_chosen_does_not_count_for_coverage(small: Path) -> None:
     assert [outcome.passed for outcome in found.outcomes] == [True, False]
     (coverage,) = suite.coverage.values()
     assert coverage.counts["clock states"] == (1, 2)
+
+
+def test_coverage_asks_of_a_customer_only_what_is_derived_for_one(tmp_path: Path) -> None:
+    text = (HERE / "timelines" / "timelines.yaml").read_text(encoding="utf-8")
+    text = text.replace(
+        "events:\n", "events:\n  core_is_back: {becomes: {service.core.health: {is: available, for: 9 minutes}}}\n"
+    )
+    (tmp_path / "timelines.yaml").write_text(text, encoding="utf-8")
+    tests = (HERE / "timelines" / "timelines.test.yaml").read_text(encoding="utf-8")
+    (tmp_path / "timelines.test.yaml").write_text(tests, encoding="utf-8")
+    assert run(tmp_path, "-k", "a_rule_about", "--coverage").exit_code == 0

@@ -171,6 +171,10 @@ class Compiled:
         self._visit_condition(condition)
         return self._generator.condition(condition)
 
+    def follows(self, leaf: Leaf) -> bool:
+        """Whether states made so far know since when a leaf holds, where it must hold for a span."""
+        return not isinstance(leaf, FactTest) or leaf.held is None or _unplaced(leaf) in self._track_of
+
     def leaf(self, leaf: Leaf) -> LeafFunction:
         """Return the function of a leaf that needs asking."""
         match leaf:

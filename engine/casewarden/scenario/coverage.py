@@ -100,6 +100,7 @@ class Coverage:
                 for key, condition, _ in _conditions(compiled.ruleset)
                 if key[0] != "rules" or key[1] in names
                 for number, leaf in enumerate(leaves_of(condition))
+                if compiled.follows(leaf)  # an event that nothing of such a subject speaks of is not derived for it
             ]
         return probes
 
