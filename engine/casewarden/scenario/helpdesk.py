@@ -29,16 +29,18 @@ class Helpdesk:
     Actions of one firing are a sequence: each goes out when the one before it was applied. What waits for its hours is
     withdrawn when its rule is no longer true, unless it says `even_if_over`; the condition and the guards are asked
     again before anything goes out. `rejections` is what it refuses to do; `withheld` all that did not go out, and why.
+    The tickets that it creates are called by their kind, the first `defect-1`; `created` counts them.
     """
 
     queues: dict[str, list[PlannedAction]] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
+    created: dict[str, int] = field(default_factory=dict)
 
     def fork(self) -> "Helpdesk":
         """One that goes on by itself from here."""
         queues = {firing: list(queue) for firing, queue in self.queues.items()}
-        return Helpdesk(queues, list(self.rejections), list(self.withheld))
+        return Helpdesk(queues, list(self.rejections), list(self.withheld), dict(self.created))
 
     def take(self, actions: Iterable[PlannedAction]) -> None:
         """Accept planned actions; those of one firing keep their order."""
@@ -79,7 +81,9 @@ class Helpdesk:
     def _apply(self, action: PlannedAction, subject: str, now: int, number: int) -> Event:
         more: dict[str, Json] = {}
         if action.kind == "link" and "id" not in action.content:
-            more["id"] = f"{action.content.get('kind')}-{number + 1}"
+            kind = str(action.content.get("kind"))
+            self.created[kind] = self.created.get(kind, 0) + 1
+            more["id"] = f"{kind}-{self.created[kind]}"
         return outcome_event("applied", action, subject, now, number, **more)
 
     def settle(self, edges: Sequence[Edge], subject: str, now: int, number: int) -> list[Event]:
