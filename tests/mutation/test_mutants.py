@@ -116,6 +116,17 @@ def test_a_mutant_knows_its_place_and_the_tests_that_exercise_it(small: Report) 
     assert one.mutant.change == "`at_least: 3` becomes `2`"
 
 
+def test_what_rests_on_an_open_reading_has_no_mutants(tmp_path: Path) -> None:
+    path = write(tmp_path, TESTS.replace("{actions: [{rule: warn}]}", "{nothing_else: yes}"))
+    rule = "  warn:\n    clause: [S-2]\n"
+    reading = 'interpretations: {S2: {reading: open, by: lead, decided: 2026-01-12, reason: "not decided"}}\n'
+    text = RULESET.replace(rule, f"{rule}    interpretation: [S2]\n") + reading
+    (tmp_path / "small.yaml").write_text(text, encoding="utf-8")
+    found = {one.mutant.element for one in report(path).verdicts}
+    assert "rules/warn" not in found
+    assert "clocks/answer" in found
+
+
 def test_all_processes_come_to_what_one_comes_to(tmp_path: Path, small: Report) -> None:
     again = report(write(tmp_path), jobs=2)
     assert fates(again) == fates(small)

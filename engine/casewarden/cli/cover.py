@@ -171,7 +171,7 @@ def _text(found: "Cover", out: Path | None, *, verbose: bool) -> str:
     colour = out is None and wants_colour(sys.stdout, os.environ)
     width = max(80, min(160, shutil.get_terminal_size((110, 24)).columns))
     stream = io.StringIO()
-    console = Console(file=stream, force_terminal=colour, no_color=not colour, width=width)
+    console = Console(file=stream, force_terminal=colour, no_color=not colour, width=width, emoji=False)
     print_cover(console, found, verbose=verbose)
     return stream.getvalue()
 

@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from casewarden.decide import Compiled, compile_ruleset
 from casewarden.decide.leaves import LeafFunction
-from casewarden.ruleset.syntax import CalendarDecl, Ruleset
+from casewarden.ruleset.syntax import CalendarDecl, Cited, Ruleset
 from casewarden.ruleset.terms import Leaf
 from casewarden.scenario.exercise import Exercise
 from casewarden.scenario.mutation.amounts import of_amounts
@@ -21,6 +22,11 @@ from casewarden.worktime.spec import Hours
 from casewarden.worktime.zones import zone
 
 _DAY = 86_400 * 1_000_000
+
+
+class _Element(Protocol):
+    @property
+    def cited(self) -> Cited: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ def in_order(studied: Sequence[Studied], mutant: Mutant) -> list[int]:
 
 
 def mutants_of(base: Base, ruleset: Ruleset, studied: Sequence[Studied]) -> list[Mutant]:
-    """Every mutant of a ruleset, by its place; each id once."""
+    """Every mutant of a ruleset, by its place; each id once. What rests on an open reading has none."""
+    idle = _not_enforced(ruleset)
     holidays = {name: dict(_holidays(decl, name, studied)) for name, decl in ruleset.calendars.items()}
     days = {name: set(_first_days(decl, name, studied)) for name, decl in ruleset.calendars.items()}
     document = base.document
@@ -80,9 +87,33 @@ def mutants_of(base: Base, ruleset: Ruleset, studied: Sequence[Studied]) -> list
         of_calendars(document, holidays, days),
     ):
         for mutant in source:
-            found.setdefault(mutant.id, mutant)
+            if mutant.element not in idle:
+                found.setdefault(mutant.id, mutant)
     order: Mapping[str, int] = {file: number for number, file in enumerate(ruleset.files)}
     return sorted(found.values(), key=lambda one: (order.get(one.place.file, 0), one.place, one.id))
+
+
+def _not_enforced(ruleset: Ruleset) -> frozenset[str]:
+    """The elements that rest on a reading that is still open."""
+    sections: dict[str, Mapping[str, _Element]] = {
+        "rules": ruleset.rules,
+        "clocks": ruleset.clocks,
+        "credits": ruleset.credits,
+        "quotas": ruleset.quotas,
+        "guards": ruleset.guards,
+        "scope": ruleset.scope,
+        "intake": ruleset.intake,
+        "channels": ruleset.channels,
+    }
+    found = {
+        f"{section}/{name}"
+        for section, elements in sections.items()
+        for name, element in elements.items()
+        if ruleset.is_open(element.cited)
+    }
+    if ruleset.severity is not None and ruleset.is_open(ruleset.severity.cited):
+        found.add("severity")
+    return frozenset(found)
 
 
 def _instants(trial: Trial) -> list[int]:
