@@ -23,6 +23,7 @@ _FILE = click.Path(path_type=Path)
 @click.argument("case")
 @click.option("--history", required=True, type=_FILE, help="Events as JSON lines, or a table with --map.")
 @click.option("--map", "mapping", type=_FILE, help="How the table's columns become events.")
+@click.option("--customers", type=_FILE, help="A customer directory: plans, contracts, contacts, licences.")
 @click.option("--ruleset", required=True, type=_FILE, help="The ruleset that decides.")
 @click.option("--rule", help="Explain this rule.")
 @click.option("--clock", help="Explain this clock, with the proof of its deadline.")
@@ -34,6 +35,7 @@ def command(
     case: str,
     history: Path,
     mapping: Path | None,
+    customers: Path | None,
     ruleset: Path,
     rule: str | None,
     clock: str | None,
@@ -49,7 +51,7 @@ def command(
     """
     if rule is not None and clock is not None:
         raise click.UsageError("Say --rule or --clock, not both.")
-    _write(explained_of(case, history, mapping, ruleset, rule, clock, instant, horizon), form, out)
+    _write(explained_of(case, history, mapping, ruleset, rule, clock, instant, horizon, customers), form, out)
 
 
 def explained_of(
@@ -61,12 +63,13 @@ def explained_of(
     clock: str | None,
     instant: str | None,
     horizon: int,
+    customers: Path | None = None,
 ) -> "Explained":
     """Return what the command explains; whatever is wrong is told, and the process ends with its code."""
     at = None if instant is None else _instant(instant)
     compiled = _compiled(ruleset)
     _known_names(compiled, rule, clock)
-    found, events = _found(_source(history, mapping), case, compiled)
+    found, events = _found(_source(history, mapping, customers, compiled), case, compiled)
     _speaks_of(compiled, found.own.subject, rule, clock)
     standing = _standing(compiled, found, events, at)
     return _explain(compiled, standing, rule, clock, standing.at + horizon * _DAY)
@@ -148,26 +151,32 @@ def _known_names(compiled: "Compiled", rule: str | None, clock: str | None) -> N
             _unknown(f"the ruleset {ruleset.name} has no {word} `{name}`", name, list(known), f"its {word}s")
 
 
-def _source(history: Path, mapping: Path | None) -> "Source":
+def _source(history: Path, mapping: Path | None, customers: Path | None, compiled: "Compiled") -> "Source":
     import os
 
     from casewarden.report.diagnostics import render_text, wants_colour
     from casewarden.ruleset.diagnostics import Diagnostics
     from casewarden.scenario.history import HistoryError, JsonLines
     from casewarden.scenario.mapping_reader import load_mapping
+    from casewarden.scenario.open_history import with_customers
     from casewarden.scenario.table import open_table
 
-    if mapping is None:
-        return JsonLines(history)
     diagnostics = Diagnostics()
-    found = load_mapping(mapping, diagnostics)
-    if found is None:
-        click.echo(render_text(diagnostics, colour=wants_colour(sys.stderr, os.environ)), err=True, nl=False)
-        sys.exit(2)
+    found = None if mapping is None else load_mapping(mapping, diagnostics)
+    source: Source | None = None
     try:
-        return open_table(history, found)
+        if mapping is None:
+            source = JsonLines(history)
+        elif found is not None:
+            source = open_table(history, found)
     except HistoryError as error:
         _refuse(f"{error.place}: {error}", error.fix)
+    if source is not None:
+        source = with_customers(source, customers, compiled.ruleset, diagnostics)
+    if source is None:
+        click.echo(render_text(diagnostics, colour=wants_colour(sys.stderr, os.environ)), err=True, nl=False)
+        sys.exit(2)
+    return source
 
 
 def _found(source: "Source", case: str, compiled: "Compiled") -> "tuple[Surroundings, tuple[Event, ...]]":

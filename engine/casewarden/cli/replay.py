@@ -30,12 +30,14 @@ class Order:
     mode: str = "known"
     jobs: int = 1
     form: str = "text"
+    customers: Path | None = None
 
 
 @click.command()
 @click.option("--ruleset", required=True, type=_FILE, help="The ruleset to decide with.")
 @click.option("--history", required=True, type=_FILE, help="Events as JSON lines, or a table (then with --map).")
 @click.option("--map", "mapping", type=_FILE, help="How the columns of a table become events.")
+@click.option("--customers", type=_FILE, help="A customer directory: plans, contracts, contacts, licences.")
 @click.option("--out", type=_FILE, default=Path("out"), show_default=True, help="Folder for the results.")
 @click.option("--until", metavar="INSTANT", help="Decide up to here, such as 2026-03-02T16:40+01:00.")
 @click.option(
@@ -52,6 +54,7 @@ def command(
     ruleset: Path,
     history: Path,
     mapping: Path | None,
+    customers: Path | None,
     out: Path,
     until: str | None,
     mode: str,
@@ -61,9 +64,10 @@ def command(
     """Run a ticket history through a ruleset.
 
     Writes decisions.jsonl, report.html and summary.json. The exit code is 1 where rows had to be refused, 2 where the
-    ruleset or the history cannot be read.
+    ruleset, the history or the customers cannot be read.
     """
-    order = Order(ruleset, history, mapping, out, instant_of(until), mode, jobs or os.cpu_count() or 1, form)
+    cores = jobs or os.cpu_count() or 1
+    order = Order(ruleset, history, mapping, out, instant_of(until), mode, cores, form, customers)
     sys.exit(play(order))
 
 
@@ -108,7 +112,7 @@ def _prepare(order: Order, diagnostics: "Diagnostics") -> "tuple[Replay, Heading
     from casewarden.decide import compile_ruleset
     from casewarden.report.summary import Heading
     from casewarden.ruleset.load import load
-    from casewarden.scenario.open_history import source_of
+    from casewarden.scenario.open_history import source_of, with_customers
     from casewarden.scenario.replay import Replay, Setting
     from casewarden.scenario.run import Mode
     from casewarden.worktime import to_us
@@ -117,6 +121,9 @@ def _prepare(order: Order, diagnostics: "Diagnostics") -> "tuple[Replay, Heading
     diagnostics.extend(found)
     source, mapping = source_of(order.history, order.mapping, diagnostics, to_us(clock.now()), order.until)
     if ruleset is None or source is None:
+        return None
+    source = with_customers(source, order.customers, ruleset, diagnostics)
+    if source is None:
         return None
     compared = {} if mapping is None else {record.name: record.clocks for record in mapping.recorded}
     setting = Setting(Mode(order.mode), order.until, compared)

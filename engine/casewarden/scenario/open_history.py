@@ -1,8 +1,11 @@
-"""From the names of files to a source of events: events as JSON lines, or a table with its mapping."""
+"""From names of files to a source of events: JSON lines, or a table with its mapping, perhaps with a directory."""
 
 from pathlib import Path
 
 from casewarden.ruleset.diagnostics import Diagnostics
+from casewarden.ruleset.syntax import Ruleset
+from casewarden.scenario.customers.read_directory import load_directory
+from casewarden.scenario.customers.source import WithCustomers
 from casewarden.scenario.history import HistoryError, JsonLines, Source, open_history
 from casewarden.scenario.mapping import TableMapping
 from casewarden.scenario.mapping_reader import load_mapping
@@ -25,3 +28,11 @@ def source_of(
     except HistoryError as error:
         diagnostics.error(error.code, error.place, str(error), error.fix)
         return None, None
+
+
+def with_customers(source: Source, customers: Path | None, ruleset: Ruleset, diagnostics: Diagnostics) -> Source | None:
+    """The source with what the directory knows, where one is named; None where it has errors."""
+    if customers is None:
+        return source
+    directory = load_directory(customers, ruleset, diagnostics)
+    return None if directory is None else WithCustomers(source, directory)

@@ -11,6 +11,7 @@ from casewarden.model.event import Event, Json
 from casewarden.model.subject import Subject
 from casewarden.ruleset.diagnostics import Place
 from casewarden.scenario.claims import OTHERS, account_log
+from casewarden.scenario.customers.played import granting_log, own_log
 from casewarden.scenario.expect import compare
 from casewarden.scenario.helpdesk import Rejection
 from casewarden.scenario.linked import LinkedSubjects, account_of
@@ -169,12 +170,13 @@ class _Player:
         What the helpdesk refuses it refuses from this instant on.
         """
         if self._linked is None or self._time is None:
-            if not events:
+            log = {self._subject: own_log(self._scenario, events, now)}
+            if not log[self._subject]:
                 return
-            log = {self._subject: events}
             if self._whole.ruleset.quotas and self._scenario.about == "case":
-                account = account_of(events) or ACCOUNT
+                account = account_of(log[self._subject]) or ACCOUNT
                 stated = account_log(self._scenario, account, min(event.at for event in events))
+                stated = granting_log(self._scenario, stated, now)
                 log |= {account: stated} if stated else {}
             self._linked = LinkedSubjects(self._whole, log, answered=self._answered(), otherwise=ACCOUNT)
             self._time = self._linked.times[self._subject]

@@ -14,6 +14,8 @@ from casewarden.ruleset.names import Names, Sort, check_name
 from casewarden.ruleset.nodes import Map, Node, Scalar
 from casewarden.ruleset.read_durations import read_duration
 from casewarden.ruleset.syntax import Ruleset
+from casewarden.scenario.customers.directory import Directory
+from casewarden.scenario.customers.read_directory import directory_beside
 from casewarden.scenario.read_entries import KINDS, read_entries
 from casewarden.scenario.read_expect import ExpectReader
 from casewarden.scenario.read_given import read_facts
@@ -25,8 +27,10 @@ from casewarden.worktime.zones import Zone, zone
 
 SUFFIX: Final = ".test.yaml"
 HEAD: Final = "casewarden_test"
-FILE_KEYS: Final = (HEAD, "ruleset", "zone", "given", "tests", "accepted_mutants")
-TEST_KEYS: Final = ("clause", "interpretation", "note", "readings", "about", "live_from", "given", "timeline")
+FILE_KEYS: Final = (HEAD, "ruleset", "zone", "customers", "given", "tests", "accepted_mutants")
+TEST_KEYS: Final = (
+    "clause", "interpretation", "note", "readings", "about", "live_from", "customer", "reporter", "given", "timeline",
+)  # fmt: skip
 STEP_WORDS: Final = ("at", "advance", "happened_at", "expect")
 Reading = tuple[tuple[str, str], ...]
 
@@ -53,6 +57,7 @@ class _Reader:
         self._diagnostics = diagnostics
         self._rulesets: dict[Reading, Ruleset] = {}
         self._ruleset_path = path
+        self.names_no_customers = True
 
     def read(self, node: Node) -> ScenarioFile | None:
         """The whole file."""
@@ -79,13 +84,16 @@ class _Reader:
         if here is None or ruleset is None:
             return None
         context = vocabulary(ruleset, self._diagnostics)
+        customers_node = node.get("customers")
+        self.names_no_customers = customers_node is None
+        directory = None if customers_node is None else directory_beside(context, self._path, customers_node, ruleset)
         given_node = node.get("given")
         given = {} if given_node is None else read_facts(context, given_node, "`given`", here)
         tests_node = node.get("tests")
         tests = None if tests_node is None else as_map(context, tests_node, "`tests`", "{NAME: {timeline: [...]}}")
         found = []
         for key, value in tests or ():
-            scenario = _TestReader(self, context, ruleset, here, key).read(value, given)
+            scenario = _TestReader(self, context, ruleset, here, key).read(value, given, directory)
             if scenario is not None:
                 found.append(scenario)
         accepted = self._accepted(context, node.get("accepted_mutants"))
@@ -157,7 +165,7 @@ class _TestReader:
         self._expect = ExpectReader(context, ruleset, here)
         self._about = "case"
 
-    def read(self, node: Node, common: Mapping[str, Json]) -> Scenario | None:
+    def read(self, node: Node, common: Mapping[str, Json], directory: Directory | None) -> Scenario | None:
         """The test; None where it is no mapping."""
         context, key = self._context, self._key
         check_name(key, "test", context.diagnostics)
@@ -186,7 +194,28 @@ class _TestReader:
             live,
             {**common, **given},
             steps,
+            directory,
+            *self._customer(entries, directory),
         )
+
+    def _customer(self, node: Map, directory: Directory | None) -> tuple[str | None, str | None]:
+        """Whose case or record it is, and who opens the case."""
+        context, customer_node, reporter_node = self._context, node.get("customer"), node.get("reporter")
+        customer = None if customer_node is None else as_text(context, customer_node, "`customer`")
+        reporter = None if reporter_node is None else as_text(context, reporter_node, "`reporter`")
+        if self._about not in ("case", "customer") or (reporter is not None and self._about != "case"):
+            key = node.key_node("customer" if reporter is None else "reporter")
+            if key is not None:
+                context.error("CW207", key, f"`{key.text}` does not go with `about: {self._about}`", "take it away")
+        elif directory is None:
+            key = node.key_node("customer") or node.key_node("reporter")
+            if key is not None and self._files.names_no_customers:
+                message = f"`{key.text}` needs a customer directory"
+                context.error("CW968", key, message, "name it at the top: `customers: FILE`")
+        elif customer_node is not None and customer is not None and customer not in directory.customers:
+            fix = context.suggest(customer, directory.customers, f"add it to {directory.name}")
+            context.error("CW968", customer_node, f"the directory has no customer `{customer}`", fix)
+        return customer, reporter
 
     def _read_about(self, node: Node | None) -> str:
         """Whose record is tested: a case, a customer, or a service, as rules say it."""

@@ -13,7 +13,6 @@ from casewarden.ruleset.forms import (
     as_map,
     as_text,
     check_keys,
-    reference,
     references,
     unknown_name,
     whole,
@@ -109,7 +108,11 @@ class CustomerReader:
             return None
         plan_node, start_node, end_node = (node.get(key) for key in ("plan", "term_start", "term_end"))
         assert plan_node is not None
-        name = reference(context, plan_node, Sort.PLAN, tuple(self.plans))
+        name = as_text(context, plan_node, "`plan`")
+        if name is not None and name not in self.plans:
+            fix = context.suggest(name, self.plans, f"the ruleset's plans: {', '.join(map(_code, self.plans))}")
+            context.error("CW303", plan_node, f"there is no plan `{name}`", fix)
+            return None
         span = read_span(context, node, "the subscription", self.zone)
         start = None if start_node is None else read_day(context, start_node, "`term_start`", self.zone)
         end = None if end_node is None else read_day(context, end_node, "`term_end`", self.zone, last=True)
@@ -279,3 +282,7 @@ class CustomerReader:
             if value is not None:
                 found.append(value)
         return found
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"

@@ -34,6 +34,24 @@ def load_directory(path: Path, ruleset: Ruleset, diagnostics: Diagnostics) -> Di
     return None if refused else directory
 
 
+def directory_beside(context: Context, file: Path, node: Node, ruleset: Ruleset) -> Directory | None:
+    """The directory that a file of tests names; what is elsewhere and no directory is not shown."""
+    name = as_text(context, node, "`customers`")
+    if name is None:
+        return None
+    path, found = file.parent / name, Diagnostics()
+    directory = load_directory(path, ruleset, found)
+    if directory is None:
+        missing = any(item.code == "CW100" for item in found.items)
+        why = "there is none" if missing else "it has errors"
+        fix = "its path counts from this file" if missing else f"run `casewarden check {path}`"
+        context.error("CW961", node, f"the directory `{name}` cannot be used: {why}", fix)
+    is_none = any(item.code.startswith("CW1") or item.code == "CW960" for item in found.items)
+    if not (is_none and (directory is None)):
+        context.diagnostics.extend(found)
+    return directory
+
+
 def check_directory(path: Path, diagnostics: Diagnostics) -> bool:
     """Check a directory against the ruleset that it names; whether it could be read at all."""
     node = _node(path, diagnostics)

@@ -36,15 +36,18 @@ class Difference:
 # -- accounts
 
 
-def account_log(customer: Customer, own: Sequence[Event], begin: int | None) -> list[Event]:
+def account_log(
+    customer: Customer, own: Sequence[Event], begin: int | None, also_stated: frozenset[str] = frozenset()
+) -> list[Event]:
     """The account's log with what the directory knows of it; `own` is what the history says of it.
 
     Before `begin`, the beginning of all that is played, nothing is decided: what began earlier is known then, and is no
     news. A customer of which the directory has no dates has no log of its own, but joins one that the history begins.
+    `also_stated` are paths of which the log will yet speak.
     """
     subject = f"account:{customer.id}"
-    stated = paths_of(own)
-    has_plans = any(event.kind == "plan" for event in own)
+    stated = paths_of(own) | also_stated
+    has_plans = PLAN in stated or any(event.kind == "plan" for event in own)
     found: list[Event] = []
     before: dict[str, Json] = {}
     for at in customer.bounds() or [event.at for event in own[:1]]:
