@@ -28,6 +28,7 @@ BENCHES = (
     Bench("worktime.py", "Business time: operations a second"),
     Bench("check.py", "Whole processes: seconds"),
     Bench("replay.py", "Replay of the incident log", replay.LOG),
+    Bench("backtest.py", "Backtest of the incident log", replay.LOG),
 )
 
 

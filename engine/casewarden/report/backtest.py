@@ -90,8 +90,8 @@ def render_text(names: Names, found: Comparison, shown: Sequence[Shown], *, colo
     paint = Painter(colour=colour)
     share = f" ({100 * found.changed / found.cases:.1f}%)" if found.cases else ""
     lines = [
-        f"{paint('head', names.history)}: {found.cases:,} cases by {names.base} (base) and {names.head} (head)",
-        f"{found.changed:,} cases come out otherwise{share}; {found.decisions:,} decisions were made",
+        f"{paint('head', names.history)}: {_cases(found.cases)} by {names.base} (base) and {names.head} (head)",
+        f"{_cases(found.changed)} come{'s' * (found.changed == 1)} out otherwise{share}; {found.decisions:,} decisions",
     ]
     if not found.changed:
         return "\n".join(lines) + "\n"
@@ -102,11 +102,15 @@ def render_text(names: Names, found: Comparison, shown: Sequence[Shown], *, colo
     lines += _text_table("missed clock", breached, breaches(found), paint)
     lines += _text_table("days of credit", ["base", "head"], credit_days(found), paint)
     for one, other, number in severities(found):
-        lines.append(f"severity {one} under the base, {other} under the head: {number:,} case{'s' * (number != 1)}")
+        lines.append(f"severity {one} under the base, {other} under the head: {_cases(number)}")
     lines += ["", paint("head", f"{len(shown)} sample case{'s' * (len(shown) != 1)}")]
     for one_shown in shown:
         lines += _text_sample(one_shown, paint, colour=colour)
     return "\n".join(lines) + "\n"
+
+
+def _cases(number: int) -> str:
+    return "1 case" if number == 1 else f"{number:,} cases"
 
 
 def _text_table(
