@@ -92,6 +92,20 @@ def test_json_has_every_difference(tmp_path: Path) -> None:
     }
 
 
+def test_whether_the_revision_binds_a_case_is_told(tmp_path: Path) -> None:
+    text = ALONE.replace(
+        "others: {in_winter: {calendars/office/exceptions: {2026-12-24: closed}}}",
+        "others: {all_of_them: {revision/binds: all_cases}}",
+    )
+    (tmp_path / "alone.yaml").write_text(text)
+    (tmp_path / "alone.test.yaml").write_text(
+        "casewarden_test: 1\nruleset: alone.yaml\nzone: Europe/Zurich\ntests:\n  of_the_year_before:\n"
+        "    timeline: [{at: Wed 2025-12-31 16:00, opened: {by: customer}, expect: {ledger: none}}]\n"
+    )
+    result = lint(str(tmp_path), "--diverge")
+    assert "the revision: does not bind the case or binds the case" in result.output
+
+
 def test_lint_alone_shows_warnings(tmp_path: Path) -> None:
     fine = lint(str(ROOT / "rules" / "starter"))
     assert (fine.exit_code, fine.output) == (0, f"{ROOT / 'rules' / 'starter' / 'starter.yaml'}: nothing to remark.\n")

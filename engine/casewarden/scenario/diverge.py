@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from casewarden.decide import Compiled, compile_ruleset
+from casewarden.decide.binding import binds
 from casewarden.ruleset.syntax import Cited, Interpretation, Ruleset
 from casewarden.scenario.made_cases import made_cases
 from casewarden.scenario.outcome import CaseOutcome, Difference, differences
@@ -86,6 +87,10 @@ def _once(cases: Iterable[tuple[Scenario, Zone]]) -> list[tuple[Scenario, Zone]]
 
 def _outcome(compiled: Compiled, scenario: Scenario, local: Zone) -> CaseOutcome:
     outcome = CaseOutcome()
+    first = scenario.timeline[0]
+    opened_at = first.at if first.happened_at is None else first.happened_at
+    if scenario.about == "case" and opened_at is not None:
+        outcome.bound = binds(compiled.ruleset, opened_at)
     steps = tuple(replace(step, expect=None) for step in scenario.timeline)
     play(compiled, replace(scenario, timeline=steps), local, lambda _, __, decision: outcome.take(decision))
     return outcome

@@ -48,7 +48,7 @@ class CaseOutcome:
     """What came of one case: hand it every decision in order.
 
     `due` is the last due instant that each run had; `actions` those decided, with when they go out, by key;
-    `posted` the credits by key: name, days.
+    `posted` the credits by key: name, days; `bound` whether the revision binds the case, where somebody asked.
     """
 
     last: Decision | None = None
@@ -56,6 +56,7 @@ class CaseOutcome:
     actions: dict[str, tuple[int, PlannedAction]] = field(default_factory=dict)
     firings: list[tuple[str, int]] = field(default_factory=list)
     posted: dict[str, tuple[str, int]] = field(default_factory=dict)
+    bound: bool | None = None
 
     def take(self, decision: Decision) -> None:
         """Take note of one decision."""
@@ -103,6 +104,9 @@ class CaseOutcome:
 def differences(before: CaseOutcome, after: CaseOutcome, local: Zone) -> Iterator[Difference]:
     """What comes otherwise, what matters most to the customer first; instants are told in the zone."""
     yield from _credits(before, after)
+    if before.bound != after.bound:
+        words = {None: "unknown", True: "binds the case", False: "does not bind the case"}
+        yield Difference(Weight.STATE, "the revision", words[before.bound], words[after.bound])
     yield from _states(before, after)
     yield from _severity(before, after)
     yield from _due(before, after, local)
