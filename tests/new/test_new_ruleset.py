@@ -100,7 +100,7 @@ def sensible(draw: st.DrawFn) -> dict[str, str]:
     return answers
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answers=sensible())
 def test_any_sensible_answers_make_a_ruleset_that_checks_and_whose_test_passes(
     tmp_path_factory: pytest.TempPathFactory, answers: dict[str, str]

@@ -180,6 +180,6 @@ def _write(folder: Path, fresh: "Fresh", *, force: bool) -> None:
         sys.exit(2)
     count = len(fresh.files)
     click.echo(f"{count} {'file' if count == 1 else 'files'} written to {folder}. Next:")
-    click.echo(f"  casewarden check {folder / fresh.main} --strict")
+    click.echo(f"  casewarden check {folder / fresh.main}")
     if fresh.tests:
         click.echo(f"  casewarden test {folder}")

@@ -9,11 +9,11 @@ from typing import Final
 from casewarden.ruleset.beside import is_outside, normal
 from casewarden.ruleset.diagnostics import Diagnostics, Level, Place
 from casewarden.ruleset.document import read_file
+from casewarden.ruleset.files import read_yaml_file
 from casewarden.ruleset.load import load
 from casewarden.ruleset.nodes import Map, Scalar, read_yaml
 from casewarden.scenario.cover_sources import SourceError, ruleset_file
 from casewarden.scenario.read_scenario import SUFFIX
-from casewarden.scenario.suite import files_of
 from casewarden.scenario.variation import Base
 
 _BESIDE: Final = ("clauses", "policy")
@@ -41,22 +41,22 @@ def copied(source: Path, name: str | None) -> Fresh:
         raise SourceError(f"{main} is not sound itself: see what `casewarden check {main}` tells")
     name = name or ruleset.name
     folder = normal(main.parent)
-    tests = dict(_tests_of(folder, main))
+    naming = dict(_naming(folder, main))
     beside = (base.document.main.get(key) for key in _BESIDE)
     named = [normal(folder / node.text) for node in beside if isinstance(node, Scalar)]
     included = [normal(Path(file)) for file in base.document.files]
     renamed, files = f"{name}.yaml", {}
-    for path in dict.fromkeys([normal(main), *included, *named, *tests]):
+    for path in dict.fromkeys([normal(main), *included, *named, *naming]):
         if is_outside(path, folder) or (path in named and not path.is_file()):
             continue  # a policy need not be there
         text = _text(path)
         if path == normal(main):
             text = _with_value(text, str(path), "ruleset", name)
-        elif path in tests:
-            text = _with_value(text, str(path), "ruleset", tests[path].removesuffix(main.name) + renamed)
+        elif path in naming:
+            text = _with_value(text, str(path), "ruleset", naming[path].removesuffix(main.name) + renamed)
         files[_moved(path.relative_to(folder), main, name)] = _from_here(text, folder.name, main.name, renamed)
     _check(folder, renamed, files)
-    return Fresh(name, renamed, files, tuple(_moved(path.relative_to(folder), main, name) for path in tests))
+    return Fresh(name, renamed, files, tuple(file for file in files if file.endswith(SUFFIX)))
 
 
 def _check(folder: Path, main: str, files: Mapping[str, str]) -> None:
@@ -70,14 +70,14 @@ def _check(folder: Path, main: str, files: Mapping[str, str]) -> None:
 
     _, problems = load(folder / main, read=read)
     for item in problems.items:
-        if item.level is not Level.NOTE:
+        if item.level is Level.ERROR:
             raise SourceError(f"under this name: {item.message}; choose another name")
 
 
-def _tests_of(folder: Path, main: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the tests of a ruleset that lie beside it or below, with how they name it."""
-    for path in files_of([folder]):
-        top = read_yaml(_text(path), str(path), Diagnostics())
+def _naming(folder: Path, main: Path) -> Iterator[tuple[Path, str]]:
+    """Yield what lies beside a ruleset or below and is for it, tests and customers, with how each names it."""
+    for path in sorted(folder.rglob("*.yaml")):
+        top = read_yaml_file(path, Diagnostics()) if normal(path) != normal(main) else None
         node = top.get("ruleset") if isinstance(top, Map) else None
         if isinstance(node, Scalar) and (path.parent / node.text).resolve() == main.resolve():
             yield normal(path), node.text
