@@ -1,4 +1,4 @@
-"""One story for each kind of clause on customers, contracts, contacts and licences, and the same directory as tables."""
+"""One story for each kind of clause on customers, contracts, contacts and licences; tables that say the same."""
 
 import csv
 import shutil

@@ -27,11 +27,16 @@ def load_directory(path: Path, ruleset: Ruleset, diagnostics: Diagnostics) -> Di
     """Read a directory with the names of this ruleset; None exactly where it has errors, all in `diagnostics`."""
     found = Diagnostics()
     node = _node(path, found)
-    top = None if node is None else _top(node, found)
-    directory = None if top is None else _read(path, top, ruleset, found)
-    refused = found.has_errors
+    directory = None if node is None else directory_of(path, node, ruleset, found)
     diagnostics.extend(found)
-    return None if refused else directory
+    return directory
+
+
+def directory_of(path: Path, node: Node, ruleset: Ruleset, diagnostics: Diagnostics) -> Directory | None:
+    """The directory that a document states, with the names of this ruleset; None exactly where it has errors."""
+    top = _top(node, diagnostics)
+    directory = None if top is None else _read(path, top, ruleset, diagnostics)
+    return None if diagnostics.has_errors else directory
 
 
 def directory_beside(context: Context, file: Path, node: Node, ruleset: Ruleset) -> Directory | None:
