@@ -43,8 +43,8 @@ def check_spans(diagnostics: Diagnostics, found: Sequence[Dated], what: str, zon
             diagnostics.error("CW962", after.place, message, fix, [(before.place, "the other one")])
         elif gaps and end < start:
             days, rest = divmod(start - end, _DAY)
-            long = f"{days} day{'' if days == 1 else 's'}" if days and not rest else f"until {shown(start, zone)}"
-            message = f"the customer has no plan from {shown(end, zone)} on: {long}"
+            long = f"for {days} day{'' if days == 1 else 's'}" if days and not rest else f"until {shown(start, zone)}"
+            message = f"the customer has no plan from {shown(end, zone)} on, {long}"
             tell = diagnostics.warning if start - end <= _SLIP else diagnostics.note
             fix = "the default plan holds then; `until` is the last day, so the next one begins the day after"
             tell("CW963", after.place, message, fix, [(before.place, "ends here")])

@@ -112,7 +112,7 @@ class CustomerReader:
         if name is not None and name not in self.plans:
             fix = context.suggest(name, self.plans, f"the ruleset's plans: {', '.join(map(_code, self.plans))}")
             context.error("CW303", plan_node, f"there is no plan `{name}`", fix)
-            return None
+            name = None
         span = read_span(context, node, "the subscription", self.zone)
         start = None if start_node is None else read_day(context, start_node, "`term_start`", self.zone)
         end = None if end_node is None else read_day(context, end_node, "`term_end`", self.zone, last=True)

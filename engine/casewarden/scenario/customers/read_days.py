@@ -38,6 +38,6 @@ def in_order(context: Context, at: Node, what: str, start: int, end: int, zone: 
     if end > start:
         return True
     begins, ends = (shown(instant, zone) for instant in (start, end))
-    fix = "exchange the two, or correct the year"
-    context.error("CW964", at, f"{what} begins {begins} and ends {ends}", fix)
+    fix = "a last day is not before the first: exchange the two, or correct the year"
+    context.error("CW964", at, f"{what} is over at {ends}, and begins {begins}", fix)
     return False

@@ -29,6 +29,10 @@ class Sheet:
     required: tuple[str, ...]
     open: tuple[str, ...] = ()
 
+    def has(self, column: str) -> bool:
+        """Whether there is such a column."""
+        return column in self.columns or column.startswith(self.open)
+
 
 _NESTED: Final = ("subscriptions", "contract", "contacts", "licences", "facts")
 CUSTOMERS: Final = "customers.csv"
@@ -95,7 +99,7 @@ class _Folder:
         if table is None or not self._check_heading(table, SHEETS[CUSTOMERS]):
             return None
         found: dict[str, tuple[Scalar, list[tuple[Scalar, Node]]]] = {}
-        for key, row in self._rows(table, "id"):
+        for key, row in self._rows(table, SHEETS[CUSTOMERS], "id"):
             if key.text in found:
                 first = found[key.text][0]
                 message = f"the customer `{key.text}` stands there twice"
@@ -114,7 +118,7 @@ class _Folder:
         if table is None or not self._check_heading(table, sheet):
             return
         rows: dict[str, list[Node]] = {}
-        for key, row in self._rows(table, "customer"):
+        for key, row in self._rows(table, sheet, "customer"):
             if key.text not in found:
                 near = did_you_mean(key.text, found)
                 fix = f"did you mean `{near}`?" if near else f"add it to {CUSTOMERS}"
@@ -132,14 +136,15 @@ class _Folder:
             else:
                 entries.append((Scalar(sheet.key, key.place, quoted=False), Seq(tuple(items), items[0].place)))
 
-    def _rows(self, table: Table, first: str) -> Iterable[tuple[Scalar, list[tuple[Scalar, Node]]]]:
+    def _rows(self, table: Table, sheet: Sheet, first: str) -> Iterable[tuple[Scalar, list[tuple[Scalar, Node]]]]:
         """Whose row it is, and what it says: empty cells say nothing."""
         place = next(index for index, column in enumerate(table.heading) if column.text == first)
         for cells in table.rows:
             if not cells[place].text:
                 self._diagnostics.error("CW202", cells[place], f"this row has no `{first}`", "say whose it is")
                 continue
-            said = [(column, cell) for column, cell in zip(table.heading, cells, strict=True) if cell.text]
+            known = zip(table.heading, cells, strict=True)
+            said = [(column, cell) for column, cell in known if cell.text and sheet.has(column.text)]
             yield (
                 cells[place],
                 [
@@ -155,7 +160,7 @@ class _Folder:
         for index, column in enumerate(table.heading):
             if column.text in names[:index]:
                 self._diagnostics.error("CW107", column, f"two columns are called `{column.text}`", "keep one of them")
-            elif column.text not in sheet.columns and not column.text.startswith(sheet.open or "\0"):
+            elif not sheet.has(column.text):
                 near = did_you_mean(column.text, sheet.columns)
                 known = ", ".join(f"`{name}`" for name in (*sheet.columns, *(f"{begin}..." for begin in sheet.open)))
                 fix = f"did you mean `{near}`?" if near else f"known here: {known}"
