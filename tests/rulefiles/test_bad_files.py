@@ -27,7 +27,7 @@ NOT_FILES = {
 DEEP = ("CW51", "CW62")
 """Found by analysis only (`casewarden check --deep`), in rulesets that are sound otherwise."""
 ELSEWHERE = ("CW8", "CW90", "CW91", "CW92", "CW93", "CW94", "CW96")
-"""Histories, mappings, scenario tests and customer directories are not rulesets: their bad files stand beside their own tests."""
+"""Histories, mappings, tests and customer directories are no rulesets: their bad files stand beside their own tests."""
 
 
 @pytest.mark.parametrize("name", FILES)
