@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from casewarden.cli.lint import command
 
 ROOT = Path(__file__).resolve().parents[2]
-ZITADEL = ROOT / "tests" / "scenario" / "zitadel" / "zitadel.yaml"
+ZITADEL = ROOT / "rules" / "zitadel"
 
 ALONE = """\
 casewarden: 1
@@ -56,10 +56,17 @@ def lint(*arguments: str) -> Result:
 
 
 def test_the_worked_vector_of_credits_is_told_in_days() -> None:
-    result = lint(str(ZITADEL), "--diverge")
+    result = lint(str(ZITADEL), "--diverge", "--format", "json")
     assert result.exit_code == 0
-    assert "credit `late_response`: 34 or 94 days of credit" in result.output
-    assert "credit `late_response`: 3 or 4 days of credit" in result.output
+    told = {
+        (one["id"], reading["name"], difference["text"])
+        for one in json.loads(result.stdout)["interpretations"]
+        for reading in one["readings"]
+        for sample in reading["samples"]
+        for difference in sample["differences"]
+    }
+    assert ("A11", "wall_clock", "credit `late_response`: 34 or 94 days of credit") in told
+    assert ("A11", "started_quarters", "credit `late_response`: 3 or 4 days of credit") in told
 
 
 def test_without_tests_cases_are_made(tmp_path: Path) -> None:
@@ -90,6 +97,13 @@ def test_json_has_every_difference(tmp_path: Path) -> None:
         "other": "Wed 2026-07-08 17:15",
         "text": "clock `answer` due: Thu 2026-07-09 08:15 or Wed 2026-07-08 17:15",
     }
+
+
+def test_targets_without_a_due_time_differ_by_their_words(tmp_path: Path) -> None:
+    text = ALONE.replace("target: 8 business hours", "target: best_effort").replace("8 elapsed hours", "discretion")
+    file = tmp_path / "alone.yaml"
+    file.write_text(text)
+    assert "clock `answer` target: best effort or discretion" in lint(str(file), "--diverge").output
 
 
 def test_whether_the_revision_binds_a_case_is_told(tmp_path: Path) -> None:

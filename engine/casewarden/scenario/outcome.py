@@ -153,6 +153,9 @@ def _due(before: CaseOutcome, after: CaseOutcome, local: Zone) -> Iterator[Diffe
         if due != other:
             texts = _due_text(mine.get(run), due, local), _due_text(theirs.get(run), other, local)
             yield Difference(Weight.DUE, f"{_run_text(run)} due", *texts, element=run[0])
+        elif due is None and run in mine and run in theirs and mine[run].target != theirs[run].target:
+            target, another = ((clocks[run].target or "unknown").replace("_", " ") for clocks in (mine, theirs))
+            yield Difference(Weight.DUE, f"{_run_text(run)} target", target, another, element=run[0])
 
 
 def _due_text(clock: ClockInstance | None, due: int | None, local: Zone) -> str:
