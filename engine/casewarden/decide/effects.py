@@ -8,12 +8,15 @@ from casewarden.decide.messages import text_of
 from casewarden.decide.state import State
 from casewarden.model.decision import Alert, Edge, PlannedAction, Withheld, WithheldWhy
 from casewarden.model.event import Json
+from casewarden.model.instants import iso
+from casewarden.ruleset.catalogue import GIVEN_PATHS
 from casewarden.ruleset.syntax import (
     Action,
     Ask,
     Assign,
     Classify,
     CloseCase,
+    FieldType,
     FromPath,
     Link,
     Note,
@@ -197,10 +200,18 @@ def _value(state: State, value: Value | FromPath, now: int) -> Json:
     return plain(value)
 
 
+def _written(state: State, path: str, value: Value | FromPath, now: int) -> Json:
+    """Return a value as observations carry it, to be read again alike: instants as text."""
+    said = _value(state, value, now)
+    declared = state.compiled.ruleset.fields.get(path)
+    kind = declared.type if declared is not None else GIVEN_PATHS.get(path, (FieldType.TEXT, ()))[0]
+    return iso(said) if kind is FieldType.INSTANT and isinstance(said, int) else said
+
+
 def _content(state: State, rule: Rule, action: Action, now: int) -> tuple[str, dict[str, Json]]:
     match action:
         case SetFact(path, value):
-            return "set", {"path": path.text, "value": _value(state, value, now)}
+            return "set", {"path": path.text, "value": _written(state, path.text, value, now)}
         case Classify():
             return "classify", {"path": "case.severity"}
         case Assign(person):
@@ -227,7 +238,9 @@ def _content(state: State, rule: Rule, action: Action, now: int) -> tuple[str, d
             if to is not None:
                 content["id"] = _value(state, FromPath(to), now)
             else:
-                content["create"] = {name: _value(state, value, now) for name, value in create}
+                content["create"] = {
+                    name: _written(state, f"links.{kind}.{name}", value, now) for name, value in create
+                }
             return "link", content
 
 

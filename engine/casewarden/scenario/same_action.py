@@ -2,6 +2,7 @@
 
 from casewarden.decide.facts import plain
 from casewarden.model.decision import PlannedAction
+from casewarden.model.instants import iso
 from casewarden.ruleset.syntax import (
     Action,
     Ask,
@@ -76,7 +77,11 @@ def is_action(expected: Action, planned: PlannedAction) -> bool:
 
 
 def _is(expected: Value | FromPath, found: object) -> bool:
-    return isinstance(expected, FromPath) or plain(expected) == found
+    """Whether a value was set; an instant stands there as text."""
+    if isinstance(expected, FromPath):
+        return True
+    said = plain(expected)
+    return said == found or (type(said) is int and isinstance(found, str) and iso(said) == found)
 
 
 def _created(create: tuple[tuple[str, Value | FromPath], ...], planned: PlannedAction) -> bool:
