@@ -61,7 +61,7 @@ def test_a_break_on_a_date_that_the_zone_skips_closes_nothing() -> None:
     skipped = dt.date(2011, 12, 30)
     night_before = [(1320, 1800)]  # its last hours are those of the date after the skipped one
     for hours in ([(0, 1440)], night_before):
-        week = Week("Pacific/Apia", {day: hours for day in range(7)}, breaks={skipped: [(105, 120), (600, 1500)]})
+        week = Week("Pacific/Apia", dict.fromkeys(range(7), hours), breaks={skipped: [(105, 120), (600, 1500)]})
         both = pair(week, skipped)
         a, b = both.reference.start + 5 * 1440, both.reference.end - 5 * 1440
         expected = both.reference.intervals(a, b)
