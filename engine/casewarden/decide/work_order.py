@@ -47,6 +47,31 @@ def in_order(compiled: Compiled, subjects: Iterable[Subject], now: int) -> list[
     ]
 
 
+def taken_up(compiled: Compiled, subjects: Iterable[Subject], now: int) -> list[Subject]:
+    """Return the cases to be worked on now: of those in order, the first `at_once` of each customer or contact.
+
+    Without `per` the number holds for all cases together, without `at_once` nothing waits for another. A case of which
+    nobody knows whose it is counts for itself.
+    """
+    queue = compiled.ruleset.queue
+    ordered = in_order(compiled, subjects, now)
+    if queue is None or queue.at_once is None:
+        return ordered
+    taken: dict[str, int] = {}
+    found: list[Subject] = []
+    for subject in ordered:
+        whose = "" if queue.per is None else _whose(compiled, subject, now, f"{queue.per}.id")
+        taken[whose] = taken.get(whose, 0) + 1
+        if taken[whose] <= queue.at_once:
+            found.append(subject)
+    return found
+
+
+def _whose(compiled: Compiled, subject: Subject, now: int, path: str) -> str:
+    known = state_at(compiled, subject, now).values.get(path)
+    return known if isinstance(known, str) else subject.id
+
+
 def _item(compiled: Compiled, state: State, now: int, item: QueueWord | LeafFunction) -> bool | str | int | None:
     match item:
         case "severity":
