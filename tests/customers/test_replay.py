@@ -172,9 +172,11 @@ def test_explanations_know_the_directory(tmp_path: Path) -> None:
     rows = history(tmp_path, opened("a", "2026-06-01T09:00:00Z", who="end.user@listed.example"))
     files = ("--ruleset", STORIES / "support.yaml", "--history", rows, "--customers", STORIES / "customers.yaml")
     assert "true  case.scope: out" in run("explain", "a", *files, "--rule", "turn_away").stdout
+    assert "At Mon 1 Jun 2026 11:00." in run("explain", "a", *files).stdout, "not when something ends in the future"
     account = run("explain", "account:private_chat", *files, "--at", "2026-07-02T00:00:00Z")
     assert account.exit_code == 0
     assert "open_channel" in account.stdout
+    assert run("explain", "account:switcher", *files).stdout.startswith("account:switcher\nAt Mon 1 Jun 2026 11:00.")
 
 
 def test_a_history_may_state_a_contracts_own_targets(tmp_path: Path) -> None:

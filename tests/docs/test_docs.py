@@ -11,11 +11,13 @@ from casewarden.ruleset.diagnostics import Diagnostics, Level
 from casewarden.ruleset.load import load, load_text
 from casewarden.ruleset.nodes import Map, read_yaml
 from casewarden.ruleset.plain import plain
+from casewarden.scenario.customers.read_directory import check_directory
+from casewarden.scenario.customers.tables import HEAD_FILE
 from casewarden.scenario.mapping_reader import mapping_of
 from casewarden.scenario.read_scenario import load_scenarios
 from support.pages import CHECKOUT, PAGES, Block, agrees, blocks, copy_shipped, rewrite, run, runs
 
-LANGUAGES = ("console", "json", "python", "shell", "text", "yaml")
+LANGUAGES = ("console", "csv", "json", "python", "shell", "text", "yaml")
 TARGETS = re.findall(r"^([a-z]+):", (CHECKOUT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
 UPDATE = os.environ.get("CASEWARDEN_UPDATE_SNAPSHOTS") == "1"
 NAMES = [str(page.relative_to(CHECKOUT)) for page in PAGES]
@@ -36,6 +38,9 @@ def take(block: Block, folder: Path) -> None:
             take_yaml(block, folder)
         case "json":
             take_json(block, folder)
+        case "csv":
+            assert block.title, f"{block}: a table needs a title"
+            (folder / block.title).write_text(block.text, encoding="utf-8")
         case "python":
             exec(compile(block.text, str(block), "exec"), {"__name__": "page"})
         case "shell" | "console":
@@ -70,6 +75,10 @@ def take_yaml(block: Block, folder: Path) -> None:
             _, problems = load_scenarios(folder / name)
         case "casewarden_mapping":
             assert mapping_of(node, problems) is not None
+        case "casewarden_customers":
+            assert name, f"{block}: a directory needs a title"
+            if Path(name).name != HEAD_FILE:  # its tables come after it
+                assert check_directory(folder / name, problems)
         case _:
             assert name, f'{block}: a whole file, or a fragment with title="part of ..."'
     errors = [problem for problem in problems.items if problem.level is Level.ERROR]

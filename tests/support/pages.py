@@ -2,11 +2,12 @@
 
 What a block is stands in its info string:
 
-- ```yaml title="NAME"`: a file of that name; a ruleset, tests, a mapping, or any other YAML by its first key.
+- ```yaml title="NAME"`: a file of that name; a ruleset, tests, a mapping, customers, or else by its first key.
 - ```yaml title="NAME, with a mistake"`: the same, and it must be refused; `NAME, that fails` are tests that fail.
 - ```yaml title="added to NAME"`: what the reader appends to that file.
 - ```yaml title="part of ..."`: a fragment, which must at least read as YAML.
 - ```json`: a value, or one on each line; with `title="NAME"` it is written to that file.
+- ```csv title="NAME"`: a table, written to that file.
 - ```shell`: commands; each ends with 0, or with N where the line ends in `# exits with N`.
 - ```console`: commands after `$ ` and what they print; `...` stands for anything, on a line or for lines. `$ echo $?`
   shows the exit code, which is 0 otherwise.

@@ -69,9 +69,10 @@ def explained_of(
     at = None if instant is None else _instant(instant)
     compiled = _compiled(ruleset)
     _known_names(compiled, rule, clock)
-    found, events = _found(_source(history, mapping, customers, compiled), case, compiled)
+    source = _source(history, mapping, customers, compiled)
+    found, events = _found(source, case, compiled)
     _speaks_of(compiled, found.own.subject, rule, clock)
-    standing = _standing(compiled, found, events, at)
+    standing = _standing(compiled, found, events, _last(source, found, events) if at is None else at)
     return _explain(compiled, standing, rule, clock, standing.at + horizon * _DAY)
 
 
@@ -99,17 +100,28 @@ def _speaks_of(compiled: "Compiled", subject: str, rule: str | None, clock: str 
         _refuse(f"clocks run on cases, and {subject} is not one", "name a case")
 
 
-def _standing(compiled: "Compiled", found: "Surroundings", events: "tuple[Event, ...]", at: int | None) -> "Standing":
-    """The subject at the instant; without one, when its own log (else those of its cases) last learnt anything."""
+def _last(source: "Source", found: "Surroundings", events: "tuple[Event, ...]") -> int:
+    """When the subject's own log last learnt anything, else those of its cases, else the end of the history.
+
+    What a customer directory knows of the future is not counted.
+    """
+    from casewarden.scenario.customers.source import WithCustomers
+    from casewarden.scenario.customers.told import SOURCE
+
+    learnt = (event for event in events or chain.from_iterable(found.others.values()) if event.source != SOURCE)
+    ends = source.end if isinstance(source, WithCustomers) else None
+    return max((event.seen_at for event in learnt), default=ends or 0)
+
+
+def _standing(compiled: "Compiled", found: "Surroundings", events: "tuple[Event, ...]", at: int) -> "Standing":
+    """The subject at the instant."""
     from casewarden.model.instants import iso
     from casewarden.scenario.onward import NotYetError, Standing
 
     name = found.own.subject
     learnt = [event.seen_at for event in events or chain.from_iterable(found.others.values())]
     try:
-        standing = Standing(
-            compiled, events, max(learnt) if at is None else at, name=name, others=found.others, services=found.services
-        )
+        standing = Standing(compiled, events, at, name=name, others=found.others, services=found.services)
     except NotYetError:
         _refuse(f"{name} is not known yet at that instant", f"choose one from {iso(min(learnt))} on")
     if standing.broken_off is not None:

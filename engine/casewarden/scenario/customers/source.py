@@ -17,12 +17,14 @@ _ACCOUNT = "account:"
 class WithCustomers:
     """The source's events with what the directory knows; customers that it never names have accounts too.
 
-    `begin` is the first instant of the history, known once all rows went by: before it nothing is decided.
+    `begin` and `end` are the first and last instant of the history, known once all rows went by: before the first
+    nothing is decided.
     """
 
     source: Source
     directory: Directory
     begin: int | None = None
+    end: int | None = None
 
     @property
     def name(self) -> str:
@@ -36,7 +38,7 @@ class WithCustomers:
             if row.subject.startswith(_ACCOUNT):
                 named.add(row.subject)
             yield row
-        self.begin = extent.begin
+        self.begin, self.end = extent.begin, extent.end
         for customer in sorted(self.directory.customers):
             if f"{_ACCOUNT}{customer}" not in named and self.directory.customers[customer].bounds():
                 yield Row(f"{_ACCOUNT}{customer}", 1, "")
