@@ -9,6 +9,9 @@ from dataclasses import dataclass, fields, replace
 
 from casewarden.decide import Compiled, compile_ruleset
 from casewarden.decide.binding import binds
+from casewarden.decide.work_order import standing
+from casewarden.model.decision import Decision
+from casewarden.model.subject import Subject
 from casewarden.ruleset.syntax import Cited, Interpretation, Ruleset
 from casewarden.scenario.made_cases import made_cases
 from casewarden.scenario.outcome import CaseOutcome, Difference, differences
@@ -92,7 +95,13 @@ def _outcome(compiled: Compiled, scenario: Scenario, local: Zone) -> CaseOutcome
     if scenario.about == "case" and opened_at is not None:
         outcome.bound = binds(compiled.ruleset, opened_at)
     steps = tuple(replace(step, expect=None) for step in scenario.timeline)
-    play(compiled, replace(scenario, timeline=steps), local, lambda _, __, decision: outcome.take(decision))
+
+    def watch(asked: Compiled, subject: Subject, decision: Decision) -> None:
+        if outcome.last is None:
+            outcome.place = standing(asked, subject, decision.at)
+        outcome.take(decision)
+
+    play(compiled, replace(scenario, timeline=steps), local, watch)
     return outcome
 
 

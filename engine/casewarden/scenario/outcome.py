@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
+from casewarden.decide.work_order import Standing
 from casewarden.model.decision import ClockInstance, ClockState, Decision, PlannedAction
 from casewarden.scenario.times import shown
 from casewarden.worktime.zones import Zone
@@ -48,7 +49,8 @@ class CaseOutcome:
     """What came of one case: hand it every decision in order.
 
     `due` is the last due instant that each run had; `actions` those decided, with when they go out, by key;
-    `posted` the credits by key: name, days; `bound` whether the revision binds the case, where somebody asked.
+    `posted` the credits by key: name, days; `bound` whether the revision binds the case, where somebody asked;
+    `place` what the queue sorts the case by when it is first looked at.
     """
 
     last: Decision | None = None
@@ -57,6 +59,7 @@ class CaseOutcome:
     firings: list[tuple[str, int]] = field(default_factory=list)
     posted: dict[str, tuple[str, int]] = field(default_factory=dict)
     bound: bool | None = None
+    place: Standing | None = None
 
     def take(self, decision: Decision) -> None:
         """Take note of one decision."""
@@ -111,7 +114,20 @@ def differences(before: CaseOutcome, after: CaseOutcome, local: Zone) -> Iterato
     yield from _severity(before, after)
     yield from _due(before, after, local)
     yield from _facts(before, after)
+    if before.place != after.place:
+        yield Difference(
+            Weight.FACT, "its place in the queue, by", _place(before.place, local), _place(after.place, local)
+        )
     yield from _actions(before, after, local)
+
+
+def _place(place: Standing | None, local: Zone) -> str:
+    def word(value: bool | str | int | None) -> str:
+        if value is None or isinstance(value, bool):
+            return "none" if value is None else "yes" if value else "no"
+        return value if isinstance(value, str) else shown(value, local)
+
+    return "nothing" if place is None else ", ".join(word(value) for value in place)
 
 
 def _credits(before: CaseOutcome, after: CaseOutcome) -> Iterator[Difference]:
