@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from click.testing import CliRunner, Result
 from casewarden.cli import app
 
 HERE = Path(__file__).parent
-RULESET = HERE.parent / "scenario" / "zitadel" / "zitadel.yaml"
+RULESET = HERE.parents[1] / "rules" / "zitadel" / "zitadel.yaml"
 HISTORY = HERE / "history.jsonl"
 FRIDAY, MONDAY, TUESDAY = "2026-07-17T17:00:00+02:00", "2026-07-20T15:00:00+02:00", "2026-07-21T09:36:00+02:00"
 SNAPSHOTS = {
@@ -49,8 +50,11 @@ def _in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", SNAPSHOTS)
 def test_texts_are_as_they_were(name: str) -> None:
-    """Written anew with CASEWARDEN_UPDATE_SNAPSHOTS=1, to be read before they are committed."""
-    text = output(*SNAPSHOTS[name])
+    """Written anew with CASEWARDEN_UPDATE_SNAPSHOTS=1, to be read before they are committed.
+
+    Without the numbers of lines, since the ruleset is one that ships and grows.
+    """
+    text = re.sub(r"(\.yaml):[0-9]+", r"\1:LINE", output(*SNAPSHOTS[name]))
     kept = HERE / "snapshots" / f"{name}.txt"
     if os.environ.get("CASEWARDEN_UPDATE_SNAPSHOTS") == "1":
         kept.write_text(text, encoding="utf-8")
@@ -150,7 +154,7 @@ def test_it_writes_to_a_file(tmp_path: Path) -> None:
     ("args", "case", "message", "fix"),
     [
         (["--rule", "warn_before_response_is_du"], "ZD-1042", "has no rule", "mean `warn_before_response_is_due`"),
-        (["--clock", "initial"], "ZD-1042", "has no clock", "its clocks: initial_response, urgent_escalation"),
+        (["--clock", "initial"], "ZD-1042", "has no clock", "its clocks: initial_response, resolution"),
         ([], "ZD1042", "has no case", "did you mean `ZD-1042`?"),
         (["--at", "2026-07-20T15:00"], "ZD-1042", "has no offset", "write 2026-07-20T15:00Z"),
         (["--at", "Monday"], "ZD-1042", "is not an instant", ""),

@@ -1,15 +1,20 @@
 """What hangs on interpretations: the differences told are those of the worked vectors, in plain words."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from casewarden.cli.lint import command
+from casewarden.report.divergence import render_json, render_text
+from casewarden.ruleset.load import load
+from casewarden.scenario.cover_sources import Reading, tests_of
+from casewarden.scenario.diverge import diverge
 
 ROOT = Path(__file__).resolve().parents[2]
-ZITADEL = ROOT / "rules" / "zitadel"
+ZITADEL = ROOT / "rules" / "zitadel" / "zitadel.yaml"
 
 ALONE = """\
 casewarden: 1
@@ -56,17 +61,21 @@ def lint(*arguments: str) -> Result:
 
 
 def test_the_worked_vector_of_credits_is_told_in_days() -> None:
-    result = lint(str(ZITADEL), "--diverge", "--format", "json")
-    assert result.exit_code == 0
-    told = {
-        (one["id"], reading["name"], difference["text"])
-        for one in json.loads(result.stdout)["interpretations"]
-        for reading in one["readings"]
-        for sample in reading["samples"]
-        for difference in sample["differences"]
-    }
-    assert ("A11", "wall_clock", "credit `late_response`: 34 or 94 days of credit") in told
-    assert ("A11", "started_quarters", "credit `late_response`: 3 or 4 days of credit") in told
+    """The one interpretation that credits rest on; the command does the same for all of a ruleset."""
+    ruleset, _ = load(ZITADEL)
+    tests = tests_of(ZITADEL, Reading())
+    assert ruleset is not None
+    assert tests is not None
+    question = ruleset.interpretations["A11"]
+    others = {("A11", name): load(ZITADEL, readings={"A11": name})[0] for name in question.others}
+    readable = {key: other for key, other in others.items() if other is not None}
+    found = list(diverge(replace(ruleset, interpretations={"A11": question}), readable, tests))
+    text = render_text(found, [])
+    assert "credit `late_response`: 34 or 30 days of credit" in text
+    told = json.loads(render_json(found, []))["interpretations"][0]["readings"]
+    texts = {reading["name"]: str(reading["samples"]) for reading in told}
+    assert "credit `late_response`: 34 or 94 days of credit" in texts["wall_clock"]
+    assert "credit `late_response`: 3 or 4 days of credit" in texts["started_quarters"]
 
 
 def test_without_tests_cases_are_made(tmp_path: Path) -> None:
