@@ -135,7 +135,7 @@ def test_each_mistake_of_words_is_marked_where_it_stands() -> None:
         21: "expect/case.status", 22: "expect/case.tags", 23: "expect/severity_by", 24: "expect/clocks/answer",
         27: "expect/actions/1/times", 28: "expect/actions/2", 29: "expect/actions/3", 30: "expect/nothing_else",
         31: "expect/withheld/0/why", 32: "expect/ledger", 33: "expect/alerts/0/kind", 34: "expect/corrections/0",
-        35: "expect/next_wakeup",
+        35: "expect/next_wakeup", 36: "expect/queue", 37: "expect/revision",
     }  # fmt: skip
     wanted = {parts[int(line)] for code, line in lines if code not in _OF_RULESET}
     assert [part for part in sorted(wanted) if part not in marked] == []

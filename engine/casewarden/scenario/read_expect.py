@@ -161,15 +161,17 @@ class ExpectReader:
         if isinstance(node, Scalar) and node.text == _NONE:
             return QueueIs(None, node.place)
         queue = self._ruleset.queue
-        order = () if queue is None else queue.order
+        if queue is None:
+            self._context.error("CW412", node, "the ruleset has no queue", "declare `queue` there")
+            return None
         items = as_list(self._context, node, "`queue`")
         if items is None:
             return None
-        if len(items.items) != len(order):
-            message = f"`queue` has {len(items.items)} values, and the ruleset orders work by {len(order)}"
-            self._context.error("CW412", node, message, "give one value for each item of `order`, or write `none`")
+        if len(items.items) != len(queue.order):
+            one = f"one value for each of the {len(queue.order)} items of its `order`"
+            self._context.error("CW412", node, f"`queue` has {len(items.items)} values", f"write {one}, or `none`")
             return None
-        found = tuple(self._standing(item, word) for item, word in zip(items.items, order, strict=True))
+        found = tuple(self._standing(item, word) for item, word in zip(items.items, queue.order, strict=True))
         return QueueIs(tuple(None if value == _NONE else value for value in found), node.place)
 
     def _revision(self, node: Node) -> RevisionIs | None:
