@@ -87,7 +87,7 @@ MISTAKES = (
     (r"commitment: contractual", "commitment: firm"),
     (r"quotas: \{seats: licences\}", "quotas: {seats: -1}"),
     (r"language: de", "language: German"),
-    (r"2 weekend hours", "2 weekend hour"),
+    (r"30 business minutes", "30 business minute"),
     (r"customer\.region", "case.region"),
     (r"zone: Europe/Zurich", "zone: CET"),
     (r"casewarden_customers: 1", "casewarden_customers: 2"),

@@ -82,10 +82,10 @@ def stretches(most: int) -> st.SearchStrategy[tuple[Stretch, ...]]:
 TERMS = st.fixed_dictionaries(
     {"chat": st.sampled_from(["yes", "no"])},
     optional={
-        "calendar": st.sampled_from(["weekend", "always"]),
+        "calendar": st.sampled_from(["weekend", "always", "{1: always}"]),
         "commitment": st.sampled_from(["contractual", "best_effort"]),
         "answer": st.sampled_from(["3 business hours", "90 elapsed minutes", "best_effort"]),
-        "incidents": st.sampled_from(["0", "1", "3"]),
+        "incidents": st.sampled_from(["0", "1", "3", "unlimited"]),
         "seats": st.sampled_from(["2", "licences"]),
     },
 )
@@ -202,12 +202,14 @@ def held(drawn: Drawn, number: int) -> dict[str, Json]:
 def _terms(terms: dict[str, str], licences: int | None) -> dict[str, Json]:
     facts: dict[str, Json] = {"contract.chat": terms["chat"] == "yes"}
     facts |= {f"contract.{name}": terms[name] for name in ("calendar", "commitment") if name in terms}
+    if terms.get("calendar") == "{1: always}":
+        facts["contract.calendar"] = {"1": "always"}
     if "answer" in terms:
         facts["contract.targets"] = {"answer": terms["answer"]}
     quotas: dict[str, Json] = {}
     for name in ("incidents", "seats"):
         if name in terms and terms[name] != "licences":
-            quotas[name] = int(terms[name])
+            quotas[name] = int(terms[name]) if terms[name].isdecimal() else terms[name]
         elif name in terms and licences is not None:
             quotas[name] = licences
     if "incidents" in terms or "seats" in terms:

@@ -21,6 +21,7 @@ from casewarden.scenario.shapes import (
     ACTORS,
     BY_CLOCK,
     BY_QUOTA,
+    BY_SEVERITY,
     DATA,
     INSTANT_PATTERN,
     NAME_PATTERN,
@@ -103,7 +104,7 @@ def _of_shape(shape: Shape) -> dict[str, Any]:
         case Shape.INSTANT_OR_NULL:
             return {"anyOf": [_INSTANT, {"type": "null"}]}
         case Shape.FACTS:
-            return {**_facts(PATH_PATTERN), "properties": {BY_CLOCK: _object(_TARGET), BY_QUOTA: _object(_COUNT)}}
+            return {**_facts(PATH_PATTERN), "properties": _TERMS}
         case Shape.FIELDS:
             return _facts(NAME_PATTERN)
         case Shape.PLAN_CHANGE:
@@ -116,14 +117,15 @@ def _facts(names: str) -> dict[str, Any]:
     return {"type": "object", "propertyNames": {"pattern": names}, "additionalProperties": _FACT}
 
 
-def _object(value: dict[str, Any]) -> dict[str, Any]:
-    """A contract's own terms by name, or null where it has none any more."""
-    return {"type": ["object", "null"], "additionalProperties": value}
-
-
-_TARGET: dict[str, Any] = {
-    "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}],
+_TEXTS: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "string"}}
+_TARGET: dict[str, Any] = {"anyOf": [{"type": "string"}, _TEXTS]}
+_ALLOWED: dict[str, Any] = {"anyOf": [{"type": "string"}, _COUNT]}
+_TERMS: dict[str, Any] = {
+    BY_CLOCK: {"type": ["object", "null"], "additionalProperties": _TARGET},
+    BY_QUOTA: {"type": ["object", "null"], "additionalProperties": _ALLOWED},
+    BY_SEVERITY: {"type": ["object", "string", "null"], "additionalProperties": {"type": "string"}},
 }
+"""A contract's own terms; null where it has none any more."""
 
 
 def mapping_schema() -> dict[str, Any]:

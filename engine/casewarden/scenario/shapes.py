@@ -15,8 +15,9 @@ ACTORS = ("customer", "agent", "automation", "ourselves")
 SUBJECT_PATTERN = r"^(case|account|service|defect|release):\S+$"
 PATH_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$"
 NAME_PATTERN = r"^[a-z0-9_]+$"
-BY_CLOCK, BY_QUOTA = "contract.targets", "contract.quotas"
-"""The two facts that are objects: a contract's targets by clock (perhaps by severity), its numbers by quota."""
+BY_CLOCK, BY_QUOTA, BY_SEVERITY = "contract.targets", "contract.quotas", "contract.calendar"
+"""Facts that are objects: a contract's targets by clock (perhaps by severity), what it allows by quota, and where
+they differ its calendars by severity."""
 # An offset is part of every instant: without one it is a local time of nobody knows where.
 INSTANT_PATTERN = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})$"
 

@@ -13,6 +13,7 @@ from casewarden.scenario.shapes import (
     ACTORS,
     BY_CLOCK,
     BY_QUOTA,
+    BY_SEVERITY,
     DATA,
     INSTANT_PATTERN,
     NAME_PATTERN,
@@ -127,8 +128,8 @@ def _check_facts(key: str, facts: Mapping[str, Any], names: re.Pattern[str]) -> 
             raise EventError("CW804", f"`data.{key}` has `{name[:60]}`, which is not {form}")
         if isinstance(value, list):
             fine = all(isinstance(item, str) for item in value)
-        elif name in (BY_CLOCK, BY_QUOTA) and isinstance(value, dict):
-            fine = all(_is_target(one) if name == BY_CLOCK else _is_count(one) for one in value.values())
+        elif name in _TERMS and isinstance(value, dict):
+            fine = all(map(_TERMS[name], value.values()))
         else:
             fine = value is None or isinstance(value, bool | str) or _is_number(value)
         if not fine:
@@ -142,6 +143,14 @@ def _check_facts(key: str, facts: Mapping[str, Any], names: re.Pattern[str]) -> 
 def _is_target(value: object) -> bool:
     """Whether it is a contract's target, or one for each severity, as texts."""
     return isinstance(value, str) or (isinstance(value, dict) and all(isinstance(one, str) for one in value.values()))
+
+
+_TERMS: Mapping[str, Callable[[object], bool]] = {
+    BY_CLOCK: _is_target,
+    BY_QUOTA: lambda value: isinstance(value, str) or _is_count(value),
+    BY_SEVERITY: lambda value: isinstance(value, str),
+}
+"""What the parts of a contract's own terms are."""
 
 
 def _is_number(value: object) -> bool:

@@ -45,12 +45,12 @@ class Subscription:
 class Contract:
     """What a contract says of its own for a time: `facts` by path (`contract.calendar`, `contract.targets` ...).
 
-    `quotas` are the numbers that it allows; None stands for as many as there are active licences.
+    `quotas` are what it allows (a number, a length, `unlimited`); None stands for as many as there are valid licences.
     """
 
     span: Span
     facts: Mapping[str, Json]
-    quotas: Mapping[str, int | None]
+    quotas: Mapping[str, Json]
     place: Place
 
 

@@ -44,11 +44,11 @@ CONTRACT: Final = Keys(
     (
         must("from", _FROM),
         may("until", _UNTIL),
-        may("calendar", "The contract's own calendar."),
+        may("calendar", "Its own calendar, or one for each severity."),
         may("commitment", "How binding its promises are."),
         may("channels", "The channels that it includes."),
         may("targets", "Its own targets by clock, perhaps for each severity."),
-        may("quotas", "Its own numbers for quotas that are `per_contract`; `licences` is as many as are valid."),
+        may("quotas", "What it allows of quotas that are `per_contract`; `licences` is as many as are valid."),
         may("facts", "Values of the contract's fields that the ruleset declares."),
     ),
 )

@@ -26,6 +26,7 @@ from casewarden.scenario.customers import keys
 from casewarden.scenario.customers.check_spans import check_spans
 from casewarden.scenario.customers.directory import (
     LICENCES,
+    QUOTAS,
     Contact,
     Contract,
     Customer,
@@ -145,26 +146,29 @@ class CustomerReader:
             if key is not None and value is not None:
                 read_fact(context, Scalar(f"contract.{term}", key.place, quoted=False), value, self.zone, facts)
         facts |= self._stated(node.get("facts"), ("contract",))
-        quotas_node = node.get("quotas")
-        quotas = {} if quotas_node is None else self._quotas(quotas_node)
+        quotas_key, quotas_node = node.key_node("quotas"), node.get("quotas")
+        quotas = {} if quotas_key is None or quotas_node is None else self._quotas(quotas_key, quotas_node)
         if len(node) == 1 + (node.get("until") is not None):
             context.error(
                 "CW202", from_key, "the contract says nothing but its dates", "add what it says, or leave it out"
             )
         return None if span is None else Contract(span, facts, quotas, from_key.place)
 
-    def _quotas(self, node: Node) -> dict[str, int | None]:
-        found: dict[str, int | None] = {}
-        for key, value in as_map(self.context, node, "`quotas`", "{QUOTA: 4}") or ():
-            if not self.context.names.has(Sort.QUOTA, key.text):
-                unknown_name(self.context, key, Sort.QUOTA, key.text)
-            elif isinstance(value, Scalar) and value.text == COUNT:
-                found[key.text] = None
-            else:
-                number = whole(self.context, value, f"`{key.text}`", 0, LARGEST)
-                if number is not None:
-                    found[key.text] = number
-        return found
+    def _quotas(self, key: Scalar, node: Node) -> dict[str, Json]:
+        """What it allows by quota; None for as many as there are licences."""
+        entries = as_map(self.context, node, "`quotas`", "{QUOTA: 4}")
+        if entries is None:
+            return {}
+        counted = [name for name, value in entries if isinstance(value, Scalar) and value.text == COUNT]
+        for name in counted:
+            if not self.context.names.has(Sort.QUOTA, name.text):
+                unknown_name(self.context, name, Sort.QUOTA, name.text)
+        rest = Map(tuple(entry for entry in entries if entry[0] not in counted), entries.place)
+        said: dict[str, Json] = {}
+        if len(rest):
+            read_fact(self.context, Scalar(QUOTAS, key.place, quoted=False), rest, self.zone, said)
+        numbers = said.get(QUOTAS)
+        return {**(numbers if isinstance(numbers, dict) else {}), **{name.text: None for name in counted}}
 
     # -- contacts and licences
 

@@ -19,6 +19,7 @@ from casewarden.ruleset.schema.parts import (
 from casewarden.ruleset.schema.parts import words as one_of
 from casewarden.scenario.customers import keys
 from casewarden.scenario.customers.read_customer import COUNT, OWN_KEYS, TERMS
+from casewarden.scenario.read_given import UNLIMITED
 from casewarden.scenario.scenario_schema import facts
 from casewarden.scenario.scenario_schema.document import needed
 
@@ -92,7 +93,7 @@ def _subscription() -> Schema:
 def _contract(known: Vocabulary) -> Schema:
     by_path, _ = facts.stated(known)
     terms = {term: by_path[f"contract.{term}"] for term in TERMS}
-    quotas = named(either(one_of((COUNT,)), whole(0, LARGEST)))
+    quotas = named(either(one_of((COUNT, UNLIMITED)), whole(0, LARGEST), values.length()))
     something = [{"required": [name]} for name in keys.CONTRACT.names if name not in ("from", "until")]
     return element(keys.CONTRACT, {**_span(), **terms, "quotas": quotas, "facts": _facts("contract")}, anyOf=something)
 

@@ -48,7 +48,7 @@ SHEETS: Final = {
         "contract",
         ("customer", *(name for name in keys.CONTRACT.names if name not in ("targets", "quotas", "facts"))),
         ("customer", *keys.CONTRACT.required),
-        ("target.", "quota.", "contract."),
+        ("target.", "quota.", "contract.", "calendar."),
     ),
     "contacts.csv": Sheet("contacts", ("customer", *keys.CONTACT.names), ("customer", *keys.CONTACT.required)),
     "licences.csv": Sheet("licences", ("customer", *keys.LICENCE.names), ("customer", *keys.LICENCE.required)),
@@ -172,14 +172,25 @@ class _Folder:
         return not missing and len(set(names)) == len(names)
 
     def _contract(self, row: list[tuple[Scalar, Node]]) -> list[tuple[Scalar, Node]]:
-        """A contract's row: `target.CLOCK`, `target.CLOCK.SEVERITY`, `quota.NAME` and `contract.FIELD` go together."""
+        """A contract's row: columns with dots go together (`target.CLOCK.SEVERITY`, `quota.NAME` ...)."""
         plain = [entry for entry in row if "." not in entry[0].text]
         targets: dict[str, list[tuple[Scalar, Node]]] = {}
         for key, value in _under(row, "target."):
             targets.setdefault(key.text.partition(".")[0], []).append((key, value))
         by_clock = [self._target(clock, cells) for clock, cells in targets.items()]
         facts = [entry for entry in row if entry[0].text.startswith("contract.")]
-        for name, entries in (("targets", by_clock), ("quotas", list(_under(row, "quota."))), ("facts", facts)):
+        calendars = list(_under(row, "calendar."))
+        whole = next((value for key, value in plain if key.text == "calendar"), None)
+        if calendars and whole is not None:
+            fix = "say one calendar for all severities, or one for each"
+            self._diagnostics.error("CW207", whole, "`calendar` stands beside calendars by severity", fix)
+        parts = {
+            "targets": by_clock,
+            "quotas": list(_under(row, "quota.")),
+            "facts": facts,
+            "calendar": calendars if whole is None else [],
+        }
+        for name, entries in parts.items():
             if entries:
                 place = entries[0][0].place
                 plain.append((Scalar(name, place, quoted=False), Map(tuple(entries), place)))
