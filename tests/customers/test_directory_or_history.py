@@ -256,7 +256,7 @@ def _anything(drawn: Drawn, number: int) -> bool:
 
 def by_hand(drawn: Drawn, case: Case) -> dict[str, list[Event]]:
     number = (case.opened.date() - FIRST).days
-    without = frozenset(case.stated)
+    without = frozenset({*case.stated, "contract.quotas"})  # which the account reads alone
     opening = own_log(case)[0]
     facts: dict[str, Json] = {path: value for path, value in held(drawn, number).items() if path not in without}
     first = dict(facts)

@@ -3,7 +3,8 @@
 Instants are microseconds since the epoch. Facts are values by path in the form of events.
 """
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from casewarden.model.event import Json
@@ -12,6 +13,7 @@ from casewarden.ruleset.diagnostics import Place
 
 QUOTAS = "contract.quotas"
 LICENCES = "customer.licences"
+_ALWAYS = -(2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,29 @@ class Customer:
     licences: tuple[Licence, ...] | int | None = None
     tells_licences: bool = False
     facts: Mapping[str, Json] = field(default_factory=dict)
+    _bounds: list[int] = field(init=False, repr=False, compare=False)
+    _held: list[dict[str, Json]] = field(init=False, repr=False, compare=False)
+    """What holds before the first bound, and from each on."""
+
+    def __post_init__(self) -> None:
+        """Work out once what holds when, since every case of the customer asks."""
+        spans = [one.span for one in self.subscriptions] + [one.span for one in self.contracts]
+        spans += [] if isinstance(self.licences, int) else [one.span for one in self.licences or ()]
+        bounds = sorted({bound for span in spans for bound in span.bounds()})
+        valid = self._counting()
+        before = bounds[0] - 1 if bounds else 0
+        object.__setattr__(self, "_bounds", bounds)
+        object.__setattr__(self, "_held", [self._at(at, valid(at)) for at in (before, *bounds)])
+
+    def _counting(self) -> Callable[[int], int | None]:
+        """How many licences are valid at an instant; None where the directory does not say."""
+        if self.licences is None or isinstance(self.licences, int):
+            number = self.licences
+            return lambda _: number
+        spans = [one.span for one in self.licences]
+        starts = sorted(_ALWAYS if span.start is None else span.start for span in spans)
+        ends = sorted(span.end for span in spans if span.end is not None)
+        return lambda at: bisect_right(starts, at) - bisect_right(ends, at)
 
     def contact(self, name: str) -> Contact | None:
         """The contact with this id, however it is written."""
@@ -100,36 +125,29 @@ class Customer:
         """The plan in force."""
         return next((one.plan for one in self.subscriptions if one.span.holds(at)), None)
 
-    def licences_at(self, at: int) -> int | None:
-        """How many licences are valid; None where the directory does not say."""
-        if self.licences is None or isinstance(self.licences, int):
-            return self.licences
-        return sum(one.span.holds(at) for one in self.licences)
-
-    def facts_at(self, at: int) -> dict[str, Json]:
+    def facts_at(self, at: int) -> Mapping[str, Json]:
         """All that the directory says of the customer and its contract at an instant, but for the plan."""
+        return self._held[bisect_right(self._bounds, at)]
+
+    def bounds(self) -> list[int]:
+        """The instants at which something begins or ends, in order."""
+        return self._bounds
+
+    def _at(self, at: int, licences: int | None) -> dict[str, Json]:
         found = dict(self.facts)
         for subscription in self.subscriptions:
             if subscription.span.holds(at):
                 terms = {"contract.term_start": subscription.term_start, "contract.term_end": subscription.term_end}
                 found.update((path, iso(instant)) for path, instant in terms.items() if instant is not None)
-        count = self.licences_at(at)
         for contract in self.contracts:
             if contract.span.holds(at):
                 found.update(contract.facts)
-                allowed = {name: count if number is None else number for name, number in contract.quotas.items()}
+                allowed = {name: licences if said is None else said for name, said in contract.quotas.items()}
                 if allowed:
-                    found[QUOTAS] = {name: number for name, number in allowed.items() if number is not None}
-        if self.tells_licences and count is not None:
-            found[LICENCES] = count
+                    found[QUOTAS] = {name: said for name, said in allowed.items() if said is not None}
+        if self.tells_licences and licences is not None:
+            found[LICENCES] = licences
         return found
-
-    def bounds(self) -> list[int]:
-        """The instants at which something begins or ends, in order."""
-        spans = [one.span for one in self.subscriptions] + [one.span for one in self.contracts]
-        if not isinstance(self.licences, int):
-            spans += [one.span for one in self.licences or ()]
-        return sorted({bound for span in spans for bound in span.bounds()})
 
 
 @dataclass(frozen=True, slots=True)

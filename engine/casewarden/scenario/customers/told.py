@@ -10,7 +10,7 @@ from typing import Final
 
 from casewarden.model.event import Event, Json
 from casewarden.model.instants import iso, parse_instant
-from casewarden.scenario.customers.directory import Customer, Directory
+from casewarden.scenario.customers.directory import QUOTAS, Customer, Directory
 from casewarden.scenario.linked import CUSTOMER
 
 SOURCE: Final = "customers"
@@ -142,7 +142,7 @@ def _customer(directory: Directory, named: str | None, reporter: str | None) -> 
 def _at_opening(customer: Customer, opening: Event, reporter: str | None) -> dict[str, Json]:
     """All that the directory says of the case as it is opened."""
     at = opening.at
-    found: dict[str, Json] = {CUSTOMER: customer.id, **customer.facts_at(at)}
+    found: dict[str, Json] = {CUSTOMER: customer.id, **_of_case(customer, at)}
     plan = customer.plan_at(at)
     if plan is not None:
         found[PLAN] = plan
@@ -157,13 +157,18 @@ def _at_opening(customer: Customer, opening: Event, reporter: str | None) -> dic
     return found
 
 
+def _of_case(customer: Customer, at: int) -> dict[str, Json]:
+    """What bears on cases: all but what is allowed of quotas, which only the account asks."""
+    return {path: value for path, value in customer.facts_at(at).items() if path != QUOTAS}
+
+
 def _later(customer: Customer, opening: Event, stated: frozenset[str] | set[str]) -> Iterator[Event]:
     """What changes after the opening, each at its own instant; nothing of it is seen before the case is."""
-    before = {path: value for path, value in customer.facts_at(opening.at).items() if path not in stated}
+    before = {path: value for path, value in _of_case(customer, opening.at).items() if path not in stated}
     for at in customer.bounds():
         if at <= opening.at:
             continue
-        facts = {path: value for path, value in customer.facts_at(at).items() if path not in stated}
+        facts = {path: value for path, value in _of_case(customer, at).items() if path not in stated}
         turn = None if PLAN in stated else _turn(customer, at)
         event = _change(customer, opening.subject, at, turn, before, facts)
         if event is not None:
