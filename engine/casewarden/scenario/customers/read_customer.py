@@ -119,7 +119,7 @@ class CustomerReader:
         end = None if end_node is None else read_day(context, end_node, "`term_end`", self.zone, last=True)
         if name is None or span is None or (start_node is not None and start is None):
             return None
-        start, end = start or span.start, end or span.end
+        start, end = span.start if start is None else start, span.end if end is None else end
         if (
             start is not None
             and end is not None
