@@ -103,3 +103,29 @@ def test_what_cannot_be_read_is_no_kind(tmp_path: Path) -> None:
     assert check_any(tmp_path / "x")[:2] == (None, False)
     assert check_any(tmp_path / "gone")[:2] == (None, False)
     assert run(tmp_path / "x")[0] == run(tmp_path / "gone")[0] == 2
+
+
+def test_the_folder_of_a_ruleset_stands_for_what_is_in_it() -> None:
+    assert run(STARTER) == (0, "2 files checked: no problems.\n")  # the ruleset and its tests, with the list of clauses
+
+
+def test_what_a_ruleset_includes_is_checked_with_it(folder: Path) -> None:
+    included = "casewarden: 1\nmessages:\n  hello: {en: Hello}\n"
+    (folder / "texts.yaml").write_text(included, encoding="utf-8")
+    text = (folder / "starter.yaml").read_text(encoding="utf-8")
+    (folder / "starter.yaml").write_text(text.replace("ruleset: starter", "ruleset: starter\ninclude: [texts.yaml]", 1))
+    code, shown = run(folder)
+    assert code == 0
+    assert "nothing refers to the message `hello`" in shown
+    assert shown.count("texts.yaml:3:") == 1
+
+
+def test_what_cannot_be_read_in_a_folder_is_told(folder: Path) -> None:
+    (folder / "gone.yaml").symlink_to(folder / "nothing")
+    code, shown = run(folder)
+    assert code == 2
+    assert "gone.yaml" in shown
+
+
+def test_an_empty_folder_is_no_ruleset(tmp_path: Path) -> None:
+    assert run(tmp_path)[0] == 2

@@ -31,15 +31,18 @@ if TYPE_CHECKING:
 def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str, deep: bool) -> None:
     """Check rulesets, files of tests, mapping files and customer directories (files or folders).
 
+    The folder of a ruleset stands for all of these that are in it.
+
     Rulesets are checked with all that they include, also with each of the readings that were not chosen. The exit code
     is 0 where all is well, 1 where there are problems, 2 where a file cannot be read at all. What --deep finds are
     warnings and notes: with --strict warnings make it 1, notes never do.
     """
     from casewarden.ruleset.diagnostics import Diagnostics, Level
-    from casewarden.scenario.check_any import Kind, check_any
+    from casewarden.scenario.check_any import Kind, check_any, files_to_check
 
     diagnostics, readable, kinds = Diagnostics(), True, set()
-    for path in files:
+    checked = [file for path in files for file in files_to_check(path)]
+    for path in checked:
         kind, opened, found = check_any(path)
         diagnostics.extend(found)
         readable = readable and opened
@@ -49,7 +52,7 @@ def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str, deep
         if deep and kind is Kind.RULESET:
             _look_deep(path, diagnostics)
     what = kinds.pop() if len(kinds) == 1 else None
-    _show(diagnostics, form, len(files), "file" if what is None else what.value)
+    _show(diagnostics, form, len(checked), "file" if what is None else what.value)
     if not readable:
         sys.exit(2)
     failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}

@@ -34,6 +34,29 @@ class Kind(Enum):
     CUSTOMERS = "customer directory"
 
 
+def files_to_check(path: Path) -> tuple[Path, ...]:
+    """What a path stands for: of a ruleset's folder all files that are checked by themselves, otherwise itself.
+
+    What a ruleset includes, and its list of clauses, are checked with it. A folder with nothing to check, or a customer
+    directory of tables, stands for itself.
+    """
+    if not path.is_dir() or (path / HEAD_FILE).is_file():
+        return (path,)
+    tables = {file.parent for file in path.glob(f"*/{HEAD_FILE}")}
+    files = {file for file in path.glob("*.yaml") if _stands_alone(file)}
+    return tuple(sorted(files | tables)) or (path,)
+
+
+def _stands_alone(file: Path) -> bool:
+    """Whether the file is checked by itself; one that cannot be read is, so that it is told."""
+    data = read_main(file, read_file, Diagnostics())
+    if data is None:
+        return True
+    keys = {match[2] for match in _KEY.finditer(data.decode("utf-8", "replace"))}
+    kind = _kind(keys)
+    return "ruleset" in keys if kind is Kind.RULESET else kind is not None
+
+
 def check_any(path: Path) -> tuple[Kind | None, bool, Diagnostics]:
     """What the file is (None: neither of these), whether it can be read at all, and all that can be said of it."""
     diagnostics = Diagnostics()
