@@ -158,7 +158,6 @@ class Directory:
     """
 
     name: str
-    zone: str
     customers: Mapping[str, Customer]
     plans: Mapping[str, str]
     by_contact: Mapping[str, str]

@@ -135,7 +135,7 @@ def _read(path: Path, top: Map, ruleset: Ruleset, diagnostics: Diagnostics) -> D
         if customer is not None:
             customers[customer.id] = customer
     by_contact = _by_contact(context, customers.values())
-    return Directory(str(path), here.name, customers, plans, by_contact)
+    return Directory(str(path), customers, plans, by_contact)
 
 
 def _plans(ruleset: Ruleset) -> dict[str, str]:
