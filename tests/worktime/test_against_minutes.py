@@ -57,6 +57,16 @@ def test_a_break_that_ends_on_a_skipped_date_is_as_much_later() -> None:
     assert list(both.calendar.intervals(a * MINUTE, b * MINUTE)) == [(s * MINUTE, e * MINUTE) for s, e in expected]
 
 
+def test_yesterdays_hours_may_all_lie_ahead() -> None:
+    sunday = dt.date(2026, 3, 29)
+    hours = {day: [(540, 1020)] for day in range(7)}
+    week = Week("Europe/Zurich", hours, shifts={sunday: [(1320, 1800)]}, breaks={sunday: [(841, 1441)]})
+    both = pair(week, sunday)
+    midnight = both.reference.when(sunday, 1440)
+    rule = DayRule(DayMode.OPEN_HOURS, DayOrigin.DATE, FirstDay.DAY_AFTER)
+    assert both.calendar.add_days(midnight * MINUTE, 1, rule) == both.reference.when(sunday, 1800) * MINUTE
+
+
 def test_a_break_on_a_date_that_the_zone_skips_closes_nothing() -> None:
     skipped = dt.date(2011, 12, 30)
     night_before = [(1320, 1800)]  # its last hours are those of the date after the skipped one

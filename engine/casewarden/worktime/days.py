@@ -127,13 +127,17 @@ def _after(years: Years, closing: int, boundary: Boundary) -> int:
 
 
 def _share(years: Years, instant: int) -> Fraction:
-    """Open dates before an instant, the share of its own date included that lies before it."""
-    date = own_date(years, instant)[0]
-    pieces = pieces_of(years, date)
-    if not pieces:
-        return Fraction(rank_of(years, date))
-    passed = sum(min(end, instant) - start for start, end in pieces if start < instant)
-    return rank_of(years, date) + Fraction(passed, sum(end - start for start, end in pieces))
+    """Open dates before an instant, the share of the one under way included that lies before it.
+
+    Where a night is broken off until after midnight, all the hours of yesterday may still lie ahead.
+    """
+    local = years.zone.date_and_time(instant)[0]
+    for date in range(local, local - 3, -1):
+        pieces = pieces_of(years, date)
+        if pieces and pieces[0][0] < instant:
+            passed = sum(min(end, instant) - start for start, end in pieces if start < instant)
+            return rank_of(years, date) + Fraction(passed, sum(end - start for start, end in pieces))
+    return Fraction(rank_of(years, local - 2))
 
 
 def _land(years: Years, share: Fraction, boundary: Boundary) -> int:
