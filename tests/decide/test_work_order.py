@@ -32,7 +32,7 @@ COMPILED = ruleset(QUEUE)
 
 def case(number: int, time: str, channel: str, core: str | None) -> Log:
     facts = {"case.channel": channel} | ({} if core is None else {"case.core": core})
-    return Log(f"case:{number}").opened(time, facts)  # type: ignore[arg-type]
+    return Log(f"case:{number}").opened(time, facts)
 
 
 def subject(log: Log) -> Subject:

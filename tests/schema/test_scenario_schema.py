@@ -96,7 +96,16 @@ def test_the_example_of_the_documentation_fits() -> None:
 
 def test_every_key_and_closed_word_is_in_the_documentation() -> None:
     page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
-    lists = (keys.LINKED, keys.RELEASE, keys.GRANTED, keys.CLAIMED, keys.WATERMARK, keys.WITHHELD, keys.LEDGER, keys.ALERT)
+    lists = (
+        keys.LINKED,
+        keys.RELEASE,
+        keys.GRANTED,
+        keys.CLAIMED,
+        keys.WATERMARK,
+        keys.WITHHELD,
+        keys.LEDGER,
+        keys.ALERT,
+    )
     own = [name for name in keys.ACTION.names if name not in ACTIONS]
     closed = (words.SEVERITY_BY, words.CLOCK_STATES, words.WITHHELD, words.ALERTS, words.CORRECTIONS)
     known = [*(name for one in lists for name in one.names), *own, *(word for one in closed for word in one)]

@@ -301,9 +301,7 @@ _HISTORIES: Final = (
     ),
     CodeEntry("CW830", "column not accounted for", "The mapping neither reads this column nor lists it as left out."),
     CodeEntry("CW831", "row without an instant", "The column that says when the row was written is empty here."),
-    CodeEntry(
-        "CW840", "history and directory differ", "Both say something of the case; what the history says counts."
-    ),
+    CodeEntry("CW840", "history and directory differ", "Both say something of the case; what the history says counts."),
     CodeEntry("CW841", "customer that the directory lacks", "The case names a customer whom nobody has entered yet."),
 )
 _TESTS: Final[tuple[CodeEntry, ...]] = (
@@ -340,17 +338,21 @@ _CUSTOMERS: Final = (
     CodeEntry(
         "CW960",
         "not a customer directory",
-        "A directory is a mapping that begins with `casewarden_customers: 1`, or a folder with such a `directory.yaml`.",
+        "A directory is a mapping that begins with `casewarden_customers: 1`, or a folder with such a directory.yaml.",
     ),
     CodeEntry(
-        "CW961", "directory that cannot be used", "The ruleset or directory that is named must be there, free of errors."
+        "CW961",
+        "directory that cannot be used",
+        "The ruleset or directory that is named must be there, free of errors.",
     ),
     CodeEntry("CW962", "two at one time", "A customer has one plan and one contract at any instant."),
     CodeEntry("CW963", "time without a plan", "Between two subscriptions the default plan holds, if there is one."),
     CodeEntry("CW964", "ends before it begins", "A last day lies before the first, so nothing would ever hold."),
     CodeEntry("CW965", "contact given twice", "A contact belongs to one customer and stands there once."),
     CodeEntry(
-        "CW966", "fact in another place", "Facts are fields that the ruleset declares; what has a key of its own stands there."
+        "CW966",
+        "fact in another place",
+        "Facts are fields that the ruleset declares; what has a key of its own stands there.",
     ),
     CodeEntry("CW967", "not the id of a customer", "Ids are those that histories use: they hold no spaces."),
     CodeEntry("CW968", "unknown customer", "The customer is not in the directory."),

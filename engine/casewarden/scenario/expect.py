@@ -21,7 +21,6 @@ from casewarden.scenario.scenario import ActionIs, AlertIs, ClockIs, CorrectionI
 from casewarden.scenario.times import shown
 from casewarden.scenario.why import found, why
 
-
 _BINDS: Final = {True: "binds", False: "does_not_bind"}
 
 

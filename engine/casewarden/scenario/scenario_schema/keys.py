@@ -15,7 +15,9 @@ FILE: Final = Keys(
         must("casewarden_test", "The version of the format: 1. It makes the file one of scenario tests."),
         must("ruleset", "The file of the ruleset under test; its path counts from this file."),
         must("zone", "The zone of all times that are written without an offset."),
-        may("customers", "A customer directory, from which tests take their customers; its path counts from this file."),
+        may(
+            "customers", "A customer directory, from which tests take their customers; its path counts from this file."
+        ),
         may("given", "What is known at the opening, in every test of this file."),
         must("tests", "The tests by name."),
         may("accepted_mutants", "Mutants that change nothing: the id that `--mutate` shows, and the reason."),
