@@ -21,10 +21,10 @@ _WORD: Final = re.compile(r"[A-Za-z]+")
 _SHORTEST: Final = 4
 _SHORTEST_OF_IDS: Final = 3  # letters of clause ids are capitals, and no words of a tongue
 _PAIRS: Final = (
-    "acme acts alter amid angel angle auction barn begin being board bran calm came carte casual causal caution clam cost "
-    "crate dairy diary does dose emit field filed files flies form from gird grid iron item later lest lets lost "
-    "lots maid quiet quite sacred salt scared sign silver sing slat sliver sued there three tier tire tired trail "
-    "trial tried unite united untie untied used user "
+    "acme acts alter amid angel angle auction barn begin being board bran calm came carte casual causal caution clam "
+    "cost crate dairy diary does dose emit field filed files flies form from gird grid iron item later lest lets "
+    "lost lots maid quiet quite sacred salt scared sign silver sing slat sliver sued there three tier tire tired "
+    "trail trial tried unite united untie untied used user "
 )
 _BOTH_ARE_WORDS: Final = frozenset(_PAIRS.split())
 """English words of which two become each other, or that others are likely to become."""
