@@ -99,6 +99,7 @@ def _by_plan(targets: tuple[str, ...]) -> dict[str, str]:
 
 def _copy(source: str, name: str | None) -> "Fresh":
     from casewarden.ruleset.diagnostics import did_you_mean
+    from casewarden.ruleset.files import exists
     from casewarden.ruleset.names import MAX_NAME, NAME
     from casewarden.scenario.cover_sources import SourceError
     from casewarden.scenario.fresh.copied import copied
@@ -109,8 +110,8 @@ def _copy(source: str, name: str | None) -> "Fresh":
     folder = shipped("rules")
     names = sorted(path.name for path in folder.iterdir() if path.is_dir())
     plain = source.removeprefix("rules/").rstrip("/")
-    path = folder / plain if plain in names and not (plain != source and Path(source).exists()) else Path(source)
-    if not path.exists():
+    path = folder / plain if plain in names and not (plain != source and exists(Path(source))) else Path(source)
+    if not exists(path):
         near = did_you_mean(plain, names)
         hint = f"did you mean `{near}`?" if near else f"shipped are {', '.join(names)}"
         raise SourceError(f"there is no ruleset `{source}`; {hint}")

@@ -1,10 +1,26 @@
 """Files named by the user: opened, bounded in size, with a diagnostic in place of every exception."""
 
+import os
 from pathlib import Path
 
 from casewarden.ruleset.characters import MAX_BYTES, refuse_size
 from casewarden.ruleset.diagnostics import Diagnostics, Place
 from casewarden.ruleset.nodes import Node, read_yaml
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; a name that no file can have is none, and is told when it is opened."""
+    return os.path.isdir(path)  # noqa: PTH112  # Path.is_dir raises for names that are too long
+
+
+def is_ordinary_file(path: Path) -> bool:
+    """Whether there is such a file; as `is_folder`."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything of that name; as `is_folder`."""
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def read_bytes(path: Path, diagnostics: Diagnostics, shown: str | None = None) -> bytes | None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from casewarden.ruleset.diagnostics import Diagnostics, Place
 from casewarden.ruleset.document import SECTIONS, read_file, read_main
+from casewarden.ruleset.files import is_folder, is_ordinary_file
 from casewarden.ruleset.load import check_file
 from casewarden.ruleset.nodes import Map, Node, read_yaml
 from casewarden.scenario.customers.read_directory import HEAD as CUSTOMERS_HEAD
@@ -40,7 +41,7 @@ def files_to_check(path: Path) -> tuple[Path, ...]:
     What a ruleset includes, and its list of clauses, are checked with it. A folder with nothing to check, or a customer
     directory of tables, stands for itself.
     """
-    if not path.is_dir() or (path / HEAD_FILE).is_file():
+    if not is_folder(path) or is_ordinary_file(path / HEAD_FILE):
         return (path,)
     tables = {file.parent for file in path.glob(f"*/{HEAD_FILE}")}
     files = {file for file in path.glob("*.yaml") if _stands_alone(file)}
@@ -60,7 +61,7 @@ def _stands_alone(file: Path) -> bool:
 def check_any(path: Path) -> tuple[Kind | None, bool, Diagnostics]:
     """What the file is (None: neither of these), whether it can be read at all, and all that can be said of it."""
     diagnostics = Diagnostics()
-    if (path / HEAD_FILE).is_file():
+    if is_ordinary_file(path / HEAD_FILE):
         return Kind.CUSTOMERS, check_directory(path, diagnostics), diagnostics
     data = read_main(path, read_file, diagnostics)
     if data is None:

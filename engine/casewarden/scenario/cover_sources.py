@@ -7,7 +7,7 @@ from casewarden.ruleset.beside import is_outside, normal
 from casewarden.ruleset.clause_list import Clause, read_clause_list
 from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.ruleset.document import Document, read_file
-from casewarden.ruleset.files import read_bytes
+from casewarden.ruleset.files import is_folder, is_ordinary_file, read_bytes
 from casewarden.ruleset.load import load_document
 from casewarden.ruleset.nodes import Scalar
 from casewarden.ruleset.policy_text import PolicyText
@@ -32,7 +32,7 @@ class Reading:
 
 def ruleset_file(path: Path) -> Path:
     """The ruleset at a path: the file itself, or the one of a folder that says `ruleset:`; SourceError."""
-    if not path.is_dir():
+    if not is_folder(path):
         return path
     found = [file for file in sorted(path.glob("*.yaml")) if not file.name.endswith(SUFFIX) and _says_ruleset(file)]
     named = [file for file in found if file.stem == path.resolve().name]
@@ -79,7 +79,7 @@ def policy_text(document: Document, path: Path, named: Path | None, reading: Rea
         if not isinstance(node, Scalar) or not node.text:
             return None
         target = normal(path.parent / node.text)
-        if is_outside(target, path.parent) or not target.is_file():
+        if is_outside(target, path.parent) or not is_ordinary_file(target):
             reading.notes.append(f"The policy's text {node.text} is not there, so it was not compared; see --policy.")
             return None
         named = target

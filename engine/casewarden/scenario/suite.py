@@ -6,6 +6,7 @@ from pathlib import Path
 
 from casewarden.decide import Compiled, compile_ruleset
 from casewarden.ruleset.diagnostics import Diagnostics
+from casewarden.ruleset.files import is_folder
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.scenario.coverage import Coverage
 from casewarden.scenario.play import Outcome, play
@@ -68,7 +69,7 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
     """The files of tests at these paths: a file is taken whatever its name, of a folder all `*.test.yaml`, sorted."""
     seen: set[Path] = set()
     for path in paths:
-        found = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        found = sorted(path.rglob(f"*{SUFFIX}")) if is_folder(path) else [path]
         for file in found:
             if file not in seen:
                 seen.add(file)

@@ -6,7 +6,7 @@ from typing import Final
 
 from casewarden.ruleset.beside import is_outside
 from casewarden.ruleset.diagnostics import Diagnostics, Place
-from casewarden.ruleset.files import read_yaml_file
+from casewarden.ruleset.files import is_folder, read_yaml_file
 from casewarden.ruleset.forms import Context, as_map, as_text, check_keys
 from casewarden.ruleset.load import load
 from casewarden.ruleset.names import Names
@@ -75,7 +75,7 @@ def check_node(path: Path, node: Node, diagnostics: Diagnostics) -> None:
 
 
 def _node(path: Path, diagnostics: Diagnostics) -> Node | None:
-    return read_folder(path, diagnostics) if path.is_dir() else read_yaml_file(path, diagnostics)
+    return read_folder(path, diagnostics) if is_folder(path) else read_yaml_file(path, diagnostics)
 
 
 def _top(node: Node, diagnostics: Diagnostics) -> Map | None:
@@ -104,7 +104,7 @@ def _named_ruleset(path: Path, top: Map, diagnostics: Diagnostics) -> Ruleset | 
     name = None if node is None else as_text(Context(diagnostics, Names()), node, "`ruleset`")
     if node is None or name is None:
         return None
-    folder = path if path.is_dir() else path.parent
+    folder = path if is_folder(path) else path.parent
     ruleset, found = load(folder / name)
     if ruleset is not None:
         return ruleset
@@ -127,7 +127,7 @@ def _read(path: Path, top: Map, ruleset: Ruleset, diagnostics: Diagnostics) -> D
         return None
     context.zone = here.name
     plans = _plans(ruleset)
-    reader = CustomerReader(context, here, plans, of_tables=path.is_dir())
+    reader = CustomerReader(context, here, plans, of_tables=is_folder(path))
     customers: dict[str, Customer] = {}
     for key, value in entries:
         _check_id(context, key)
