@@ -161,3 +161,15 @@ def test_what_cannot_be_read_is_told(head: Path, tmp_path: Path) -> None:
     assert some.exit_code == 1
     assert "rows.jsonl:2" in some.output
     assert "1 cases" not in some.output
+
+
+def test_customers_come_from_a_directory(short: Path, tmp_path: Path) -> None:
+    known = backtest(STARTER, STARTER, "--customers", str(ROOT / "examples" / "customers.yaml"), history=short)
+    assert known.exit_code == 0
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(
+        "casewarden_customers: 1\nruleset: starter.yaml\nzone: Europe/Zurich\ncustomers: {acme: {plam: gold}}\n"
+    )
+    refused = backtest(STARTER, STARTER, "--customers", str(bad), history=short)
+    assert refused.exit_code == 2
+    assert "bad.yaml:4" in refused.output

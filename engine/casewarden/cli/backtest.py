@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,22 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path)
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The history as it was named."""
+
+    history: Path
+    mapping: Path | None
+    customers: Path | None
+    until: int | None
+
+
 @click.command()
 @click.option("--base", required=True, type=_FILE, help="The ruleset as it is.")
 @click.option("--head", required=True, type=_FILE, help="The ruleset as it is to be.")
 @click.option("--history", required=True, type=_FILE, help="Events as JSON lines, or a table (then with --map).")
 @click.option("--map", "mapping", type=_FILE, help="How the columns of a table become events.")
+@click.option("--customers", type=_FILE, help="A customer directory, read for the head.")
 @click.option("--until", metavar="INSTANT", help="Decide up to here, such as 2026-03-02T16:40+01:00.")
 @click.option("--jobs", type=click.IntRange(1, 512), help="Processes; one for each core if left out.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
@@ -30,6 +42,7 @@ def command(
     head: Path,
     history: Path,
     mapping: Path | None,
+    customers: Path | None,
     until: str | None,
     jobs: int | None,
     form: str,
@@ -44,7 +57,8 @@ def command(
     from casewarden.ruleset.diagnostics import Diagnostics, Level
 
     diagnostics = Diagnostics()
-    backtest = _prepared(base, head, history, mapping, instant_of(until), jobs or os.cpu_count() or 1, diagnostics)
+    source = Given(history, mapping, customers, instant_of(until))
+    backtest = _prepared(base, head, source, jobs or os.cpu_count() or 1, diagnostics)
     if backtest is None or any(item.level is not Level.NOTE for item in diagnostics.items):
         show(diagnostics)
     if backtest is None:
@@ -55,20 +69,12 @@ def command(
     sys.exit(1 if found.rows.has_errors else 0)
 
 
-def _prepared(
-    base: Path,
-    head: Path,
-    history: Path,
-    mapping: Path | None,
-    until: int | None,
-    jobs: int,
-    diagnostics: "Diagnostics",
-) -> "Backtest | None":
+def _prepared(base: Path, head: Path, given: Given, jobs: int, diagnostics: "Diagnostics") -> "Backtest | None":
     from casewarden import clock
     from casewarden.decide import compile_ruleset
     from casewarden.ruleset.load import load
     from casewarden.scenario.backtest import Backtest, Version
-    from casewarden.scenario.open_history import source_of
+    from casewarden.scenario.open_history import source_of, with_customers
     from casewarden.worktime import to_us
 
     versions = []
@@ -77,10 +83,12 @@ def _prepared(
         diagnostics.extend(found)
         if ruleset is not None:
             versions.append(Version(compile_ruleset(ruleset), file))
-    source, _ = source_of(history, mapping, diagnostics, to_us(clock.now()), until)
+    source, _ = source_of(given.history, given.mapping, diagnostics, to_us(clock.now()), given.until)
     if len(versions) != 2 or source is None:
         return None
-    return Backtest(versions[0], versions[1], source, until=until, jobs=jobs)
+    source = with_customers(source, given.customers, versions[1].compiled.ruleset, diagnostics)
+    before, after = versions
+    return None if source is None else Backtest(before, after, source, until=given.until, jobs=jobs)
 
 
 def _compared(backtest: "Backtest", form: str) -> "tuple[Comparison, list[Shown]]":
