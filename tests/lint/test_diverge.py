@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from casewarden.cli.lint import command
 from casewarden.report.divergence import render_json, render_text
 from casewarden.ruleset.load import load
-from casewarden.scenario.cover_sources import Reading, tests_of
+from casewarden.scenario.cover_sources import Reading, own_tests
 from casewarden.scenario.diverge import diverge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +63,7 @@ def lint(*arguments: str) -> Result:
 def test_the_worked_vector_of_credits_is_told_in_days() -> None:
     """The one interpretation that credits rest on; the command does the same for all of a ruleset."""
     ruleset, _ = load(ZITADEL)
-    tests = tests_of(ZITADEL, Reading())
+    tests = own_tests(ZITADEL, Reading())
     assert ruleset is not None
     assert tests is not None
     question = ruleset.interpretations["A11"]

@@ -278,7 +278,7 @@ def test_nothing_is_written_over_without_force(tmp_path: Path) -> None:
         (("--from", "starter", "--zone", "UTC"), "--from goes with"),
         (("--from", "statrer"), "did you mean `starter`?"),
         (("--from", "starter", "--name", "My Desk"), "cannot name a ruleset"),
-        (("--from", "starter", "--name", "acme"), "choose another name"),  # its tags say `came`
+        (("--from", "starter", "--name", "laed"), "choose another name"),  # its lead
         (("--from", "."), "there is no ruleset in ."),
         (("--blank", "--answers", "none.yaml"), "none.yaml"),
     ],

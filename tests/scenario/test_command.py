@@ -76,7 +76,7 @@ def test_the_starter_cites_the_clauses_as_they_stand() -> None:
 
 
 def test_the_severity_1_story_holds() -> None:
-    result = run(HERE / "zitadel", "-v")
+    result = run(HERE.parents[1] / "rules" / "zitadel" / "story.test.yaml", "-v")
     assert result.exit_code == 0, result.output
     assert "answered_on_tuesday_morning" in result.output
 

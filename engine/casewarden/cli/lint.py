@@ -56,13 +56,13 @@ def _diverge(file: Path, form: str) -> bool:
     from casewarden.report.diagnostics import wants_colour
     from casewarden.report.divergence import render_json, render_text
     from casewarden.ruleset.load import load
-    from casewarden.scenario.cover_sources import Reading, tests_of
+    from casewarden.scenario.cover_sources import Reading, own_tests
     from casewarden.scenario.diverge import diverge
 
     ruleset, _ = load(file)
     assert ruleset is not None
     reading = Reading()
-    tests = tests_of(file, reading)
+    tests = own_tests(file, reading)
     if tests is None:
         _refuse(reading.diagnostics)
     others = {}

@@ -106,13 +106,13 @@ def read_sources(path: Path, named_text: Path | None, reading: Reading) -> Sourc
     reading.diagnostics.extend(found)
     clauses = clauses_of(base.document, file, reading)
     text = policy_text(base.document, file, named_text, reading)
-    files = tests_of(file, reading) if ruleset is not None else ()
+    files = own_tests(file, reading) if ruleset is not None else ()
     if ruleset is None or files is None:
         return None
     return Sources(base, ruleset, clauses, files, text)
 
 
-def tests_of(ruleset: Path, reading: Reading) -> tuple[ScenarioFile, ...] | None:
+def own_tests(ruleset: Path, reading: Reading) -> tuple[ScenarioFile, ...] | None:
     """The files of tests in the ruleset's folder that test this ruleset; None where one of them has errors."""
     found: list[ScenarioFile] = []
     broken = False
