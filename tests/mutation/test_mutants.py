@@ -164,6 +164,19 @@ def test_the_starter_notices_nine_mistakes_in_ten() -> None:
     assert found.stale == ()
 
 
+@pytest.mark.parametrize("name", ["katalon", "kissflow", "vendor", "workato", "zitadel"])
+def test_the_policies_notice_nine_mistakes_in_ten(name: str) -> None:
+    """Of a part of their mutants, taken at even distances; `casewarden test rules/NAME --mutate` tries them all."""
+    folder = ROOT / "rules" / name
+    files = [file for file, _ in map(load_scenarios, sorted(folder.glob("*.test.yaml"))) if file is not None]
+    base, _ = Base.open(folder / f"{name}.yaml")
+    assert base is not None
+    found = mutate(base, files, 40, 1)
+    assert found.failing == ()
+    assert found.counted >= 20
+    assert found.score >= 90, [one.mutant.id for one in found.of(Fate.SURVIVED)]
+
+
 def run(*arguments: str) -> tuple[int, str, str]:
     result = CliRunner().invoke(app, ["test", "--mutate", "--jobs", "1", *arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
