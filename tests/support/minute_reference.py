@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from importlib import resources
 from zoneinfo import ZoneInfo
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -26,7 +27,7 @@ class Outside(Exception):  # noqa: N818
 @lru_cache(maxsize=64)
 def clock_on_the_wall(zone: str, first: dt.date, days: int) -> tuple[int, tuple[tuple[dt.date, int], ...]]:
     """The first minute of a window, and what a wall clock shows at it and at each minute after: date and minute."""
-    tz = ZoneInfo(zone) if "/" in zone else dt.timezone(_offset(zone))
+    tz = _named(zone) if "/" in zone else dt.timezone(_offset(zone))
     start = dt.datetime.combine(first, dt.time(), tzinfo=dt.UTC)
     shown = []
     for step in range(days * 1440):
@@ -34,6 +35,12 @@ def clock_on_the_wall(zone: str, first: dt.date, days: int) -> tuple[int, tuple[
         assert local.second == 0
         shown.append((local.date(), local.hour * 60 + local.minute))
     return (start - EPOCH) // MINUTE, tuple(shown)
+
+
+def _named(zone: str) -> ZoneInfo:
+    """The zone as the tzdata package has it, which the machine's own may be older or newer than."""
+    with resources.files("tzdata").joinpath("zoneinfo", *zone.split("/")).open("rb") as data:
+        return ZoneInfo.from_file(data, key=zone)
 
 
 def _offset(text: str) -> dt.timedelta:

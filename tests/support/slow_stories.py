@@ -229,8 +229,8 @@ def until(told: Told, now: int) -> Story:
 
 def state_of(story: Story, run: SlowRun, now: int) -> str:
     """Missed once one more counted microsecond has passed; a finished clock stays as it finished."""
-    end = now if run.stopped is None else run.stopped
-    if run.missed is not None and run.missed <= to_instant(max(end, run.started)):
+    end = max(now, run.started) if run.stopped is None else run.stopped  # a stop may lie before the start
+    if run.missed is not None and run.missed <= to_instant(end):
         return "missed"
     if run.stopped is not None:
         return "met"
