@@ -302,7 +302,7 @@ def _finish(story: Story, run: SlowRun, floor: int | None) -> None:
     if run.due is None:
         return
     if story.next_opening:
-        run.due = _opening(last[1], run.due)
+        run.due = _opening(numbers, run.due)
     if floor is not None:
         run.due = max(run.due, floor)
     if run.due == NEVER:
@@ -317,9 +317,10 @@ def _finish(story: Story, run: SlowRun, floor: int | None) -> None:
             break
 
 
-def _opening(calendar: SlowCalendar | None, due: int) -> int:
-    for step in range(STEPS):
-        if to_instant(step + 1) > due and opens(calendar)[step]:
+def _opening(numbers: list[tuple[int, SlowCalendar | None] | None], due: int) -> int:
+    """The first step that is open from the due instant on, by the calendar that is in force on it."""
+    for step, number in enumerate(numbers):
+        if to_instant(step + 1) > due and number is not None and opens(number[1])[step]:
             return max(due, to_instant(step))
     return due
 

@@ -123,7 +123,7 @@ class Course:
     def reach(self, share: Fraction = WHOLE, boundary: Boundary = Boundary.CLOSING) -> int | None:
         """Return the first instant at which a share of the whole is used up; None where it never is, or not known.
 
-        With `next_opening` an instant on a closing moves to the opening after it.
+        With `next_opening` an instant on a closing moves to the opening after it, on the calendar that counts then.
         """
         left = share
         pauses = self.pauses
@@ -139,7 +139,20 @@ class Course:
                 if there < need:
                     left -= Fraction(there, budget)
                     continue
-            return forward(calendar, start, need, boundary, pauses)
+            reached = forward(calendar, start, need, boundary, pauses)
+            if boundary is Boundary.CLOSING or end is None or (reached is not None and reached < end):
+                return reached
+            return self._opening(end)
+        return None
+
+    def _opening(self, instant: int) -> int | None:
+        """Return the first opening from the beginning of a leg on, each leg on its own calendar."""
+        for start, end, calendar, _ in self._numeric():
+            if start < instant:
+                continue
+            opening = forward(calendar, start, 0, Boundary.NEXT_OPENING, self.pauses)
+            if end is None or (opening is not None and opening < end):
+                return opening
         return None
 
     def onward(self, instant: int, amount: int) -> int | None:

@@ -1,0 +1,1 @@
+"""`casewarden.yaml`: read, checked, as data."""

@@ -1,0 +1,37 @@
+"""What connectors are held to: the hook by which they are found, the calls, the answers."""
+
+from casewarden.plugin.contract import (
+    CONTRACT,
+    AlreadyApplied,
+    Answer,
+    Applied,
+    Attempt,
+    Check,
+    Conflict,
+    Connector,
+    Factory,
+    Finding,
+    Page,
+    Rejected,
+    Retry,
+    Spec,
+    WebhookError,
+)
+
+__all__ = [
+    "CONTRACT",
+    "AlreadyApplied",
+    "Answer",
+    "Applied",
+    "Attempt",
+    "Check",
+    "Conflict",
+    "Connector",
+    "Factory",
+    "Finding",
+    "Page",
+    "Rejected",
+    "Retry",
+    "Spec",
+    "WebhookError",
+]

@@ -1,0 +1,1 @@
+"""The HTTP doors: events in, health and metrics out, and what operators ask of a running sidecar."""
