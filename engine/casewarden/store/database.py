@@ -1,0 +1,151 @@
+"""Connections and transactions, on SQLite and on PostgreSQL.
+
+SQLite has exactly one connection that writes, and that checkpoints too: two can corrupt a write-ahead log in versions up
+to 3.51.2. Who may write is settled by `casewarden.store.place`; readers have connections of their own.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+_BUSY_MS: Final = 10_000
+_CACHE_KB: Final = 65_536
+
+
+class StoreError(Exception):
+    """The store cannot be used; the message says why, and `fix` what would be right. No secret is in either."""
+
+    def __init__(self, message: str, fix: str | None = None) -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+class Database:
+    """A store that can be read from any thread and written to by one at a time."""
+
+    def __init__(self, url: str, *, readonly: bool = False) -> None:
+        self.url = _url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._writing = threading.Lock()
+        self._readonly = readonly
+        if self.is_sqlite:
+            self._prepare_file()
+            self._writer = _sqlite(self.url, StaticPool)
+            self._reader = _sqlite(self.url, QueuePool, readonly=True)
+        else:
+            self._writer = self._reader = _postgres(self.url)
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite store."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that is committed at the end, or rolled back by whatever is raised."""
+        if self._readonly:
+            raise StoreError("this store was opened for reading only")
+        if not self.is_sqlite:
+            with self._writer.begin() as connection:
+                yield connection
+            return
+        with self._writing, self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One view of the store; what others write meanwhile is not seen."""
+        with self._reader.connect() as connection:
+            if not self.is_sqlite:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)  # noqa: PLW2901
+            with connection.begin():
+                yield connection
+
+    def engine(self) -> Engine:
+        """The engine that writes, for migrations and for LISTEN."""
+        return self._writer
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+    def _prepare_file(self) -> None:
+        path = self.path
+        if path is None or str(path) == ":memory:":
+            raise StoreError("an SQLite store needs a file", "write `sqlite:///casewarden.db`")
+        if not path.parent.is_dir():
+            raise StoreError(f"there is no folder `{path.parent}` for the store", f"mkdir -p {path.parent}")
+        if not path.exists():
+            if self._readonly:
+                raise StoreError(f"there is no store `{path}` yet", "`casewarden serve` makes it")
+            path.touch(mode=0o600)
+        elif not os.access(path, os.R_OK):
+            raise StoreError(f"the store `{path}` cannot be read", "run this as the user whom it belongs to")
+
+
+def _url(text_: str) -> URL:
+    try:
+        url = make_url(text_)
+    except ArgumentError:
+        raise StoreError("`store` is no database address", "write `sqlite:///casewarden.db`") from None
+    match url.get_backend_name():
+        case "sqlite":
+            return url.set(drivername="sqlite+pysqlite")
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+psycopg")
+        case other:
+            raise StoreError(f"a store cannot be `{other}`", "use sqlite:/// or postgresql://")
+
+
+def _sqlite(url: URL, pool: Any, *, readonly: bool = False) -> Engine:
+    # autocommit at the driver: transactions are begun below, and immediately, so that none has to be upgraded
+    engine = create_engine(url, poolclass=pool, connect_args={"check_same_thread": False, "isolation_level": None})
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"busy_timeout = {_BUSY_MS}",
+            f"cache_size = -{_CACHE_KB if not readonly else 8192}",
+            "temp_store = MEMORY",
+            f"query_only = {'ON' if readonly else 'OFF'}",
+        ):
+            if readonly and pragma.startswith("journal_mode"):
+                continue
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgres(url: URL) -> Engine:
+    try:
+        import psycopg  # noqa: F401, PLC0415  # the extra may be missing
+    except ImportError:
+        raise StoreError("PostgreSQL needs its driver", "pip install 'casewarden[postgres]'") from None
+    return create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=8, pool_pre_ping=True)
+
+
+def database_now(connection: Connection, host: int) -> int:
+    """The present instant: the database's on PostgreSQL, where several machines must agree; the host's on SQLite."""
+    if connection.dialect.name == "sqlite":
+        return host
+    return int(
+        connection.execute(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")).scalar_one()
+    )
