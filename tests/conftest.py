@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["support.stores"]
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
