@@ -1,0 +1,266 @@
+"""Sealing what persons wrote: split off an event, encrypted under the contact's key, joined to it again.
+
+Each contact has a random data key of 32 bytes. It seals with AES-256-GCM under a fresh nonce, bound to the identity of
+the row that the parts belong to, so that what is sealed for one row opens in no other. Data keys stand in the store
+wrapped with the sidecar's own key, which never does.
+"""
+
+import binascii
+import hmac
+import json
+import os
+import unicodedata
+from base64 import b64decode
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from casewarden.model.event import Event, Json
+
+KEY_BYTES: Final = 32
+PERSONAL_PATHS: Final = frozenset({"contact.id", "contact.email", "contact.name", "contact.phone", "case.subject"})
+"""The facts that are personal whatever the configuration says."""
+
+_TEXTS: Final = frozenset({"text", "subject"})
+_FORM: Final = b"\x01"
+_NONCE_BYTES: Final = 12
+_LEAST_DISTINCT: Final = 8
+_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
+
+
+class SealError(Exception):
+    """Something cannot be sealed or opened; `fix` says what would be right. No key and no text is in either."""
+
+    def __init__(self, message: str, fix: str | None = None) -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+class Part(NamedTuple):
+    """One value that was taken out: the way to its object, at which place it stood in it, and under which name."""
+
+    path: tuple[str | int, ...]
+    place: int
+    name: str
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What was taken out of one event: of its data, and of its `who` the addresses with their places."""
+
+    data: tuple[Part, ...] = ()
+    who: tuple[tuple[int, str], ...] = ()
+
+
+# -- what is personal
+
+
+def split_event(event: Event, personal: frozenset[str]) -> tuple[tuple[str, ...], dict[str, Json], Parts | None]:
+    """Return an event's `who` and data without what is personal in them, and that; None where nothing is.
+
+    Of `who` roles and names stay, as rules look at them; an entry with an `@` in it is an address.
+    """
+    data, parts = split(event.data, personal)
+    if not any("@" in name for name in event.who):
+        return event.who, data, parts
+    addresses = tuple((place, name) for place, name in enumerate(event.who) if "@" in name)
+    who = tuple(name for name in event.who if "@" not in name)
+    return who, data, Parts(() if parts is None else parts.data, addresses)
+
+
+def split(data: Mapping[str, Json], personal: frozenset[str]) -> tuple[dict[str, Json], Parts | None]:
+    """Return an event's data without what is personal in it, and that; None where nothing is.
+
+    Personal are the `text` and `subject` of messages, of actions and of what became of them, the facts whose path is in
+    `personal`, and the values of actions that set such a fact. A field of a linked ticket is named `links.KIND.FIELD`
+    there, or by its name alone for every kind.
+    """
+    found: list[Part] = []
+    clear = _without(data, _TEXTS, (), found)
+    facts, content, actions = data.get("facts"), data.get("content"), data.get("actions")
+    if isinstance(facts, dict):
+        clear["facts"] = _without(facts, _fields(facts, data.get("kind"), personal), ("facts",), found)
+    if isinstance(content, dict):
+        clear["content"] = _content(content, personal, ("content",), found)
+    if isinstance(actions, list):
+        clear["actions"] = [_action(one, personal, ("actions", n), found) for n, one in enumerate(actions)]
+    return clear, Parts(tuple(found)) if found else None
+
+
+def split_content(content: Mapping[str, Json], personal: frozenset[str]) -> tuple[dict[str, Json], Parts | None]:
+    """Return an action's content without what is personal in it, and that; None where nothing is."""
+    found: list[Part] = []
+    clear = _content(content, personal, (), found)
+    return clear, Parts(tuple(found)) if found else None
+
+
+def join(clear: Mapping[str, Json], parts: Parts | None) -> dict[str, Json]:
+    """Return data with its parts where they were; without parts, as after an erasure, what is there."""
+    data: Any = dict(clear)
+    for path, group in groupby(parts.data if parts is not None else (), key=attrgetter("path")):
+        if not path:
+            data = _restored(data, group)
+            continue
+        holder = data
+        for step in path[:-1]:
+            inner = holder[step].copy()
+            holder[step] = inner
+            holder = inner
+        holder[path[-1]] = _restored(holder[path[-1]], group)
+    return data  # type: ignore[no-any-return]  # a mapping of Json, rebuilt from one
+
+
+def join_who(clear: Iterable[str], parts: Parts | None) -> tuple[str, ...]:
+    """Return `who` with its addresses where they were."""
+    who = list(clear)
+    for place, name in parts.who if parts is not None else ():
+        who.insert(place, name)
+    return tuple(who)
+
+
+def _without(
+    values: Mapping[str, Json], names: Collection[str], path: tuple[str | int, ...], found: list[Part]
+) -> dict[str, Json]:
+    clear = dict(values)
+    if any(name in clear for name in names):
+        for place, (name, value) in enumerate(values.items()):
+            if name in names:
+                found.append(Part(path, place, name, value))
+                del clear[name]
+    return clear
+
+
+def _fields(values: Mapping[str, Json], kind: Json, personal: frozenset[str]) -> frozenset[str]:
+    if not isinstance(kind, str):
+        return personal.intersection(values)
+    return frozenset(name for name in values if name in personal or f"links.{kind}.{name}" in personal)
+
+
+def _content(
+    content: Mapping[str, Json], personal: frozenset[str], path: tuple[str | int, ...], found: list[Part]
+) -> dict[str, Json]:
+    said = content.get("path")
+    clear = _without(content, {*_TEXTS, "value"} if said in personal else _TEXTS, path, found)
+    create = content.get("create")
+    if isinstance(create, dict):
+        clear["create"] = _without(create, _fields(create, content.get("kind"), personal), (*path, "create"), found)
+    return clear
+
+
+def _action(action: Json, personal: frozenset[str], path: tuple[str | int, ...], found: list[Part]) -> Json:
+    content = action.get("content") if isinstance(action, dict) else None
+    if not isinstance(action, dict) or not isinstance(content, dict):
+        return action
+    return {**action, "content": _content(content, personal, (*path, "content"), found)}
+
+
+def _restored(holder: Mapping[str, Json], parts: Iterable[Part]) -> dict[str, Json]:
+    entries = list(holder.items())
+    for part in parts:
+        entries.insert(part.place, (part.name, part.value))
+    return dict(entries)
+
+
+# -- keys and what they seal
+
+
+def master_key(text: str) -> bytes:
+    """Return the 32 bytes that a secret states as 64 hexadecimal digits or in base64. SealError where it does not."""
+    stated = text.strip()
+    try:
+        key = bytes.fromhex(stated) if len(stated) == 2 * KEY_BYTES else b64decode(stated, validate=True)
+    except (ValueError, binascii.Error):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SealError(
+            "the key for personal data is not 32 bytes in hexadecimal or base64", "make one with `openssl rand -hex 32`"
+        )
+    if len(set(key)) < _LEAST_DISTINCT:
+        raise SealError("the key for personal data is not random", "make one with `openssl rand -hex 32`")
+    return key
+
+
+def identity(*names: str) -> bytes:
+    """Return what tells a row from all others, to which sealed parts are bound: source, key and subject of an event."""
+    return _encode(names).encode("ascii")
+
+
+class Sealer:
+    """Seals and opens parts, wraps and opens contacts' keys, and tells under which hash a contact's name is known.
+
+    `name_key` is the store's own, as `casewarden.store.contacts.open_sealer` finds it: names keep their hashes when the
+    sidecar's key changes. No data key is remembered: to open one anew costs two microseconds, and one that was
+    destroyed is then nowhere any more.
+    """
+
+    def __init__(self, master: bytes, name_key: bytes) -> None:
+        self._wrapping = AESGCM(derived(master, b"casewarden/contact-keys"))
+        self._name_key = name_key
+
+    def seal(self, contact_key: bytes, parts: Parts, bound_to: bytes) -> bytes:
+        """Return the parts encrypted under a contact's data key, bound to an `identity`."""
+        plain = _encode([parts.data, parts.who]).encode("ascii")
+        nonce = os.urandom(_NONCE_BYTES)
+        return _FORM + nonce + AESGCM(contact_key).encrypt(nonce, plain, bound_to)
+
+    def unseal(self, contact_key: bytes, sealed: bytes, bound_to: bytes) -> Parts:
+        """Return the parts; SealError where these are not the ones sealed for this row under this key."""
+        if sealed[:1] != _FORM:
+            raise SealError("what is sealed is in a form that this version does not know", "use the newer version")
+        try:
+            plain = AESGCM(contact_key).decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], bound_to)
+        except InvalidTag:
+            raise SealError("what is sealed was changed, or belongs to another row") from None
+        data, who = json.loads(plain)
+        return Parts(
+            tuple(Part(tuple(path), place, name, value) for path, place, name, value in data),
+            tuple((place, name) for place, name in who),
+        )
+
+    def wrap(self, contact_key: bytes, bound_to: bytes) -> bytes:
+        """Return a contact's data key encrypted under the sidecar's own."""
+        return wrap(self._wrapping, contact_key, bound_to)
+
+    def unwrap(self, wrapped: bytes, bound_to: bytes) -> bytes:
+        """Return the data key; SealError where the sidecar's key is another one, or the row was changed."""
+        return unwrap(self._wrapping, wrapped, bound_to)
+
+    def name_hash(self, name: str) -> str:
+        """Return the keyed hash under which a contact is known, the same for capital and small letters."""
+        plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
+        return hmac.digest(self._name_key, plain.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+
+def new_key() -> bytes:
+    """Return a random data key."""
+    return os.urandom(KEY_BYTES)
+
+
+def derived(master: bytes, purpose: bytes) -> bytes:
+    """Return a key of its own for one purpose."""
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(master)
+
+
+def wrap(wrapping: AESGCM, key: bytes, bound_to: bytes) -> bytes:
+    """Return a key encrypted under another."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return _FORM + nonce + wrapping.encrypt(nonce, key, bound_to)
+
+
+def unwrap(wrapping: AESGCM, wrapped: bytes, bound_to: bytes) -> bytes:
+    """Return the key that was wrapped; SealError where it was wrapped under another key or for another row."""
+    try:
+        return wrapping.decrypt(wrapped[1 : 1 + _NONCE_BYTES], wrapped[1 + _NONCE_BYTES :], bound_to)
+    except InvalidTag:
+        raise SealError(
+            "the key for personal data is not the one that this store was sealed with",
+            "set the key that it was made with; `casewarden personal rotate-key` changes it",
+        ) from None
