@@ -17,6 +17,7 @@ from casewarden.plugin.contract import (
     Spec,
     WebhookError,
 )
+from casewarden.plugin.hooks import hookimpl
 
 __all__ = [
     "CONTRACT",
@@ -34,4 +35,5 @@ __all__ = [
     "Retry",
     "Spec",
     "WebhookError",
+    "hookimpl",
 ]

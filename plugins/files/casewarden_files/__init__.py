@@ -1,0 +1,1 @@
+"""The files connector: events from JSON lines, actions as JSON lines."""
