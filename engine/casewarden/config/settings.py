@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from casewarden.model.event import Json
-
 
 @dataclass(frozen=True, slots=True)
 class SecretRef:
@@ -16,9 +14,16 @@ class SecretRef:
     name: str
 
 
+Setting = None | bool | int | float | str | list["Setting"] | dict[str, "Setting"] | SecretRef
+"""A value among a plugin's settings: as JSON, and a secret anywhere in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RulesetSource:
-    """Where a ruleset comes from: a file, or a file of a git checkout at a revision (None: what is checked out)."""
+    """Where a ruleset comes from: a file, or a file of a git checkout at a revision (None: what is checked out).
+
+    With `git`, `path` counts from the checkout; see `casewarden.config.sources`.
+    """
 
     path: Path
     git: Path | None = None
@@ -27,7 +32,7 @@ class RulesetSource:
 
 @dataclass(frozen=True, slots=True)
 class ConnectorSettings:
-    """One connector instance. `settings` may hold `SecretRef` as values.
+    """One connector instance. `settings` are as its plugin's JSON Schema has them; `SecretRef` stands for a secret.
 
     `poll_every` in microseconds; `rate` is the most attempts in a second. `for_actions` are the kinds of action that
     go to it, empty for all that it can do.
@@ -35,7 +40,7 @@ class ConnectorSettings:
 
     name: str
     plugin: str
-    settings: Mapping[str, "Json | SecretRef"]
+    settings: Mapping[str, Setting]
     poll_every: int = 10_000_000
     rate: float = 10.0
     for_actions: frozenset[str] = frozenset()
@@ -61,7 +66,10 @@ class HttpSettings:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """The most actions an hour before the rest waits for a person: of one rule, of one case, of all."""
+    """The most actions an hour before the rest waits for a person: of one rule, of one case, of all.
+
+    `ping_pong` is how often a value may be set against the helpdesk's own automation before a person is asked.
+    """
 
     per_rule: int = 500
     per_case: int = 20
@@ -90,7 +98,7 @@ class PersonalData:
 class Settings:
     """All of `casewarden.yaml`.
 
-    `store` is an SQLAlchemy URL or where it is kept. `go_live` is an instant in microseconds. `shadow`: True for the
+    `store` is an SQLAlchemy URL or where it is kept (`casewarden.config.secrets.store_url`). `go_live` is an instant in microseconds. `shadow`: True for the
     whole sidecar, or the names of the rules that only record.
     """
 

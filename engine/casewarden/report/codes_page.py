@@ -14,7 +14,7 @@ _RANGES: Final = {
     "CW6": "Rules and messages",
     "CW7": "Clauses and interpretations",
     "CW8": "Histories and mapping files",
-    "CW9": "Tests and lock files",
+    "CW9": "Tests, configuration, lock files and customers",
 }
 
 _HEAD: Final = """\

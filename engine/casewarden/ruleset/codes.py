@@ -334,6 +334,41 @@ _TESTS: Final[tuple[CodeEntry, ...]] = (
     CodeEntry("CW912", "rule without that action", "No firing of the rule could ever fulfil this expectation."),
     CodeEntry("CW913", "expectation in another place", "Each thing is expected in one place: this one elsewhere."),
 )
+_CONFIGURATION: Final = (
+    CodeEntry("CW920", "not a configuration", "A configuration is a mapping that begins with `casewarden: 1`."),
+    CodeEntry(
+        "CW921",
+        "secret in clear",
+        "Files are read, copied and kept by many: a secret stands in a variable of the environment, or in its own file.",
+    ),
+    CodeEntry(
+        "CW922", "secret that cannot be read", "The variable or the file is missing, empty, or not what belongs there."
+    ),
+    CodeEntry("CW923", "secret file that others may read", "Whoever can log in to the machine can read it as well."),
+    CodeEntry("CW924", "not a store", "A store is a file of SQLite or a database of PostgreSQL, named by its address."),
+    CodeEntry("CW925", "not a rate", "A rate is a whole number and a unit of time: `10 per second`."),
+    CodeEntry("CW926", "not a size", "A size is a whole number of kB or MB: `1 MB`."),
+    CodeEntry(
+        "CW927", "not an address to listen on", "It is an address or a name, a colon and a port: `0.0.0.0:8420`."
+    ),
+    CodeEntry(
+        "CW928",
+        "ruleset that cannot be used",
+        "A ruleset that is named must be there, free of errors, and of another name than the others.",
+    ),
+    CodeEntry(
+        "CW929", "plugin that cannot be used", "The plugin is not installed, or what it says of itself is wrong."
+    ),
+    CodeEntry(
+        "CW930", "setting that the plugin refuses", "Each plugin says which settings it takes, and of what form."
+    ),
+    CodeEntry(
+        "CW931",
+        "action that the connector cannot carry out",
+        "Each plugin says which kinds of action it can carry out.",
+    ),
+    CodeEntry("CW932", "no source of events", "Without a connector or somebody who sends them no event ever comes."),
+)
 _CUSTOMERS: Final = (
     CodeEntry(
         "CW960",
@@ -368,7 +403,20 @@ _LOCK: Final = (
 
 CATALOGUE: Final[dict[str, CodeEntry]] = {
     entry.code: entry
-    for entries in (_READING, _SHAPE, _NAMES, _TYPES, _TABLES, _RULES, _CLAUSES, _HISTORIES, _TESTS, _LOCK, _CUSTOMERS)
+    for entries in (
+        _READING,
+        _SHAPE,
+        _NAMES,
+        _TYPES,
+        _TABLES,
+        _RULES,
+        _CLAUSES,
+        _HISTORIES,
+        _TESTS,
+        _CONFIGURATION,
+        _LOCK,
+        _CUSTOMERS,
+    )
     for entry in entries
 }
 """Every code in order, `CW102` to its entry."""
