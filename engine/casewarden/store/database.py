@@ -1,7 +1,7 @@
 """Connections and transactions, on SQLite and on PostgreSQL.
 
-SQLite has exactly one connection that writes, and that checkpoints too: two can corrupt a write-ahead log in versions up
-to 3.51.2. Who may write is settled by `casewarden.store.place`; readers have connections of their own.
+SQLite has exactly one connection that writes, and that checkpoints too: two can corrupt a write-ahead log in versions
+up to 3.51.2. Who may write is settled by `casewarden.store.place`; readers have connections of their own.
 """
 
 import os
@@ -69,6 +69,27 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def empty_wal(self) -> None:
+        """Bring all of the write-ahead log into the file of an SQLite store and cut it to nothing.
+
+        What was overwritten or erased is then in neither. StoreError where somebody reads an older state all the while;
+        on PostgreSQL, whose log is its own, nothing is done.
+        """
+        if not self.is_sqlite:
+            return
+        with self._writing:
+            connection = self._writer.raw_connection()
+            try:
+                (busy, *_), *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                connection.close()
+        if busy:
+            raise StoreError(
+                f"the write-ahead log of `{self.path}` cannot be emptied: somebody has been reading the store for "
+                f"{_BUSY_MS // 1000} s",
+                "end what reads it, such as a backup or an export",
+            )
+
     def engine(self) -> Engine:
         """The engine that writes, for migrations and for LISTEN."""
         return self._writer
@@ -120,6 +141,7 @@ def _sqlite(url: URL, pool: Any, *, readonly: bool = False) -> Engine:
             f"busy_timeout = {_BUSY_MS}",
             f"cache_size = -{_CACHE_KB if not readonly else 8192}",
             "temp_store = MEMORY",
+            "secure_delete = ON",  # what was erased must not be left in pages that nothing refers to
             f"query_only = {'ON' if readonly else 'OFF'}",
         ):
             if readonly and pragma.startswith("journal_mode"):

@@ -5,12 +5,10 @@ the row that the parts belong to, so that what is sealed for one row opens in no
 wrapped with the sidecar's own key, which never does.
 """
 
-import binascii
 import hmac
 import json
 import os
 import unicodedata
-from base64 import b64decode
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -31,7 +29,6 @@ PERSONAL_PATHS: Final = frozenset({"contact.id", "contact.email", "contact.name"
 _TEXTS: Final = frozenset({"text", "subject"})
 _FORM: Final = b"\x01"
 _NONCE_BYTES: Final = 12
-_LEAST_DISTINCT: Final = 8
 _encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 
 
@@ -170,22 +167,6 @@ def _restored(holder: Mapping[str, Json], parts: Iterable[Part]) -> dict[str, Js
 
 
 # -- keys and what they seal
-
-
-def master_key(text: str) -> bytes:
-    """Return the 32 bytes that a secret states as 64 hexadecimal digits or in base64. SealError where it does not."""
-    stated = text.strip()
-    try:
-        key = bytes.fromhex(stated) if len(stated) == 2 * KEY_BYTES else b64decode(stated, validate=True)
-    except (ValueError, binascii.Error):
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise SealError(
-            "the key for personal data is not 32 bytes in hexadecimal or base64", "make one with `openssl rand -hex 32`"
-        )
-    if len(set(key)) < _LEAST_DISTINCT:
-        raise SealError("the key for personal data is not random", "make one with `openssl rand -hex 32`")
-    return key
 
 
 def identity(*names: str) -> bytes:
