@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 
 import psycopg
+from sqlalchemy import make_url
 
 USER = "casewarden"
 _TIMEOUT_S = 60
@@ -115,18 +116,13 @@ def create_database(server: str, name: str, template: str | None = None) -> str:
     copied = f" TEMPLATE {template}" if template else ""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}{copied}".encode())
-    return _named(server, name)
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 def drop_database(server: str, name: str) -> None:
     """Take a database away, with all connections that are still open to it."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-
-
-def _named(server: str, name: str) -> str:
-    before, _, query = server.partition("?")
-    return before.rpartition("/")[0] + f"/{name}" + (f"?{query}" if query else "")
 
 
 def _user() -> pwd.struct_passwd | None:
