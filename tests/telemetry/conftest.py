@@ -1,0 +1,28 @@
+"""Logging belongs to the process: each test gets it as it was."""
+
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from casewarden.telemetry.foreign import QUIET
+from casewarden.telemetry.hiding import forget_all
+
+
+@pytest.fixture
+def fresh_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in QUIET}
+    hooks = sys.excepthook, threading.excepthook
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, each in levels.items():
+        logging.getLogger(name).setLevel(each)
+    sys.excepthook, threading.excepthook = hooks
+    structlog.reset_defaults()
+    forget_all()

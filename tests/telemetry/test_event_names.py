@@ -1,0 +1,49 @@
+"""The name of a logged event is a constant: a text made of values is how what persons wrote gets into logs."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import casewarden
+
+ROOT = Path(casewarden.__file__).parent
+LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
+
+
+def logging_calls(tree: ast.AST) -> Iterator[ast.Call]:
+    """Calls such as `log.info(...)`, `self._log.bind(...).error(...)`, `structlog.get_logger().info(...)`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS:
+            whose = ast.unparse(node.func.value)
+            if whose.split(".")[-1].partition("(")[0].strip("_") in {"log", "logger", "logging", "bind", "get_logger"}:
+                yield node
+
+
+def not_constant(source: str) -> list[int]:
+    """The lines of logging calls whose event is not written out."""
+    return [
+        call.lineno
+        for call in logging_calls(ast.parse(source))
+        if not (call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str))
+        or len(call.args) > 1
+    ]
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.rglob("*.py")), ids=lambda file: str(file.relative_to(ROOT)))
+def test_events_have_constant_names(file: Path) -> None:
+    assert not_constant(file.read_text(encoding="utf-8")) == []
+
+
+def test_other_names_are_noticed() -> None:
+    source = """
+log.info("fine", case=1)
+self._log.bind(case=1).error("fine")
+log.info(f"not {fine}")
+structlog.get_logger().error("not %s", fine)
+self.log.exception(error)
+logger.warning()
+catalogue.info(name)
+"""
+    assert not_constant(source) == [4, 5, 6, 7]
