@@ -174,45 +174,58 @@ def identity(*names: str) -> bytes:
     return _encode(names).encode("ascii")
 
 
-class Sealer:
-    """Seals and opens parts, wraps and opens contacts' keys, and tells under which hash a contact's name is known.
+class Wrapping:
+    """Wraps keys under the sidecar's own key of 32 bytes, each bound to what it is the key of."""
 
-    `name_key` is the store's own, as `casewarden.store.contacts.open_sealer` finds it: names keep their hashes when the
-    sidecar's key changes. No data key is remembered: to open one anew costs two microseconds, and one that was
-    destroyed is then nowhere any more.
+    def __init__(self, master: bytes) -> None:
+        if len(master) != KEY_BYTES:
+            raise SealError(f"the key for personal data is not {KEY_BYTES} bytes", "make one with `casewarden init`")
+        # a key of its own for this one purpose
+        derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"casewarden/wrapping").derive(master)
+        self._cipher = AESGCM(derived)
+
+    def wrap(self, key: bytes, bound_to: bytes) -> bytes:
+        """Return a key encrypted."""
+        return _encrypted(self._cipher, key, bound_to)
+
+    def unwrap(self, wrapped: bytes, bound_to: bytes) -> bytes:
+        """Return the key; SealError where it was wrapped under another one, or for something else."""
+        try:
+            return _decrypted(self._cipher, wrapped, bound_to)
+        except InvalidTag:
+            raise SealError(
+                "the key for personal data is not the one that this store was sealed with",
+                "configure the key that it had; `casewarden personal rotate-key` changes it",
+            ) from None
+
+
+class Sealer:
+    """Seals and opens parts under contacts' keys, and tells under which hash a contact's name is known.
+
+    `casewarden.store.contacts.open_sealer` makes it. No contact's key is remembered: to unwrap one takes a microsecond,
+    and one that was destroyed is then nowhere any more.
     """
 
-    def __init__(self, master: bytes, name_key: bytes) -> None:
-        self._wrapping = AESGCM(derived(master, b"casewarden/contact-keys"))
+    def __init__(self, wrapping: Wrapping, name_key: bytes) -> None:
+        self.wrapping = wrapping
         self._name_key = name_key
 
     def seal(self, contact_key: bytes, parts: Parts, bound_to: bytes) -> bytes:
-        """Return the parts encrypted under a contact's data key, bound to an `identity`."""
-        plain = _encode([parts.data, parts.who]).encode("ascii")
-        nonce = os.urandom(_NONCE_BYTES)
-        return _FORM + nonce + AESGCM(contact_key).encrypt(nonce, plain, bound_to)
+        """Return the parts encrypted under a contact's key, bound to an `identity`."""
+        return _encrypted(AESGCM(contact_key), _encode([parts.data, parts.who]).encode("ascii"), bound_to)
 
     def unseal(self, contact_key: bytes, sealed: bytes, bound_to: bytes) -> Parts:
-        """Return the parts; SealError where these are not the ones sealed for this row under this key."""
-        if sealed[:1] != _FORM:
-            raise SealError("what is sealed is in a form that this version does not know", "use the newer version")
+        """Return the parts; SealError where they are not what was sealed for this row under this key."""
         try:
-            plain = AESGCM(contact_key).decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], bound_to)
+            data, who = json.loads(_decrypted(AESGCM(contact_key), sealed, bound_to))
         except InvalidTag:
-            raise SealError("what is sealed was changed, or belongs to another row") from None
-        data, who = json.loads(plain)
+            raise SealError(
+                "what is sealed was changed, or belongs to another row", "restore the store from a backup"
+            ) from None
         return Parts(
             tuple(Part(tuple(path), place, name, value) for path, place, name, value in data),
             tuple((place, name) for place, name in who),
         )
-
-    def wrap(self, contact_key: bytes, bound_to: bytes) -> bytes:
-        """Return a contact's data key encrypted under the sidecar's own."""
-        return wrap(self._wrapping, contact_key, bound_to)
-
-    def unwrap(self, wrapped: bytes, bound_to: bytes) -> bytes:
-        """Return the data key; SealError where the sidecar's key is another one, or the row was changed."""
-        return unwrap(self._wrapping, wrapped, bound_to)
 
     def name_hash(self, name: str) -> str:
         """Return the keyed hash under which a contact is known, the same for capital and small letters."""
@@ -221,27 +234,20 @@ class Sealer:
 
 
 def new_key() -> bytes:
-    """Return a random data key."""
+    """Return a random key for a contact."""
     return os.urandom(KEY_BYTES)
 
 
-def derived(master: bytes, purpose: bytes) -> bytes:
-    """Return a key of its own for one purpose."""
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(master)
-
-
-def wrap(wrapping: AESGCM, key: bytes, bound_to: bytes) -> bytes:
-    """Return a key encrypted under another."""
+def _encrypted(cipher: AESGCM, plain: bytes, bound_to: bytes) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
-    return _FORM + nonce + wrapping.encrypt(nonce, key, bound_to)
+    return _FORM + nonce + cipher.encrypt(nonce, plain, bound_to)
 
 
-def unwrap(wrapping: AESGCM, wrapped: bytes, bound_to: bytes) -> bytes:
-    """Return the key that was wrapped; SealError where it was wrapped under another key or for another row."""
-    try:
-        return wrapping.decrypt(wrapped[1 : 1 + _NONCE_BYTES], wrapped[1 + _NONCE_BYTES :], bound_to)
-    except InvalidTag:
-        raise SealError(
-            "the key for personal data is not the one that this store was sealed with",
-            "set the key that it was made with; `casewarden personal rotate-key` changes it",
-        ) from None
+def _decrypted(cipher: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
+    begin = len(_FORM)
+    if sealed[:begin] != _FORM:
+        raise SealError("what is sealed is in a form that this version does not know", "use the version that sealed it")
+    end = begin + _NONCE_BYTES
+    if len(sealed) < end:
+        raise InvalidTag
+    return cipher.decrypt(sealed[begin:end], sealed[end:], bound_to)
