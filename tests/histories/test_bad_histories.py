@@ -14,8 +14,9 @@ from casewarden.cli import app
 from casewarden.model.instants import parse_instant
 from casewarden.ruleset.diagnostics import Level
 from casewarden.scenario.grouping import grouped
-from casewarden.scenario.history import Extent, HistoryError, JsonLines
+from casewarden.scenario.history import Extent, HistoryError, JsonLines, parse
 from casewarden.scenario.rows import Fate, RowReport
+from casewarden.scenario.wire import EventError
 
 PRESENT = parse_instant("2026-06-01T00:00:00Z")
 RULESET = """\
@@ -217,3 +218,14 @@ def test_texts_of_a_history_are_never_markup(tmp_path: Path) -> None:
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_a_key_given_twice_among_very_many_is_found_at_once() -> None:
+    many = ", ".join(f'"{number}": 0' for number in range(60_000))
+    with pytest.raises(EventError, match="`59999` is given twice in one object"):
+        parse(f'{{{many}, "59999": 1}}', strict=True)
+
+
+def test_a_place_has_its_line_where_there_are_several() -> None:
+    with pytest.raises(EventError, match=r"^line 2, column 3: "):
+        parse('{"a": 1,\n  b}')

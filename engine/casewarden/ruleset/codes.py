@@ -303,6 +303,14 @@ _HISTORIES: Final = (
     CodeEntry("CW831", "row without an instant", "The column that says when the row was written is empty here."),
     CodeEntry("CW840", "history and directory differ", "Both say something of the case; what the history says counts."),
     CodeEntry("CW841", "customer that the directory lacks", "The case names a customer whom nobody has entered yet."),
+    CodeEntry("CW850", "event of another source", "Who sends events over HTTP speaks for itself only."),
+    CodeEntry(
+        "CW851",
+        "not to be said from outside",
+        "What the engine does, and when it learns of something, it writes itself; no source may say it.",
+    ),
+    CodeEntry("CW852", "too long ago", "Before the year 2000 no helpdesk wrote anything: the instant is a mistake."),
+    CodeEntry("CW853", "unusable name", "Names of subjects and events are short and have no control characters."),
 )
 _TESTS: Final[tuple[CodeEntry, ...]] = (
     CodeEntry("CW900", "not a scenario test", "A file of tests is a mapping that begins with `casewarden_test: 1`."),

@@ -1,6 +1,7 @@
 """Histories as JSON lines of the event schema: bounded reading, every line accounted for."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -256,7 +257,8 @@ def parse(text: str, *, strict: bool = False) -> Any:
         if "\\ud" in text or "\\uD" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise EventError("CW801", f"column {error.colno}: {error.msg}") from None
+        place = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno}, column {error.colno}"
+        raise EventError("CW801", f"{place}: {error.msg}") from None
     except RecursionError:
         raise EventError("CW801", "nested too deep") from None
     except UnicodeEncodeError:
@@ -273,7 +275,6 @@ def _no_constant(word: str) -> object:
 def _each_key_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise EventError("CW801", f"`{twice}` is given twice in one object", "keep one of the two")
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        raise EventError("CW801", f"`{twice[:60]}` is given twice in one object", "keep one of the two")
     return value

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from casewarden.model.event import ENGINE_KINDS, Event, Json
@@ -28,6 +29,7 @@ REQUIRED: Final = ("subject", "kind", "at", "by", "key")
 KEYS: Final = (*REQUIRED, "seen_at", "source", "sequence", "who", "data")
 DEFAULT_SOURCE: Final = "history"
 MAX_NUMBER: Final = 2**53
+_LOOKED_AT: Final = 100
 
 _KINDS = tuple(sorted(READABLE_KINDS))
 _SUBJECT = re.compile(SUBJECT_PATTERN)
@@ -100,7 +102,7 @@ def event_json(event: Event) -> dict[str, Json]:
 def _check_keys(value: Mapping[str, Any], known: Iterable[str], required: Iterable[str], what: str) -> None:
     for key in required:
         if key not in value:
-            near = did_you_mean(key, [other for other in value if other not in known])
+            near = did_you_mean(key, islice((other for other in value if other not in known), _LOOKED_AT))
             fix = f"`{near}` may be meant for it" if near else f"write `{key}`"
             raise EventError("CW802", f"{what} needs `{key}`", fix)
     for key in value:
