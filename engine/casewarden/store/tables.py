@@ -56,6 +56,12 @@ event = Table(
     Column("sealed", LargeBinary, comment="what persons wrote, under their key"),
     Column("contact", _BIG, ForeignKey("contact.id"), comment="whose key seals it"),
     UniqueConstraint("source", "key", "subject"),
+    Index(
+        "ix_event_contact",
+        "contact",
+        sqlite_where=text("contact IS NOT NULL"),
+        postgresql_where=text("contact IS NOT NULL"),
+    ),
 )
 """Everything that was ever observed, and what the engine did: rows are added and never changed."""
 

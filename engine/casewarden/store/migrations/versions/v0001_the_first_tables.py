@@ -196,6 +196,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
         sa.UniqueConstraint("source", "key", "subject", name=op.f("uq_event_source_key_subject")),
     )
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_event_contact",
+            ["contact"],
+            unique=False,
+            sqlite_where=sa.text("contact IS NOT NULL"),
+            postgresql_where=sa.text("contact IS NOT NULL"),
+        )
+
     op.create_table(
         "ledger",
         sa.Column("id", BIG, nullable=False),
