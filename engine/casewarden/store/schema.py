@@ -180,4 +180,4 @@ def _told(database: Database) -> Iterator[None]:
         yield
     except DBAPIError as problem:
         where = str(database.path) if database.is_sqlite else database.url.render_as_string()
-        raise StoreError(f"the store `{where}`: {str(problem.orig).strip()}") from problem
+        raise StoreError(f"the store `{where}`: {' '.join(str(problem.orig).split())}") from problem
