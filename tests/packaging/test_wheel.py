@@ -52,7 +52,9 @@ def names(wheel: Path) -> list[str]:
 
 
 def test_it_holds_the_package_and_what_comes_along(wheel: Path) -> None:
-    tracked = {path.relative_to(ROOT / "engine").as_posix() for path in (ROOT / "engine").rglob("*.py")}
+    roots = (ROOT / "engine", *(path for path in (ROOT / "plugins").iterdir() if path.is_dir()))
+    tracked = {path.relative_to(root).as_posix() for root in roots for path in root.rglob("*.py")}
+    tracked |= {path.relative_to(root).as_posix() for root in roots for path in root.rglob("py.typed")}
     data = {
         f"casewarden/_data/{path.relative_to(ROOT).as_posix()}"
         for folder in ("rules", "schemas")
@@ -63,13 +65,14 @@ def test_it_holds_the_package_and_what_comes_along(wheel: Path) -> None:
     found = {name for name in names(wheel) if ".dist-info/" not in name}
     assert "casewarden/_data/rules/starter/starter.yaml" in found
     assert "casewarden/_data/schemas/ruleset.schema.json" in found
-    assert found == tracked | data | {"casewarden/py.typed", "casewarden/ruleset/language_subtags.txt"}
+    assert found == tracked | data | {"casewarden/ruleset/language_subtags.txt"}
 
 
-def test_it_declares_its_command_and_its_plugin(wheel: Path) -> None:
+def test_it_declares_its_command_its_plugin_and_its_connectors(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         points = archive.read(f"casewarden-{__version__}.dist-info/entry_points.txt").decode()
     assert "[console_scripts]\ncasewarden = casewarden.cli:main\n" in points
+    assert "[casewarden]\nfiles = casewarden_files.plugin\n" in points
     assert "[pytest11]\ncasewarden = casewarden.testing.pytest_plugin\n" in points
 
 

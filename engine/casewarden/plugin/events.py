@@ -1,11 +1,20 @@
 """Events for connectors: the one JSON form, read with the same strictness everywhere."""
 
+from typing import Any, Final
+
 from casewarden.model.event import ENGINE_KINDS, Event
 from casewarden.model.instants import iso
 from casewarden.scenario.history import parse
 from casewarden.scenario.wire import EventError, event_json, event_of
 
-__all__ = ["EventError", "event_json", "event_of", "read_event"]
+__all__ = ["MAX_NAME", "OURS", "EventError", "event_json", "event_of", "read_event"]
+
+OURS: Final = ENGINE_KINDS | {"claimed", "granted"}
+"""Kinds of events that only the engine writes."""
+MAX_NAME: Final = 512
+"""Bytes of a subject's, a key's or a source's name: all stand in an index."""
+
+_CONTROL: Final = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)))
 
 
 def read_event(text: str, source: str) -> Event:
@@ -14,13 +23,42 @@ def read_event(text: str, source: str) -> Event:
     Where the text names a source of its own, both are kept (`SOURCE/ITS_OWN`): keys are unique within a source only.
     """
     value = parse(text, strict=True)
-    if isinstance(value, dict) and "source" not in value:
-        value["source"] = source
-    elif isinstance(value, dict) and isinstance(value["source"], str) and value["source"] not in ("", source):
-        value["source"] = f"{source}/{value['source']}"
+    if "\\u0000" in text and _has_nul(value):
+        raise EventError("CW801", "the character U+0000 stands in a text", "leave it out: no store keeps it")
+    if isinstance(value, dict):
+        stated = value.get("source", source)
+        if isinstance(stated, str) and stated not in ("", source):
+            stated = f"{source}/{stated}"
+        value = value | {"source": stated}
     event = event_of(value)
-    if event.kind in ENGINE_KINDS:
-        raise EventError("CW814", f"`{event.kind}` is written by the engine alone", "leave it out: it is made anew")
+    _check_outside(event)
+    return event
+
+
+def _check_outside(event: Event) -> None:
+    """EventError for what nobody may say from outside."""
+    if event.kind in OURS:
+        raise EventError("CW851", f"`{event.kind}` is written by the engine alone", "leave it out: it is made anew")
     if event.at > event.seen_at:
         raise EventError("CW810", f"seen {iso(event.seen_at)}, before it happened at {iso(event.at)}")
-    return event
+    for key, name in (("subject", event.subject), ("key", event.key), ("source", event.source)):
+        if len(name.encode()) > MAX_NAME:
+            raise EventError("CW853", f"`{key}` has more than {MAX_NAME} bytes")
+        if not _CONTROL.isdisjoint(name):
+            raise EventError("CW853", f"`{key}` has a control character in it")
+
+
+def _has_nul(value: Any) -> bool:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text if "\0" in text:
+                return True
+            case list() as items:
+                waiting += items
+            case dict() as members:
+                waiting += members
+                waiting += members.values()
+            case _:
+                pass
+    return False
