@@ -19,10 +19,13 @@ _NAME_KEY: Final = b"the key of names"
 _AT_ONCE: Final = 1_000
 """Values in one statement: both databases take more, and plan longer lists no faster."""
 _TRIES: Final = 5
-_IDENTIFIED_BY: Final = ("contact.id", "contact.email")
+IDENTIFIED_BY: Final = ("contact.id", "contact.email")
+"""The facts that name a contact; the first that is there counts."""
 
+# not where the sidecar's key was changed meanwhile: what is wrapped with the old one could never be opened
 _MAKE: Final = text(
-    "INSERT INTO contact (name, wrapped_key, created_at) VALUES (:name, :wrapped, :now) ON CONFLICT (name) DO NOTHING"
+    "INSERT INTO contact (name, wrapped_key, created_at) SELECT :name, :wrapped, :now"
+    " WHERE EXISTS (SELECT 1 FROM setting WHERE name = :setting AND value = :stated) ON CONFLICT (name) DO NOTHING"
 )
 _ALIVE: Final = "SELECT id, name, wrapped_key FROM contact WHERE wrapped_key IS NOT NULL AND"
 _AFTER: Final = text(f"{_ALIVE} id > :last ORDER BY id LIMIT {_AT_ONCE}")
@@ -51,7 +54,7 @@ def known_after(event: Event, known: str | None) -> str | None:
     """
     facts = event.data.get("facts")
     if isinstance(facts, dict):
-        for path in _IDENTIFIED_BY:
+        for path in IDENTIFIED_BY:
             name = facts.get(path)
             if isinstance(name, str) and name.strip():
                 return name
@@ -114,8 +117,11 @@ def keys_by_name(connection: Connection, sealer: Sealer, names: Iterable[str], n
             return {name: found[hashed] for name, hashed in hashes.items()}
         # in one order everywhere, so that of two that make the same ones neither waits for the other
         wrapped = {name: sealer.wrapping.wrap(new_key(), name.encode()) for name in sorted(missing)}
-        connection.execute(_MAKE, [{"name": name, "wrapped": key, "now": now} for name, key in wrapped.items()])
-    raise StoreError("contacts are erased as fast as they are made", "erase them while nothing is taken in")
+        same = {"now": now, "setting": _SETTING, "stated": sealer.stated}
+        connection.execute(_MAKE, [{"name": name, "wrapped": key, **same} for name, key in wrapped.items()])
+    raise StoreError(
+        "the key for personal data was changed while this process ran", "start it again, with the new key configured"
+    )
 
 
 def keys_by_id(connection: Connection, sealer: Sealer, ids: Iterable[int]) -> dict[int, bytes]:
@@ -168,7 +174,7 @@ def open_sealer(database: Database, master: bytes) -> Sealer:
     """Return the sealer of a store under the sidecar's key of 32 bytes; SealError where the store has another one."""
     wrapping = Wrapping(master)
     with database.read() as connection:
-        stated = _wrapped_name_key(connection)
+        stated = _stated(connection)
     if stated is None:
         made = b64encode(wrapping.wrap(new_key(), _NAME_KEY)).decode()
         with database.write() as connection:
@@ -176,18 +182,21 @@ def open_sealer(database: Database, master: bytes) -> Sealer:
                 text("INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING"),
                 {"name": _SETTING, "value": made},
             )
-            stated = _wrapped_name_key(connection)
-    assert stated is not None  # it was made, here or by another process
-    return Sealer(wrapping, wrapping.unwrap(stated, _NAME_KEY))
+            stated = _stated(connection) or made
+    return Sealer(wrapping, wrapping.unwrap(b64decode(stated), _NAME_KEY), stated)
 
 
 def rewrap(connection: Connection, sealer: Sealer, wrapping: Wrapping) -> int:
-    """Wrap all keys under a new key of the sidecar; how many contacts that were. Nothing that is sealed changes."""
-    stated = _wrapped_name_key(connection)
-    assert stated is not None  # the sealer was opened with it
-    renamed = b64encode(wrapping.wrap(sealer.wrapping.unwrap(stated, _NAME_KEY), _NAME_KEY)).decode()
+    """Wrap all keys under a new key of the sidecar; how many contacts that were. Nothing that is sealed changes.
+
+    SealError where the store has meanwhile another key than the sealer.
+    """
+    if connection.dialect.name != "sqlite":  # SQLite has one that writes
+        connection.execute(text("LOCK TABLE contact IN EXCLUSIVE MODE"))
+    name_key = sealer.wrapping.unwrap(b64decode(_stated(connection) or ""), _NAME_KEY)
     connection.execute(
-        text("UPDATE setting SET value = :value WHERE name = :name"), {"name": _SETTING, "value": renamed}
+        text("UPDATE setting SET value = :value WHERE name = :name"),
+        {"name": _SETTING, "value": b64encode(wrapping.wrap(name_key, _NAME_KEY)).decode()},
     )
     count, last = 0, 0
     while rows := connection.execute(_AFTER, {"last": last}).all():
@@ -199,6 +208,9 @@ def rewrap(connection: Connection, sealer: Sealer, wrapping: Wrapping) -> int:
     return count
 
 
-def _wrapped_name_key(connection: Connection) -> bytes | None:
-    value = connection.execute(text("SELECT value FROM setting WHERE name = :name"), {"name": _SETTING}).scalar()
-    return None if value is None else b64decode(value)
+def _stated(connection: Connection) -> str | None:
+    """The wrapped key of names, as it stands in the store."""
+    value: str | None = connection.execute(
+        text("SELECT value FROM setting WHERE name = :name"), {"name": _SETTING}
+    ).scalar()
+    return value

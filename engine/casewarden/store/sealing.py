@@ -202,12 +202,13 @@ class Wrapping:
 class Sealer:
     """Seals and opens parts under contacts' keys, and tells under which hash a contact's name is known.
 
-    `casewarden.store.contacts.open_sealer` makes it. No contact's key is remembered: to unwrap one takes a microsecond,
-    and one that was destroyed is then nowhere any more.
+    `casewarden.store.contacts.open_sealer` makes it; `stated` is the wrapped key of names as the store states it. No
+    contact's key is remembered: to unwrap one takes a microsecond, and one that was destroyed is nowhere any more.
     """
 
-    def __init__(self, wrapping: Wrapping, name_key: bytes) -> None:
+    def __init__(self, wrapping: Wrapping, name_key: bytes, stated: str) -> None:
         self.wrapping = wrapping
+        self.stated = stated
         self._name_key = name_key
 
     def seal(self, contact_key: bytes, parts: Parts, bound_to: bytes) -> bytes:

@@ -1,0 +1,226 @@
+"""What the store holds on a contact: found, read in clear with its key, and taken away for good."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from casewarden.model.event import Event, Json
+from casewarden.store.contacts import destroy_key, find_contact, keys_by_id
+from casewarden.store.sealing import Parts, Sealer, identity, join, join_who
+from casewarden.store.tables import contact, event, log_entry, obligation, outbox, subject, wakeup
+
+ERASED: Final = "the contact was erased and is not written to any more"
+_OPEN: Final = ("waiting", "asking")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The rows that are one contact's, with their keys.
+
+    Beside its own these are those of cases under their own names: what was written in them before anybody was named,
+    where nobody else is.
+    """
+
+    keys: dict[int, bytes]
+
+    @property
+    def seals(self) -> ColumnElement[bool]:
+        """Whether an event is sealed by one of them."""
+        return event.c.contact.in_(self.keys)
+
+
+def held(connection: Connection, sealer: Sealer, name: str) -> Holding | None:
+    """Return what is held under a contact's name, or a subject's; None where there is nothing."""
+    own = find_contact(connection, sealer, name)
+    if own is None:
+        return None
+    found = [own]
+    for each in connection.execute(select(event.c.subject).where(event.c.contact == own).distinct()).scalars().all():
+        unnamed = find_contact(connection, sealer, each)
+        if unnamed is not None and _named_in(connection, each) <= {own, unnamed}:
+            found.append(unnamed)
+    return Holding(keys_by_id(connection, sealer, found))
+
+
+def _named_in(connection: Connection, name: str) -> set[int]:
+    """The contacts that seal something in the log of a subject and were not erased."""
+    log = event.join(log_entry, log_entry.c.event == event.c.id).join(subject, subject.c.id == log_entry.c.subject)
+    found = select(event.c.contact).select_from(log.join(contact, contact.c.id == event.c.contact))
+    alive = found.where(subject.c.name == name, contact.c.wrapped_key.is_not(None)).distinct()
+    return set(connection.execute(alive).scalars())
+
+
+# -- reading it
+
+
+def events_of(connection: Connection, sealer: Sealer, holding: Holding) -> Iterator[Event]:
+    """Yield what was observed on the contact's subjects, as it came in; other contacts' parts are left out of it."""
+    own_log = event.join(log_entry, log_entry.c.event == event.c.id).join(
+        subject, and_(subject.c.id == log_entry.c.subject, subject.c.name == event.c.subject)
+    )
+    names = select(event.c.subject).where(holding.seals)
+    of_subjects = select(event.c.id).select_from(own_log).where(subject.c.name.in_(names))
+    rows = select(event).where(or_(holding.seals, event.c.id.in_(of_subjects))).order_by(event.c.id)
+    for row in connection.execute(rows):
+        parts = _parts(sealer, holding, row, identity(row.source, row.key, row.subject))
+        yield Event(
+            subject=row.subject,
+            kind=row.kind,
+            at=row.at,
+            seen_at=row.seen_at,
+            by=row.by,
+            source=row.source,
+            key=row.key,
+            sequence=row.sequence,
+            who=join_who(json.loads(row.who or "[]"), parts),
+            data=join(json.loads(row.data or "{}"), parts),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An action that carries a contact's texts, and what became of it; `row` is the outbox's as it stands."""
+
+    subject: str
+    content: dict[str, Json]
+    row: Row[Any]
+
+
+def messages_of(connection: Connection, sealer: Sealer, holding: Holding) -> Iterator[Message]:
+    """Yield the actions that carry texts of or to the contact, in the order in which they were decided."""
+    named = outbox.join(subject, subject.c.id == outbox.c.subject)
+    theirs = and_(outbox.c.subject.in_(_learnt(holding)), outbox.c.contact.in_(holding.keys))
+    for row in connection.execute(
+        select(outbox, subject.c.name).select_from(named).where(theirs).order_by(outbox.c.id)
+    ):
+        parts = _parts(sealer, holding, row, identity(row.lane, row.key))
+        yield Message(row.name, join(json.loads(row.content), parts), row)
+
+
+def subjects_of(connection: Connection, holding: Holding) -> Sequence[Row[Any]]:
+    """Return the rows of all subjects that learnt of something that the contact's keys seal."""
+    return connection.execute(
+        select(subject).where(subject.c.id.in_(_learnt(holding))).order_by(subject.c.name, subject.c.lane)
+    ).all()
+
+
+def obligations_of(connection: Connection, holding: Holding) -> Sequence[Row[Any]]:
+    """Return what waits, or waited, for a person to decide about these subjects."""
+    return connection.execute(
+        select(obligation).where(obligation.c.subject.in_(_learnt(holding))).order_by(obligation.c.id)
+    ).all()
+
+
+def _learnt(holding: Holding) -> Select[tuple[int]]:
+    learnt = log_entry.join(event, event.c.id == log_entry.c.event)
+    return select(log_entry.c.subject).select_from(learnt).where(holding.seals)
+
+
+def _parts(sealer: Sealer, holding: Holding, row: Row[Any], bound_to: bytes) -> Parts | None:
+    key = holding.keys.get(row.contact)
+    return None if key is None or row.sealed is None else sealer.unseal(key, row.sealed, bound_to)
+
+
+# -- taking it away
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an erasure took away: how many events lost their parts, which subjects are sealed, what was withdrawn."""
+
+    events: int
+    subjects: tuple[str, ...]
+    withdrawn: int
+
+
+def take_away(connection: Connection, holding: Holding, now: int) -> Taken:
+    """Destroy the keys and what they sealed, and withdraw what waits to be sent.
+
+    The commitments stay, so the logs remain provable; their salts go, so that no guess at a text can be tested against
+    them. Subjects are woken, so that their logs are told of what was withdrawn (`untold`).
+    """
+    for each in holding.keys:  # first: who seals with one of them meanwhile is waited for, and seen by what follows
+        destroy_key(connection, each, now)
+    sealed_by = select(event.c.id).where(holding.seals)
+    connection.execute(update(log_entry).where(log_entry.c.event.in_(sealed_by)).values(salt=b""))
+    names = connection.execute(select(subject.c.name).where(subject.c.id.in_(_learnt(holding))).distinct()).scalars()
+    subjects = tuple(sorted(names))
+    connection.execute(
+        update(subject)
+        .where(subject.c.id.in_(_learnt(holding)))
+        .values(sealed=True, version=subject.c.version + 1)  # who remembers its log reads it anew
+    )
+    withdrawn = _withdraw(connection, holding, now)
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.subject.in_(_learnt(holding)), outbox.c.contact.in_(holding.keys))
+        .values(sealed=None, request=None, answer=None)
+    )
+    emptied = connection.execute(update(event).where(holding.seals).values(sealed=None))
+    return Taken(emptied.rowcount, subjects, withdrawn)
+
+
+def _withdraw(connection: Connection, holding: Holding, now: int) -> int:
+    """Withdraw what waits for the contact, and in each sequence what comes after it; how many actions that are."""
+    waits = and_(outbox.c.subject.in_(_learnt(holding)), outbox.c.state.in_(_OPEN))
+    first = (
+        select(outbox.c.subject, outbox.c.firing, func.min(outbox.c.position).label("position"))
+        .where(waits, outbox.c.contact.in_(holding.keys))
+        .group_by(outbox.c.subject, outbox.c.firing)
+        .subquery()
+    )
+    rest = outbox.join(
+        first,
+        and_(
+            outbox.c.subject == first.c.subject,
+            outbox.c.firing == first.c.firing,
+            outbox.c.position >= first.c.position,
+        ),
+    )
+    rows = connection.execute(
+        select(outbox.c.id, outbox.c.subject, outbox.c.slot).select_from(rest).where(outbox.c.state.in_(_OPEN))
+    ).all()
+    connection.execute(
+        update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(state="withdrawn", state_detail=ERASED)
+    )
+    for slot, woken in {(row.slot, row.subject) for row in rows}:
+        _wake(connection, woken, slot, now)
+    return len(rows)
+
+
+def _wake(connection: Connection, woken: int, slot: int, now: int) -> None:
+    """See to it that a subject is looked at now, whatever it waits for."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    wanted = insert(wakeup).values(subject=woken, slot=slot, due_at=now, generation=0)
+    earlier = case((wakeup.c.due_at < now, wakeup.c.due_at), else_=now)
+    connection.execute(
+        wanted.on_conflict_do_update(
+            index_elements=["subject"], set_={"due_at": earlier, "generation": wakeup.c.generation + 1}
+        )
+    )
+
+
+# -- telling the logs
+
+
+def untold(connection: Connection, subject_id: int) -> Sequence[Row[Any]]:
+    """Return the outbox rows of a subject that an erasure withdrew and of which its log has not been told."""
+    return connection.execute(
+        select(outbox)
+        .where(
+            outbox.c.subject == subject_id,
+            outbox.c.state == "withdrawn",
+            outbox.c.state_detail == ERASED,
+            outbox.c.done_at.is_(None),
+        )
+        .order_by(outbox.c.id)
+    ).all()
+
+
+def told(connection: Connection, rows: Sequence[Row[Any]], now: int) -> None:
+    """Note that the log has the `withdrawn` events of these rows."""
+    connection.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(done_at=now))
