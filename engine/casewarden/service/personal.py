@@ -1,6 +1,7 @@
 """Personal data: everything that is held on a contact as one document, its erasure, and a new key for the sidecar."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,6 +26,7 @@ from casewarden.store.holdings import (
 )
 from casewarden.store.sealing import Sealer, Wrapping
 
+_LONGEST_WHY: Final = 500
 _NOBODY: Final = (
     "a contact is who `contact.id`, else `contact.email`, names in the facts of a case, else the address that wrote; "
     "texts of a case that names nobody are under the case itself, like case:1042"
@@ -69,7 +71,10 @@ def erase(database: Database, sealer: Sealer, contact: str, *, who: str, why: st
     The logs stay provable. `who` and `why` go into the audit for ever, and so must not name the contact. StoreError
     where nothing is held under that name.
     """
-    if contact.strip().casefold() in why.casefold():
+    if not (why.strip() and why.isprintable() and len(why) <= _LONGEST_WHY):
+        fix = "say in one line who asked for it, and when"
+        raise StoreError(f"the reason is not one line of at most {_LONGEST_WHY} letters", fix)
+    if re.search(rf"(?<!\w){re.escape(contact.strip())}(?!\w)", why, re.IGNORECASE):
         raise StoreError("the reason names the contact, and stands in the audit for ever", "say it without the name")
     with database.write() as connection:
         holding = _held(connection, sealer, contact)

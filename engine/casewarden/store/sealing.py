@@ -76,12 +76,15 @@ def split_event(event: Event, personal: frozenset[str]) -> tuple[tuple[str, ...]
 def split(data: Mapping[str, Json], personal: frozenset[str]) -> tuple[dict[str, Json], Parts | None]:
     """Return an event's data without what is personal in it, and that; None where nothing is.
 
-    Personal are the `text` and `subject` of messages, of actions and of what became of them, the facts whose path is in
-    `personal`, and the values of actions that set such a fact. A field of a linked ticket is named `links.KIND.FIELD`
-    there, or by its name alone for every kind.
+    Personal are the `text` and `subject` of messages, of actions and of what became of them, and `to` where it is an
+    address; the facts whose path is in `personal`, and the values of actions that set such a fact. A field of a linked
+    ticket is named `links.KIND.FIELD` there, or by its name alone for every kind. `who` of an action stands in the
+    ruleset anyway.
     """
     found: list[Part] = []
-    clear = _without(data, _TEXTS, (), found)
+    to = data.get("to")
+    names = _TEXTS | {"to"} if isinstance(to, str) and "@" in to else _TEXTS
+    clear = _without(data, names, (), found)
     facts, content, actions = data.get("facts"), data.get("content"), data.get("actions")
     if isinstance(facts, dict):
         clear["facts"] = _without(facts, _fields(facts, data.get("kind"), personal), ("facts",), found)
@@ -145,7 +148,8 @@ def _content(
     content: Mapping[str, Json], personal: frozenset[str], path: tuple[str | int, ...], found: list[Part]
 ) -> dict[str, Json]:
     said = content.get("path")
-    clear = _without(content, {*_TEXTS, "value"} if said in personal else _TEXTS, path, found)
+    names = _TEXTS | {"value"} if isinstance(said, str) and said in personal else _TEXTS
+    clear = _without(content, names, path, found)
     create = content.get("create")
     if isinstance(create, dict):
         clear["create"] = _without(create, _fields(create, content.get("kind"), personal), (*path, "create"), found)
