@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from casewarden.config.read_settings import read_settings
 from casewarden.ruleset.diagnostics import Diagnostics, Level
 from casewarden.ruleset.load import load, load_text
 from casewarden.ruleset.nodes import Map, read_yaml
@@ -68,6 +69,9 @@ def take_yaml(block: Block, folder: Path) -> None:
     kind = next(iter(node))[0].text
     problems = Diagnostics()
     match kind:
+        case "casewarden" if node.get("rulesets") is not None:
+            assert name, f"{block}: a configuration needs a title"
+            _, problems = read_settings(folder / name)
         case "casewarden":
             _, problems = load(folder / name) if name else load_text(text)
         case "casewarden_test":

@@ -10,10 +10,12 @@ import casewarden
 COMMANDS: dict[str, str] = {
     "backtest": "Run a history through two versions of a ruleset; tell what differs.",
     "check": "Check rulesets, tests, mappings and customers; show every problem with its place and fix.",
+    "config": "Check the configuration of a sidecar, or show all that it says.",
     "cover": "Show what enforces each clause of a policy, and what is missing.",
     "demo": "Replay a ticket history through a shipped ruleset.",
     "explain": "Tell why, why not and when, for one case of a history.",
     "fmt": "Format ruleset files; comments stay.",
+    "init": "Write a configuration for a sidecar, with a fresh key.",
     "lint": "Show warnings, and what hangs on interpretations.",
     "lock": "Write the lock file: resolved holidays, zone data, versions.",
     "new": "Begin a ruleset: a copy of a shipped one, or a blank one from a few answers.",

@@ -1,4 +1,4 @@
-"""Replacing a file as a whole: readers see the old content or the new one, never half of it."""
+"""Replacing a file as a whole: readers see the old content or the new one, never half of it. Or making a new one."""
 
 import os
 import tempfile
@@ -20,3 +20,17 @@ def replace_text(path: Path, text: str) -> None:
         written.replace(target)
     finally:
         written.unlink(missing_ok=True)  # once it has taken the file's place, nothing bears its name
+
+
+def create_text(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Write a text as UTF-8 into a new file; FileExistsError where anything of that name is there. OSError."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), mode)  # whatever the umask is
+            stream.write(text.encode("utf-8"))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError:
+        path.unlink()
+        raise

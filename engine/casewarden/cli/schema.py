@@ -9,6 +9,7 @@ import click
 
 SCHEMAS: dict[str, tuple[str, str]] = {
     "clauses": ("casewarden.ruleset.schema.clauses", "clauses_schema"),
+    "config": ("casewarden.config.schema", "config_schema"),
     "customers": ("casewarden.scenario.customers.schema", "customers_schema"),
     "event": ("casewarden.scenario.schema", "event_schema"),
     "mapping": ("casewarden.scenario.schema", "mapping_schema"),

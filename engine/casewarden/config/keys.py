@@ -31,7 +31,9 @@ FILE: Final = Keys(
         may("caps", "How many actions an hour before the rest waits for a person."),
         may("retention", "How long things are kept."),
         may("customers", "The customer directory: a YAML file, or a folder of tables."),
-        may("partitions", "Into how many parts the cases are split; as many workers can share the work. Without it, 16."),
+        may(
+            "partitions", "Into how many parts the cases are split; as many workers can share the work. Without it, 16."
+        ),
         may("log_level", "What is logged. Without it, `info`."),
     ),
 )

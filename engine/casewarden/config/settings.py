@@ -98,8 +98,8 @@ class PersonalData:
 class Settings:
     """All of `casewarden.yaml`.
 
-    `store` is an SQLAlchemy URL or where it is kept (`casewarden.config.secrets.store_url`). `go_live` is an instant in microseconds. `shadow`: True for the
-    whole sidecar, or the names of the rules that only record.
+    `store` is an SQLAlchemy URL or where it is kept: `casewarden.config.secrets.store_url` gives it. `go_live` is an
+    instant in microseconds. `shadow`: True for the whole sidecar, or the names of the rules that only record.
     """
 
     file: Path

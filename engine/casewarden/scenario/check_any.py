@@ -24,6 +24,7 @@ _MAPPING_HEAD: Final = "casewarden_mapping"
 _HEADS: Final = ("casewarden", HEAD, _MAPPING_HEAD, CUSTOMERS_HEAD)
 _KEY: Final = re.compile(r"^\ufeff?([\"']?)(\w+)\1[ \t]*:(?=\s)", re.MULTILINE)
 _CLAUSE: Final = frozenset({"place", "summary", "status", "hash"})
+_CONFIGURATION: Final = frozenset({"store", "rulesets", "go_live", "personal_data"})
 
 
 class Kind(Enum):
@@ -68,7 +69,12 @@ def check_any(path: Path) -> tuple[Kind | None, bool, Diagnostics]:
         return None, False, diagnostics
     # Top keys stand at the beginning of a line, so most files are told apart without reading them as YAML.
     text = data.decode("utf-8", "replace")
-    kind = _kind({match[2] for match in _KEY.finditer(text)})
+    keys = {match[2] for match in _KEY.finditer(text)}
+    if "ruleset" not in keys and len(_CONFIGURATION & keys) > 1:
+        fix = f"run `casewarden config check {path}`"
+        diagnostics.error("CW200", Place(str(path), 1, 1, 1, 1), "the file is a configuration, and no ruleset", fix)
+        return None, True, diagnostics
+    kind = _kind(keys)
     if kind is Kind.RULESET:
         return (kind, *check_file(path))
     node = read_yaml(data, str(path), diagnostics)
