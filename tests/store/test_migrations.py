@@ -222,8 +222,9 @@ def test_a_file_that_is_no_store(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_server_that_is_not_there(tmp_path: Path) -> None:
-    database = Database(f"postgresql://me:secret@/casewarden?host={tmp_path}&connect_timeout=2")
+@pytest.mark.parametrize("address", ["me:secret@/casewarden?", "me@/casewarden?password=secret&"])
+def test_a_server_that_is_not_there(address: str, tmp_path: Path) -> None:
+    database = Database(f"postgresql://{address}host={tmp_path}&connect_timeout=2")
     with pytest.raises(StoreError, match="connection to server on socket") as refused:
         upgrade(database)
     assert "secret" not in str(refused.value)

@@ -46,13 +46,13 @@ def expected_revision() -> str:
 
 def current_revision(database: Database) -> str | None:
     """The version that a store has, None where it has no tables yet; StoreError where it is no store of ours."""
-    with _told(database), database.read() as connection:
+    with told(database), database.read() as connection:
         return _current(connection)
 
 
 def require_schema(database: Database) -> None:
     """StoreError unless this Casewarden can work with the store as it is."""
-    with _told(database), database.read() as connection:
+    with told(database), database.read() as connection:
         current = _current(connection)
         if current is None:
             raise StoreError("the store has no tables yet", "casewarden db upgrade")
@@ -70,7 +70,7 @@ def upgrade(database: Database) -> Upgrade:
     before to `STORE.before-VERSION`. On PostgreSQL any number of processes may call this at once: one does it, the
     others wait. StoreError where it cannot be: the store is as it was, on PostgreSQL perhaps some steps further.
     """
-    with _told(database):
+    with told(database):
         return _upgrade_sqlite(database) if database.is_sqlite else _upgrade_postgres(database.engine())
 
 
@@ -174,10 +174,10 @@ def _is_older(connection: Connection, current: str) -> bool:
 
 
 @contextmanager
-def _told(database: Database) -> Iterator[None]:
-    """Tell what the database says as a StoreError; no password is in it."""
+def told(database: Database) -> Iterator[None]:
+    """Raise what the database says as a StoreError; no password is in it."""
     try:
         yield
     except DBAPIError as problem:
-        where = str(database.path) if database.is_sqlite else database.url.render_as_string()
+        where = database.path or f"{database.url.host or ''}/{database.url.database}"
         raise StoreError(f"the store `{where}`: {' '.join(str(problem.orig).split())}") from problem
