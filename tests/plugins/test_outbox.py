@@ -215,10 +215,10 @@ def test_an_outbox_that_cannot_be_opened_is_tried_again_later(tmp_path: Path, pr
     assert not answer.reached
 
 
-def appending(outbox: Path, first: int, last: int) -> "subprocess.Popen[str]":
+def appending(outbox: Path, first: int, last: int, stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "support.appending", str(outbox), str(first), str(last)]
     environment = os.environ | {"PYTHONPATH": str(TESTS)}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def test_killed_processes_lose_nothing_and_double_nothing(outbox: Path) -> None:
@@ -239,9 +239,16 @@ def test_killed_processes_lose_nothing_and_double_nothing(outbox: Path) -> None:
 
 
 def test_processes_at_once_do_each_action_once(outbox: Path) -> None:
-    processes = [appending(outbox, first, first + 60) for first in (0, 20, 40)]
+    processes = [appending(outbox, 0, 150, stdin=subprocess.PIPE) for _ in range(3)]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "0\n"  # all have come to the first action
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
     for process in processes:
         process.communicate()
         assert process.returncode == 0
-    assert sorted(map(int, keys(outbox))) == list(range(101))
+    assert sorted(map(int, keys(outbox))) == list(range(151))
     assert len(lines(outbox)) == len(outbox.read_bytes().splitlines())

@@ -34,7 +34,7 @@ def _inbox(inbox: Path) -> Iterator[Finding]:
         )
         return
     for name, reason in found.refused.items():
-        yield Finding("warning", f"{found.folder / name} {reason}; it is not read")
+        yield Finding("warning", f"{found.folder / name} is not read: it {reason}")
     if not found.has_live:
         what = "no file *.jsonl in it yet" if is_folder(inbox) else "no such file yet"
         yield Finding("warning", f"the inbox {inbox} is empty: there is {what}", "it is read once it is there")
