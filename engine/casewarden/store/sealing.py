@@ -184,9 +184,7 @@ class Wrapping:
     def __init__(self, master: bytes) -> None:
         if len(master) != KEY_BYTES:
             raise SealError(f"the key for personal data is not {KEY_BYTES} bytes", "make one with `casewarden init`")
-        # a key of its own for this one purpose
-        derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"casewarden/wrapping").derive(master)
-        self._cipher = AESGCM(derived)
+        self._cipher = AESGCM(_derived(master, b"wrapping"))
 
     def wrap(self, key: bytes, bound_to: bytes) -> bytes:
         """Return a key encrypted."""
@@ -232,6 +230,10 @@ class Sealer:
             tuple((place, name) for place, name in who),
         )
 
+    def key_for(self, purpose: bytes) -> bytes:
+        """Return a key of the store for other keyed hashes, the same for ever: of what nobody may find out by trying."""
+        return _derived(self._name_key, purpose)
+
     def name_hash(self, name: str) -> str:
         """Return the keyed hash under which a contact is known, the same for capital and small letters."""
         plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
@@ -241,6 +243,12 @@ class Sealer:
 def new_key() -> bytes:
     """Return a random key for a contact."""
     return os.urandom(KEY_BYTES)
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    """A key of its own for one purpose, from which the other cannot be told."""
+    info = b"casewarden/" + purpose
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(key)
 
 
 def _encrypted(cipher: AESGCM, plain: bytes, bound_to: bytes) -> bytes:
