@@ -42,7 +42,7 @@ def _inbox(inbox: Path) -> Iterator[Finding]:
     fit = 0
     for file in found.files:
         trouble = _trouble(found, file)
-        fit += trouble is None
+        fit += trouble is None or trouble.level != "error"
         if trouble is not None:
             yield trouble
     yield Finding("ok", f"{fit} {'file' if fit == 1 else 'files'} can be read in the inbox {inbox}")
