@@ -231,7 +231,7 @@ class Sealer:
         )
 
     def key_for(self, purpose: bytes) -> bytes:
-        """Return a key of the store for other keyed hashes, the same for ever: of what nobody may find out by trying."""
+        """Return a key of the store for other keyed hashes, the same for ever: of what nobody may find by trying."""
         return _derived(self._name_key, purpose)
 
     def name_hash(self, name: str) -> str:
