@@ -13,10 +13,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, insert, select, text, update
 
+from casewarden.model.event import Event
+from casewarden.service.personal import erase
 from casewarden.store import tables
 from casewarden.store.backup import back_up, last_backup
+from casewarden.store.chain import GENESIS
 from casewarden.store.check import Finding, check
+from casewarden.store.contacts import open_sealer
 from casewarden.store.database import Database, StoreError
+from casewarden.store.log import Sealing, enter, link, put_events
 from casewarden.store.prune import Keep, Pruned, prune
 from support.postgres import create_database, drop_database, programs
 from support.small_store import DAY, NOW, make_small_store
@@ -93,6 +98,64 @@ def test_damage_is_found_and_only_that(small: Database, damage: str) -> None:
     with small.write() as connection:
         connection.execute(text(statement))
     assert check(small).findings == (expected,)
+
+
+# -- events against what their logs are committed to
+
+MASTER = bytes(range(32))
+MESSAGE = Event(
+    "case:7", "message", NOW, NOW, "customer", "mail", "7", who=("eve@x.example",), data={"text": "Löschen!", "n": 1.5}
+)
+
+
+@pytest.fixture
+def sealing(small: Database) -> Sealing:
+    """The keys of the store, in which a customer wrote a message in case 7."""
+    keys = Sealing(open_sealer(small, MASTER), frozenset())
+    entry = link(7, 1, MESSAGE, GENESIS)
+    with small.write() as connection:
+        (row,) = put_events(connection, keys, [MESSAGE], NOW)
+        owner = {
+            "lane": "acme",
+            "name": "case:7",
+            "slot": 7,
+            "version": 1,
+            "decided_at": NOW,
+            "woken": 0,
+            "state": "open",
+        }
+        connection.execute(insert(tables.subject), {**owner, "id": 7, "length": 1, "head": entry["chain"]})
+        enter(connection, [{**entry, "event": row}])
+    return keys
+
+
+def test_events_are_held_against_what_their_logs_committed_to(small: Database, sealing: Sealing) -> None:
+    assert check(small, sealing).findings == ()
+    with small.write() as connection:
+        connection.execute(update(tables.event).where(tables.event.c.subject == "case:7").values(data='{"n":2.5}'))
+        connection.execute(text("UPDATE event SET by = 'agent' WHERE id = 7"))
+    assert check(small).findings == ()
+    assert check(small, sealing).findings == (
+        Finding("log", "account:acme in acme", LOG.format(1)),
+        Finding("log", "case:7 in acme", LOG.format(1)),
+    )
+
+
+def test_what_was_sealed_and_changed_is_found_in_its_log_only(small: Database, sealing: Sealing) -> None:
+    with small.write() as connection:
+        connection.execute(update(tables.event).where(tables.event.c.subject == "case:7").values(sealed=b"\x01" * 60))
+    assert check(small, sealing).findings == (
+        Finding("log", "case:7 in acme", "what is sealed was changed, or belongs to another row"),
+    )
+
+
+def test_an_erased_contacts_log_is_still_whole(small: Database, sealing: Sealing) -> None:
+    erase(small, sealing.sealer, "eve@x.example", who="ada", why="asked for it", now=NOW)
+    with small.read() as connection:
+        assert (
+            connection.execute(select(tables.event.c.sealed).where(tables.event.c.subject == "case:7")).scalar() is None
+        )
+    assert check(small, sealing).findings == ()
 
 
 def by_hand(url: str, statement: str) -> None:

@@ -1,14 +1,13 @@
 """A store with a little of everything in it, written row by row without the code that is tested.
 
-The chains are made here as docs/operations/database.md describes them: SHA-256 over a byte that tells what is hashed,
-and what it takes in.
+The chains are made here as docs/operations/database.md describes them. Contact 1, who wrote event 1, was erased.
 """
 
 import json
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, text
 
 from casewarden.store import tables
 
@@ -19,7 +18,7 @@ NOTHING = bytes(32)
 
 def make_small_store(connection: Connection) -> None:
     """Two cases, one open and one that has ended, and an account; what they did, and what an operator did."""
-    _row(connection, "contact", id=1, name="a1" * 32, wrapped_key=b"wrapped", created_at=NOW)
+    _row(connection, "contact", id=1, created_at=NOW, erased_at=NOW)
     _row(connection, "ruleset", digest="d1", lane="acme", files="{}", added_at=NOW, effective_at=NOW, origin="rules")
     events = [
         ("mail", "1", "case:1", "opened", {"via": "mail"}),
@@ -31,26 +30,24 @@ def make_small_store(connection: Connection) -> None:
         ("crm", "4", "account:acme", "observed", {"facts": {"customer.tier": "gold"}}),
         ("casewarden", "case:1/rejected/3", "case:1", "rejected", {"key": "case:1/remind/1/0/1", "rule": "remind"}),
     ]
+    written: dict[int, dict[str, Any]] = {}
     for number, (source, key, name, kind, data) in enumerate(events, 1):
-        _row(
-            connection,
-            "event",
-            id=number,
-            source=source,
-            key=key,
-            subject=name,
-            kind=kind,
-            at=NOW + number,
-            seen_at=NOW + number,
-            by="ourselves" if source == "casewarden" else "customer",
-            sequence=0,
-            data=json.dumps(data),
-            sealed=b"sealed" if number == 1 else None,
-            contact=1 if number == 1 else None,
-        )
-    _subject(connection, 1, "case:1", "open", [1, 2, 3])
-    _subject(connection, 2, "case:2", "ended", [4, 5, 6])
-    _subject(connection, 3, "account:acme", "open", [7])
+        written[number] = {
+            "source": source,
+            "key": key,
+            "subject": name,
+            "kind": kind,
+            "at": NOW + number,
+            "seen_at": NOW + number,
+            "by": "ourselves" if source == "casewarden" else "customer",
+            "sequence": 0,
+            "data": data,
+        }
+        contact = 1 if number == 1 else None
+        _row(connection, "event", **{**written[number], "id": number, "data": json.dumps(data), "contact": contact})
+    _subject(connection, 1, "case:1", "open", {number: written[number] for number in (1, 2, 3)})
+    _subject(connection, 2, "case:2", "ended", {number: written[number] for number in (4, 5, 6)})
+    _subject(connection, 3, "account:acme", "open", {7: written[7]})
     _row(connection, "mailbox", id=1, slot=1, name="case:1", lane="acme", event=8, seen_at=NOW, behind=0)
     _row(connection, "wakeup", subject=1, slot=1, due_at=NOW + DAY, generation=1)
     _row(connection, "watch", watched="service:core", watcher=1)
@@ -74,13 +71,16 @@ def make_small_store(connection: Connection) -> None:
         )
     _rest(connection)
     _audit(connection, [("ada", "pause", "a trial"), ("ada", "resume", None)])
+    if connection.dialect.name == "postgresql":
+        _count_on(connection)
 
 
-def _subject(connection: Connection, number: int, name: str, state: str, events: list[int]) -> None:
+def _subject(connection: Connection, number: int, name: str, state: str, events: dict[int, dict[str, Any]]) -> None:
     head, entries = NOTHING, []
-    for place, event in enumerate(events, 1):
+    for place, (event, said) in enumerate(events.items(), 1):
         salt = sha256(f"{number}/{place}".encode()).digest()[:16]
-        commitment = sha256(b"\x00" + salt + f"event {event}".encode()).digest()
+        canonical = json.dumps({**said, "who": []}, sort_keys=True, separators=(",", ":"))
+        commitment = sha256(b"\x00" + salt + canonical.encode()).digest()
         head = sha256(b"\x01" + head + commitment).digest()
         entries.append(
             {
@@ -88,7 +88,7 @@ def _subject(connection: Connection, number: int, name: str, state: str, events:
                 "number": place,
                 "event": event,
                 "seen_at": NOW + event,
-                "salt": salt,
+                "salt": b"" if event == 1 else salt,
                 "commitment": commitment,
                 "chain": head,
             }
@@ -159,3 +159,11 @@ def _row(connection: Connection, table: str, **values: Any) -> None:
     if table == "ruleset":
         values["state"] = "live"
     connection.execute(insert(tables.metadata.tables[table]), values)
+
+
+def _count_on(connection: Connection) -> None:
+    """Let PostgreSQL number rows from where the ids stated here end."""
+    for table in tables.metadata.sorted_tables:
+        if "id" in table.columns:
+            statement = f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"
+            connection.execute(text(statement))

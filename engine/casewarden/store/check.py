@@ -13,8 +13,10 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, func, select
 from sqlalchemy.exc import DatabaseError
 
 from casewarden.store import audit, tables
-from casewarden.store.chain import Entry, first_broken
+from casewarden.store.chain import Entry, canonical_event, first_broken
 from casewarden.store.database import Database
+from casewarden.store.log import Sealing, read_logs
+from casewarden.store.sealing import SealError
 from casewarden.store.tables import event, log_entry, mailbox, outbox, subject, wakeup
 
 _AT_ONCE: Final = 500
@@ -41,8 +43,11 @@ class Checked:
     audited: int
 
 
-def check(database: Database) -> Checked:
-    """Look through the whole store; a file so damaged that it cannot be read on is the last finding."""
+def check(database: Database, sealing: Sealing | None = None) -> Checked:
+    """Look through the whole store; a file so damaged that it cannot be read on is the last finding.
+
+    With the keys of what is sealed each event is held against its log's commitment to it, without them only the chains.
+    """
     findings: list[Finding] = []
     counted = [0, 0, 0]
     try:
@@ -53,7 +58,7 @@ def check(database: Database) -> Checked:
                 for each in (subject, log_entry, tables.audit)
             ]
             for part in _subjects(connection):
-                findings += _logs(connection, part)
+                findings += _logs(connection, part, sealing)
                 findings += _answers(connection, part)
             findings += _audit(connection)
             findings += _mailbox(connection)
@@ -80,20 +85,47 @@ def _subjects(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
         last = part[-1].id
 
 
-def _logs(connection: Connection, part: Sequence[Row[Any]]) -> Iterator[Finding]:
-    """Each log against its chain, and against the head and the length that its subject states."""
-    logs: dict[int, list[Entry]] = defaultdict(list)
+def _logs(connection: Connection, part: Sequence[Row[Any]], sealing: Sealing | None) -> Iterator[Finding]:
+    """Each log against its chain and its events, and against the head and the length that its subject states."""
+    logs: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in connection.execute(
         select(log_entry).where(_among(log_entry.c.subject, part)).order_by(log_entry.c.subject, log_entry.c.number)
     ):
-        entry = Entry(row.number, bytes(row.salt), bytes(row.commitment), bytes(row.chain), None)
-        logs[row.subject].append(entry)
+        logs[row.subject].append(row)
+    events = {} if sealing is None else _events(connection, part, sealing)
     for owner in part:
-        log = logs[owner.id]
-        if (broken := first_broken(log, bytes(owner.head))) is not None:
+        rows, known = logs[owner.id], events.get(owner.id, {})
+        if isinstance(known, SealError):
+            yield Finding("log", _named(owner), str(known))
+            continue
+        # the salt goes with what an erasure takes away
+        entries = [
+            Entry(
+                row.number,
+                bytes(row.salt),
+                bytes(row.commitment),
+                bytes(row.chain),
+                known.get(row.number) if row.salt else None,
+            )
+            for row in rows
+        ]
+        if (broken := first_broken(entries, bytes(owner.head))) is not None:
             yield Finding("log", _named(owner), f"entry {broken} is not what was entered, or one before it is missing")
-        elif len(log) != owner.length:
-            yield Finding("log", _named(owner), f"it has {len(log)} entries, and the subject states {owner.length}")
+        elif len(rows) != owner.length:
+            yield Finding("log", _named(owner), f"it has {len(rows)} entries, and the subject states {owner.length}")
+
+
+def _events(
+    connection: Connection, part: Sequence[Row[Any]], sealing: Sealing
+) -> dict[int, dict[int, bytes] | SealError]:
+    """The events of each log as they were committed to, by number; the error of a log in which one cannot be opened."""
+    try:
+        logs = read_logs(connection, sealing, [owner.id for owner in part])
+    except SealError as problem:
+        if len(part) == 1:
+            return {part[0].id: problem}
+        return {id_: found for owner in part for id_, found in _events(connection, [owner], sealing).items()}
+    return {id_: {entry.number: canonical_event(entry.event) for entry in log} for id_, log in logs.items()}
 
 
 def _answers(connection: Connection, part: Sequence[Row[Any]]) -> Iterator[Finding]:
@@ -112,7 +144,9 @@ def _answers(connection: Connection, part: Sequence[Row[Any]]) -> Iterator[Findi
     owners = {owner.id: owner for owner in part}
     for row in connection.execute(
         select(outbox.c.subject, outbox.c.key, outbox.c.state).where(
-            _among(outbox.c.subject, part), outbox.c.state.in_(_ANSWERED)
+            _among(outbox.c.subject, part),
+            outbox.c.state.in_(_ANSWERED),
+            outbox.c.done_at.is_not(None),  # NULL: an erasure withdrew it, and the log is being told
         )
     ):
         if (row.subject, row.state, row.key) not in known:

@@ -68,7 +68,7 @@ def _prune_decisions(database: Database, before: int | None) -> int:
 def _prune_delivered(database: Database, before: int | None) -> int:
     if before is None:
         return 0
-    over = outbox.c.state.not_in(_UNDER_WAY) & (func.coalesce(outbox.c.done_at, outbox.c.decided_at) < before)
+    over = outbox.c.state.not_in(_UNDER_WAY) & (outbox.c.done_at < before)
     return _delete(database, outbox, over & ~_is_needed(outbox.c.subject), (outbox.c.id,))
 
 
