@@ -12,6 +12,8 @@ from casewarden.plugin import Connector, Factory, WebhookError
 from casewarden.plugin.manager import load_plugins
 from casewarden_files.settings import SCHEMA
 
+OUTSIDE = "is a link out of its folder; name the file itself in the settings, or copy it"
+
 
 def connect(settings: dict[str, Json]) -> Connector:
     return load_plugins()["files"].connect("in", settings)
@@ -30,10 +32,6 @@ def connect(settings: dict[str, Json]) -> Connector:
             {"inbox": "a.jsonl", "outbox": "b.jsonl", "poll": 1},
             "there is no setting `poll`; known are inbox, outbox, complete",
         ),
-        (
-            {"inbox": "a.jsonl", "outbox": "./a.jsonl"},
-            "`inbox` and `outbox` are one file; actions would be read as events",
-        ),
     ],
 )
 def test_wrong_settings_are_refused_in_plain_words(settings: dict[str, Json], said: str) -> None:
@@ -42,15 +40,33 @@ def test_wrong_settings_are_refused_in_plain_words(settings: dict[str, Json], sa
     assert str(caught.value) == said
 
 
-def test_an_outbox_is_no_folder_and_lies_not_in_the_inbox(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("inbox", "outbox"),
+    [
+        ("in", "in/out.jsonl"),
+        ("link", "in/out.jsonl"),
+        ("in", "link/out.jsonl.1"),
+        ("later", "later/out.jsonl"),
+        ("in.jsonl", "in.jsonl"),
+        ("in.jsonl", "./in/../in.jsonl"),
+        ("in.jsonl", "in.jsonl.1"),
+    ],
+)
+def test_an_outbox_is_no_part_of_the_inbox(tmp_path: Path, inbox: str, outbox: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "link").symlink_to("in")
+    with pytest.raises(ValueError, match=r"`outbox` belongs to the inbox: .*; actions would be read as events"):
+        connect({"inbox": str(tmp_path / inbox), "outbox": str(tmp_path / outbox)})
+
+
+def test_an_outbox_is_no_folder(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="`outbox` is a folder: "):
         connect({"inbox": "a.jsonl", "outbox": str(tmp_path)})
-    inside = tmp_path / "out.jsonl"
-    with pytest.raises(ValueError, match="`outbox` lies in the folder that is the inbox: "):
-        connect({"inbox": str(tmp_path), "outbox": str(inside)})
-    (tmp_path / "link").symlink_to(tmp_path)
-    with pytest.raises(ValueError, match="`outbox` lies in the folder that is the inbox: "):
-        connect({"inbox": str(tmp_path / "link"), "outbox": str(inside)})
+
+
+@pytest.mark.parametrize(("inbox", "outbox"), [("in", "in/out.txt"), ("in.jsonl", "out.jsonl"), ("in", "out.jsonl")])
+def test_an_outbox_may_lie_beside_it(tmp_path: Path, inbox: str, outbox: str) -> None:
+    connect({"inbox": str(tmp_path / inbox), "outbox": str(tmp_path / outbox)})
 
 
 @pytest.mark.parametrize(
@@ -104,10 +120,7 @@ def test_what_is_odd_is_said(tmp_path: Path) -> None:
     (tmp_path / "in" / "b.jsonl").symlink_to("/etc/passwd")
     os.mkfifo(tmp_path / "pipe")
     assert findings(tmp_path, outbox=str(tmp_path / "pipe")) == [
-        (
-            "warning",
-            "~/in/b.jsonl is not read: it is a link out of its folder; name the file itself in the settings, or copy it",
-        ),
+        ("warning", f"~/in/b.jsonl is not read: it {OUTSIDE}"),
         ("warning", "the last line of ~/in/a.jsonl has no end yet"),
         ("ok", "1 file can be read in the inbox ~/in"),
         ("error", "the outbox ~/pipe is no ordinary file"),

@@ -65,9 +65,11 @@ def test_lines_become_events_of_the_instance(inbox: Path) -> None:
     assert (page.refused, page.more, page.complete_through) == ([], False, None)
 
 
-def test_a_source_that_a_line_names_is_kept_behind_the_instance(inbox: Path) -> None:
-    append(inbox, line("a", source="crm"), line("a", source="shop"), line("a", source="mail"))
-    assert [event.source for event in connector(inbox).changes(None).events] == ["mail/crm", "mail/shop", "mail"]
+def test_a_line_may_name_its_source_if_it_is_the_instance(inbox: Path) -> None:
+    append(inbox, line("a", source="mail"), line("b", source="crm"))
+    page = connector(inbox).changes(None)
+    assert [event.source for event in page.events] == ["mail"]
+    assert page.refused == ["inbox.jsonl:2: CW850 `source` is `crm`, and this is `mail`; leave `source` out"]
 
 
 def test_each_line_comes_once_and_a_half_written_one_waits(inbox: Path) -> None:
@@ -122,7 +124,7 @@ def test_a_bad_line_is_refused_with_its_place_and_the_rest_goes_on(inbox: Path, 
     page = connector(inbox).changes(None)
     assert keys(page) == ["a", "b"]
     (said,) = page.refused
-    assert said.startswith("inbox.jsonl:3: ")
+    assert said.startswith("inbox.jsonl:3: CW8")
     assert reason in said
 
 
@@ -130,7 +132,7 @@ def test_bytes_that_are_not_utf_8_cost_their_line_only(inbox: Path) -> None:
     inbox.write_bytes(b"\xef\xbb\xbf" + line("a").encode() + b'{"subject": "caf\xe9"}\r\n' + line("b").encode())
     page = connector(inbox).changes(None)
     assert keys(page) == ["a", "b"]
-    assert page.refused == ["inbox.jsonl:2: this line is not UTF-8; save the file as UTF-8"]
+    assert page.refused == ["inbox.jsonl:2: CW816 this line is not UTF-8; save the file as UTF-8"]
 
 
 def test_bad_lines_count_into_a_page(inbox: Path) -> None:
@@ -150,7 +152,7 @@ def test_a_line_without_an_end_is_refused_once_and_skipped_as_it_grows(inbox: Pa
     append(inbox, line("a"), "x" * 2_500_000)
     page = files.changes(None)
     assert keys(page) == ["a"]
-    assert page.refused == ["inbox.jsonl:2: this line has more than 1 MB; put one event on a line"]
+    assert page.refused == ["inbox.jsonl:2: CW813 this line has more than 1 MB; put one event on a line"]
     append(inbox, "x" * 1_500_000)
     page = files.changes(page.cursor)
     assert (keys(page), page.refused) == ([], [])

@@ -56,7 +56,7 @@ class Writers(RuleBasedStateMachine):
 
     def put_aside(self, name: str) -> Path:
         """Make room for NAME.1."""
-        for number in range(9, 0, -1):
+        for number in range(50, 0, -1):
             if (aside := self.folder / f"{name}.{number}").exists():
                 aside.rename(self.folder / f"{name}.{number + 1}")
         return self.folder / f"{name}.1"

@@ -12,36 +12,32 @@ __all__ = ["MAX_NAME", "OURS", "EventError", "event_json", "event_of", "read_eve
 OURS: Final = ENGINE_KINDS | {"claimed", "granted"}
 """Kinds of events that only the engine writes."""
 MAX_NAME: Final = 512
-"""Bytes of a subject's, a key's or a source's name: all stand in an index."""
+"""Bytes of a subject's or an event's name: both stand in an index."""
 
 _CONTROL: Final = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)))
 
 
 def read_event(text: str, source: str) -> Event:
-    """The event that a text of JSON states, observed by `source`; EventError says what is wrong with it.
-
-    Where the text names a source of its own, both are kept (`SOURCE/ITS_OWN`): keys are unique within a source only.
-    """
+    """The event that a text of JSON states, observed by `source`; EventError says what is wrong with it."""
     value = parse(text, strict=True)
     if "\\u0000" in text and _has_nul(value):
         raise EventError("CW801", "the character U+0000 stands in a text", "leave it out: no store keeps it")
     if isinstance(value, dict):
-        stated = value.get("source", source)
-        if isinstance(stated, str) and stated not in ("", source):
-            stated = f"{source}/{stated}"
-        value = value | {"source": stated}
+        value = {"source": source} | value
     event = event_of(value)
-    _check_outside(event)
+    _check_outside(event, source)
     return event
 
 
-def _check_outside(event: Event) -> None:
+def _check_outside(event: Event, source: str) -> None:
     """EventError for what nobody may say from outside."""
+    if event.source != source:
+        raise EventError("CW850", f"`source` is `{event.source[:60]}`, and this is `{source}`", "leave `source` out")
     if event.kind in OURS:
         raise EventError("CW851", f"`{event.kind}` is written by the engine alone", "leave it out: it is made anew")
     if event.at > event.seen_at:
         raise EventError("CW810", f"seen {iso(event.seen_at)}, before it happened at {iso(event.at)}")
-    for key, name in (("subject", event.subject), ("key", event.key), ("source", event.source)):
+    for key, name in (("subject", event.subject), ("key", event.key)):
         if len(name.encode()) > MAX_NAME:
             raise EventError("CW853", f"`{key}` has more than {MAX_NAME} bytes")
         if not _CONTROL.isdisjoint(name):

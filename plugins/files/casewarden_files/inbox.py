@@ -168,14 +168,14 @@ class _Draft:
 def _event(line: Line, source: str) -> Event | str | None:
     """The event on a line, or why there is none; None for a blank line."""
     if line.text is None:
-        return "this line has more than 1 MB; put one event on a line"
+        return "CW813 this line has more than 1 MB; put one event on a line"
     try:
         text = line.text.decode("utf-8-sig" if line.number == 1 else "utf-8").strip()
     except UnicodeDecodeError:
-        return "this line is not UTF-8; save the file as UTF-8"
+        return "CW816 this line is not UTF-8; save the file as UTF-8"
     if not text:
         return None
     try:
         return read_event(text, source)
     except EventError as error:
-        return f"{error}; {error.fix}" if error.fix else str(error)
+        return f"{error.code} {error}; {error.fix}" if error.fix else f"{error.code} {error}"

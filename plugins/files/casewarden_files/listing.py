@@ -55,12 +55,15 @@ def is_folder(inbox: Path) -> bool:
     return inbox.is_dir() or not (inbox.suffix == SUFFIX or inbox.exists())
 
 
+def is_part_of(path: Path, inbox: Path) -> bool:
+    """Whether an inbox would read a file of this path."""
+    folder, pattern = _named(inbox)
+    return path.resolve().parent == folder.resolve() and pattern.fullmatch(path.name) is not None
+
+
 def listing(inbox: Path) -> Listing:
     """List an inbox. OSError where the folder cannot be read."""
-    folder, names = (
-        (inbox, rf"[^.].*{re.escape(SUFFIX)}") if is_folder(inbox) else (inbox.parent, re.escape(inbox.name))
-    )
-    pattern = re.compile(rf"({names})({_ROTATED})?", re.DOTALL)
+    folder, pattern = _named(inbox)
     found: dict[str, InboxFile] = {}
     refused: dict[str, str] = {}
     real = folder.resolve()
@@ -82,6 +85,13 @@ def listing(inbox: Path) -> Listing:
         inode = f"{status.st_dev}:{status.st_ino}"
         found.setdefault(inode, InboxFile(name, target, inode, status.st_mtime_ns, match[2] is None))
     return Listing(real, tuple(sorted(found.values(), key=lambda file: (file.changed, file.name))), refused)
+
+
+def _named(inbox: Path) -> tuple[Path, re.Pattern[str]]:
+    """The folder of an inbox, and what its files are called; the second group is what rotation appended."""
+    is_one = not is_folder(inbox)
+    names = re.escape(inbox.name) if is_one else rf"[^.].*{re.escape(SUFFIX)}"
+    return inbox.parent if is_one else inbox, re.compile(rf"({names})({_ROTATED})?", re.DOTALL)
 
 
 class _NotReadError(Exception):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from casewarden.model.event import Json
+from casewarden_files.listing import is_part_of
 
 SCHEMA: Final[Mapping[str, Json]] = MappingProxyType(
     {
@@ -58,10 +59,8 @@ def read_settings(settings: Mapping[str, Json]) -> FilesSettings:
         raise ValueError("`complete` is true or false")  # noqa: TRY004 - the contract names ValueError
     if outbox.is_dir():
         raise ValueError(f"`outbox` is a folder: {outbox}; name a file")
-    if outbox.resolve() == inbox.resolve():
-        raise ValueError("`inbox` and `outbox` are one file; actions would be read as events")
-    if inbox.is_dir() and outbox.resolve().parent == inbox.resolve() and ".jsonl" in outbox.name:
-        raise ValueError(f"`outbox` lies in the folder that is the inbox: {outbox}; actions would be read as events")
+    if is_part_of(outbox, inbox) or outbox.resolve() == inbox.resolve():
+        raise ValueError(f"`outbox` belongs to the inbox: {outbox}; actions would be read as events, name another file")
     return FilesSettings(inbox, outbox, complete)
 
 
