@@ -6,13 +6,18 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from casewarden.web.limits import Limits
+from casewarden.web.limits import MAX_HEAD, Limits
+from casewarden.web.problems import Problem, problem_response
 
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+_LONG_HEAD: Final = Problem(
+    431, f"the first line and the headers have more than {MAX_HEAD} bytes", headers={"Connection": "close"}
+)
+_STOPPING: Final = Problem(503, "the sidecar stops", "send it again later", headers={"Retry-After": "5"})
 
 
 class Doorstep:
@@ -20,6 +25,8 @@ class Doorstep:
 
     An answer that is given before the body was read closes the connection. Closing it with bytes unread would make the
     operating system throw the answer away, so what still comes is read off for a while, and dropped.
+
+    A request that is cut off because the server stops is told so.
     """
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
@@ -29,6 +36,7 @@ class Doorstep:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         is_unread = _has_body(Headers(scope=scope))
+        is_answered = False
 
         async def received() -> Message:
             nonlocal is_unread
@@ -38,7 +46,9 @@ class Doorstep:
             return message
 
         async def sent(message: Message) -> None:
+            nonlocal is_answered
             if message["type"] == "http.response.start":
+                is_answered = True
                 headers = MutableHeaders(scope=message)
                 headers.update(SECURITY_HEADERS)
                 if is_unread:
@@ -49,7 +59,14 @@ class Doorstep:
                 message = {"type": "http.response.body", "body": b""}
             await send(message)
 
-        await self._app(scope, received, sent)
+        app = problem_response(_LONG_HEAD) if _head_size(scope) > MAX_HEAD else self._app
+        try:
+            await app(scope, received, sent)
+        except asyncio.CancelledError:
+            if is_answered:
+                raise
+            is_unread = False  # there is no time to read anything off
+            await problem_response(_STOPPING)(scope, receive, sent)  # and with it the request has ended in order
 
     async def _read_off(self, receive: Receive) -> None:
         left = self._limits.linger_bytes
@@ -62,6 +79,14 @@ class Doorstep:
                     left -= len(message["body"])
         except TimeoutError:
             return  # it had its time; the connection is closed now
+
+
+def _head_size(scope: Scope) -> int:
+    """Bytes of the first line and the headers, about: uvicorn measures only heads that come in several parts."""
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    return (
+        len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(name) + len(value) + 4 for name, value in headers)
+    )
 
 
 def _has_body(headers: Headers) -> bool:

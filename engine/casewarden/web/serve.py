@@ -12,7 +12,6 @@ from casewarden.web.connection import connection_type
 from casewarden.web.limits import MAX_HEAD, Limits
 
 _BACKLOG: Final = 512
-_AT_LEAST: Final = 5.0
 
 
 class ServeError(Exception):
@@ -94,10 +93,16 @@ class _Server(uvicorn.Server):
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio switches Nagle's algorithm off only where the protocol is named; with it an answer takes 40 ms longer
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
     except (OSError, OverflowError, UnicodeError) as error:
+        listener.close()
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ServeError(
             f"{host}, port {port}, cannot be opened: {why}", "choose another host or port in the configuration"
         ) from None
+    return listener
