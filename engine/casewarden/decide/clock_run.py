@@ -125,7 +125,7 @@ class Run:
         ended = self.stopped if self.stopped is not None and self.stopped <= now else None
         cancelled = around.cancelled if around.cancelled is not None and around.cancelled[0] <= now else None
         if self.inputs.applies:
-            why = value_at(self.inputs.applies, now if ended is None else ended, None)
+            why = value_at(self.inputs.applies, now if ended is None else max(ended, self.started), None)
             if why is not None:
                 return self._instance_of(ClockState.NOT_APPLICABLE, ended, why), FOREVER
         measure = self.regime.measure

@@ -49,6 +49,7 @@ class _Gathered:
     facts: dict[str, Json] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     rounds: int = 0
+    awaits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
     if said is not None and gathered.events:
         said = Trace(state_at(compiled, subject, now), said.rules)  # the one looked at went along with the rounds
     clocks, next_wakeup = _clocks(compiled, state, now, wake)
+    accruing = [entry for entry in _credits(compiled, state, now) if entry.state == "accruing"]
+    awaits = bool(state.watermarks) and (gathered.awaits or any(entry.at < now for entry in accruing))
     if state.ended is not None:
         next_wakeup = None
     return Decision(
@@ -90,11 +93,12 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
         edges=tuple(gathered.edges),
         actions=tuple(gathered.actions),
         withheld=tuple(gathered.withheld),
-        ledger=(*gathered.ledger, *(entry for entry in _credits(compiled, state, now) if entry.state == "accruing")),
+        ledger=(*gathered.ledger, *accruing),
         alerts=tuple(gathered.alerts),
         corrections=tuple(gathered.corrections),
         rounds=gathered.rounds,
         next_wakeup=next_wakeup,
+        awaits=now if awaits else None,
         derived=derived(state),
         events=tuple(gathered.events),
         trace=said,
@@ -171,10 +175,12 @@ def _ask_until_quiet(
         if first:
             found.effects.withheld.extend(late.withheld)
             gathered.corrections.extend(late.corrections)
+        gathered.awaits = found.awaits
         posted = _posted(compiled, state, now, gathered)
         if found.is_quiet and not posted and not (first and gathered.corrections):
             return found.wake, _NONE
         first = False
+        gathered.awaits = False
         gathered.rounds += 1
         firings.take(found)
         if gathered.rounds > MOST_ROUNDS:
@@ -294,6 +300,7 @@ def _beyond_watermark(
         sure = state_at(compiled, subject, through, slot="complete")
         was_true = set(compiled.matching(sure, through)[0])
         due = [row for row in public if row[0] in was_true]
+        found.awaits = len(due) < len(public)
         if due:
             found.due = due_since(compiled, subject, {index for index, _ in due}, through, now)
             standing(state, due, now, found, provisional=False)

@@ -22,7 +22,8 @@ class Round:
 
     `earlier` names rules that would have risen before now, had all been learnt in time; `late_since` is the instant of
     the first event that was learnt late, None without one. `due`: since when rules that waited for the watermark
-    have been true. `fired`: when rules with a limit fired in this round, in order.
+    have been true. `fired`: when rules with a limit fired in this round, in order. `awaits`: a rule waits for the
+    watermark still.
     """
 
     edges: list[Edge] = field(default_factory=list)
@@ -32,6 +33,7 @@ class Round:
     late_since: int | None = None
     due: Mapping[str, int] = field(default_factory=dict)
     fired: dict[str, list[int]] = field(default_factory=dict)
+    awaits: bool = False
 
     @property
     def is_quiet(self) -> bool:

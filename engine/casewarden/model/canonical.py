@@ -15,6 +15,8 @@ _LEFT_OUT = frozenset({"trace", "events"})  # how it was found, and what the log
 def decision_json(decision: Decision) -> bytes:
     """Return a decision as JSON in UTF-8: keys sorted, instants as int microseconds, nothing left to chance."""
     rows = {f.name: _plain(getattr(decision, f.name)) for f in fields(decision) if f.name not in _LEFT_OUT}
+    if decision.awaits is None:
+        del rows["awaits"]
     return json.dumps(rows, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 

@@ -181,7 +181,7 @@ class Decision:
     `severity_by` whence it came (person, table, reported, rule). `clocks` holds every run, oldest first, by the clocks'
     order in the file. `derived` are the facts that the engine computes (plan, scope, intake). `events` is what the log
     must remember of the decision, empty where nothing happened. `rounds` counts how often rules were asked until
-    nothing changed.
+    nothing changed. `awaits`: up to this instant the sources have to be known for what waits for a watermark to go on.
     """
 
     subject: str
@@ -199,6 +199,7 @@ class Decision:
     corrections: tuple[Correction, ...]
     rounds: int
     next_wakeup: int | None
+    awaits: int | None = None
     derived: Mapping[str, Json] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     trace: object | None = None

@@ -227,8 +227,7 @@ outbox = Table(
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),
-    Index(None, "rule", "sent_at"),
-    Index(None, "subject", "sent_at"),
+    Index(None, "sent_at"),
 )
 
 decision = Table(

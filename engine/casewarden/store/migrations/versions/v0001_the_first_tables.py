@@ -309,8 +309,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state in ('waiting', 'sending', 'asking')"),
             postgresql_where=sa.text("state in ('waiting', 'sending', 'asking')"),
         )
-        batch_op.create_index(batch_op.f("ix_outbox_rule_sent_at"), ["rule", "sent_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_outbox_subject_sent_at"), ["subject", "sent_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_sent_at"), ["sent_at"], unique=False)
 
     op.create_table(
         "wakeup",

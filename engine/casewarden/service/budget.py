@@ -1,0 +1,75 @@
+"""What a connector may be asked in a second, and when it is left alone because it fails."""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+SECOND: Final = 1_000_000
+FAILURES: Final = 5
+_FIRST_REST: Final = 10 * SECOND
+_LONGEST_REST: Final = 600 * SECOND
+
+State = Literal["closed", "half_open", "open"]
+
+
+@dataclass(slots=True)
+class Budget:
+    """A bucket of `rate` attempts a second, and a circuit breaker; instants are microseconds.
+
+    After five failures in a row the connector rests ten seconds, then one attempt is let through; each that fails
+    doubles the rest, up to ten minutes.
+    """
+
+    rate: float
+    _tokens: float = field(init=False)
+    _filled_at: int | None = None
+    _failures: int = 0
+    _rests_until: int = 0
+    _trying: bool = False
+
+    def __post_init__(self) -> None:
+        self._tokens = max(1.0, self.rate)
+
+    def state(self, now: int) -> State:
+        """Closed: all is well; open: it rests; half open: one attempt may try."""
+        if self._failures < FAILURES:
+            return "closed"
+        return "open" if now < self._rests_until else "half_open"
+
+    def take(self, now: int) -> bool:
+        """Take one attempt out of the budget; False where it is used up, or the connector rests."""
+        state = self.state(now)
+        if state == "open" or (state == "half_open" and self._trying):
+            return False
+        if self._filled_at is not None:
+            gained = max(0, now - self._filled_at) / SECOND * self.rate
+            self._tokens = min(max(1.0, self.rate), self._tokens + gained)
+        self._filled_at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        self._trying = state == "half_open"
+        return True
+
+    def next_at(self, now: int) -> int:
+        """When it is worth asking again."""
+        if self.state(now) == "open":
+            return self._rests_until
+        missing = max(0.0, 1 - self._tokens)
+        return now + int(missing / self.rate * SECOND) + 1
+
+    def succeeded(self) -> None:
+        """The other end answered."""
+        self._failures, self._trying = 0, False
+
+    def failed(self, now: int) -> None:
+        """The other end did not answer, or said that it cannot now."""
+        self._failures += 1
+        self._trying = False
+        if self._failures >= FAILURES:
+            rest = min(_LONGEST_REST, _FIRST_REST << min(10, self._failures - FAILURES))
+            self._rests_until = now + rest
+
+    def rest(self, now: int, seconds: float) -> None:
+        """The other end asked to be left alone for so long."""
+        self._tokens = 0.0
+        self._filled_at = now + int(seconds * SECOND)

@@ -1,0 +1,407 @@
+"""Delivery: what waits in the outbox is asked again, sent, and what came of it is brought back into the log.
+
+An attempt is written down before it is made, so that after a crash it is known that it may have been carried out; the
+connector is then told to look before it writes (`again`). Nothing here calls a connector: that is done in threads,
+which hand their answers back.
+"""
+
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import structlog
+from sqlalchemy import Connection, text
+
+from casewarden.config.settings import Caps
+from casewarden.decide import objection
+from casewarden.model.event import Event, Json
+from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Conflict, Page, Rejected, Retry
+from casewarden.service.budget import SECOND, Budget
+from casewarden.service.course import Course, Manner, RestlessError
+from casewarden.service.held import Held, Holding, planned
+from casewarden.service.intake import take
+from casewarden.service.process import Processor, in_slots
+from casewarden.service.tally import WRITES, Tally
+from casewarden.service.writes import Writes
+from casewarden.store.database import Database, database_now
+from casewarden.store.log import Sealing
+from casewarden.store.outbox import OpenAction
+
+MOST_CLAIMS: Final = 50
+MOST_ATTEMPTS: Final = 24
+"""With waits that double up to half an hour: about ten hours."""
+_LONGEST_WAIT: Final = 1_800 * SECOND
+_PAUSED: Final = text("SELECT value FROM setting WHERE name = 'paused'")
+_log = structlog.get_logger("casewarden.deliver")
+
+
+class Sent(NamedTuple):
+    """An attempt that is to be made by a connector."""
+
+    connector: str
+    action: int
+    subject: int
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of an attempt: the connector's answer, or what it raised; after a conflict also the ticket anew."""
+
+    sent: Sent
+    answer: Answer | None
+    error: str | None = None
+    anew: Page | None = None
+
+
+@dataclass(slots=True)
+class Claimed:
+    """The attempts to make now, and when there is more to try."""
+
+    sent: list[Sent] = field(default_factory=list)
+    next_at: int | None = None
+    did: int = 0
+
+
+class Deliverer:
+    """Claims and settles actions of some ranges of slots; called by their owner only, with what it holds."""
+
+    def __init__(
+        self,
+        database: Database,
+        sealing: Sealing,
+        processor: Processor,
+        manner: Manner,
+        *,
+        caps: Caps,
+        budgets: Mapping[str, Budget],
+        heard: "Hears",
+        chance: random.Random,
+    ) -> None:
+        self._database = database
+        self._sealing = sealing
+        self._processor = processor
+        self._holding: Holding = processor.holding
+        self._manner = manner
+        self._caps = caps
+        self.budgets = budgets
+        self._heard = heard
+        self._chance = chance
+        self._tally = Tally(shared=not database.is_sqlite)
+
+    # -- claiming
+
+    def recover(self, slots: Sequence[range]) -> int:
+        """Put back what somebody was sending who is no more: it may have been carried out."""
+        where, values = in_slots(slots)
+        with self._database.write() as connection:
+            statement = f"UPDATE outbox SET state = 'waiting', again = true WHERE state = 'sending' AND {where}"  # noqa: S608
+            return connection.execute(text(statement), values).rowcount
+
+    def claim(self, slots: Sequence[range], host: int) -> Claimed:
+        """Choose what may go out now, earliest deadline first, each asked again before; written down as being sent."""
+        where, values = in_slots(slots)
+        statement = text(
+            f"SELECT id, subject FROM outbox WHERE state = 'waiting' AND next_try <= :now AND {where} ORDER BY "  # noqa: S608
+            " CASE WHEN deadline IS NULL THEN 1 ELSE 0 END, deadline, id LIMIT :most"
+        )
+        claimed = Claimed()
+        with self._database.read() as connection:
+            now = database_now(connection, host)
+            if connection.execute(_PAUSED).scalar() == "true":
+                return claimed
+            rows = connection.execute(statement, {"now": now, "most": MOST_CLAIMS, **values}).all()
+            claimed.next_at = connection.execute(
+                text(f"SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND {where}"),  # noqa: S608
+                values,
+            ).scalar()
+        if not rows:
+            return claimed
+        try:
+            with self._database.write() as connection:
+                self._tally.refresh(connection, now)
+                subjects = list(dict.fromkeys(row.subject for row in rows))
+                helds = {held.id: held for held in self._holding.load(connection, self._sealing, ids=subjects)}
+                writes = Writes()
+                for row in rows:
+                    self._consider(connection, helds[row.subject], row.id, now, writes, claimed)
+                writes.flush(connection, self._sealing, now)
+        except BaseException:
+            self._holding.clear()
+            raise
+        return claimed
+
+    def _consider(
+        self, connection: Connection, held: Held, id_: int, now: int, writes: Writes, claimed: Claimed
+    ) -> None:
+        action = next((one for one in held.open if one.id == id_), None)
+        if action is None or action.state != "waiting" or held.state == "parked" or _stands_behind(held, action, now):
+            return
+        course = Course(held, self._manner, writes)
+        at = max(now, held.decided_at)
+        against = objection(
+            self._manner.compiled(held, at),
+            held.subject,
+            planned(action),
+            at,
+            just_decided=held.is_just_decided(action),
+        )
+        claimed.did += 1
+        if against is not None:
+            self._withdraw(held, action, course, at, against[1])
+        elif (reason := self._over_cap(held, action)) is not None:
+            self._ask(held, action, now, reason, writes)
+        elif action.connector == "":
+            self._tally_sent(action, now)
+            self._applied(held, action, course, at, {})
+        else:
+            self._send(connection, held, action, now, writes, claimed)
+
+    def _send(
+        self, connection: Connection, held: Held, action: OpenAction, now: int, writes: Writes, claimed: Claimed
+    ) -> None:
+        budget = self.budgets[action.connector]
+        if not budget.take(now):
+            claimed.did -= 1
+            action.next_try, action.changed = budget.next_at(now), True
+            writes.actions.append(action)
+            return
+        again = action.again
+        action.state, action.attempts, action.sent_at = "sending", action.attempts + 1, now
+        action.again = action.changed = True
+        self._tally_sent(action, now)
+        precondition = _version(connection, action)
+        attempt = Attempt(action.key, held.name, action.ticket, action.kind, action.content, precondition, again)
+        action.request = {"kind": action.kind, "ticket": action.ticket, "attempt": action.attempts}
+        writes.actions.append(action)
+        writes.subjects[held.id] = held
+        claimed.sent.append(Sent(action.connector, action.id, held.id, attempt))
+
+    def _tally_sent(self, action: OpenAction, now: int) -> None:
+        if action.attempts <= 1:
+            self._tally.add(now, action.rule, action.kind, action.subject)
+
+    # -- caps
+
+    def _over_cap(self, held: Held, action: OpenAction) -> tuple[str, str] | None:
+        """Return which cap stops the action, and why in words; a person released it where its detail says so."""
+        if action.attempts or action.state_detail == "released":
+            return None
+        caps, tally = self._caps, self._tally
+        if tally.rules[action.rule] >= caps.per_rule:
+            return "per_rule", f"{action.rule} acted {caps.per_rule} times within an hour"
+        if tally.subjects[held.id] >= caps.per_case:
+            return "per_case", f"{held.name} got {caps.per_case} actions within an hour"
+        if tally.all >= caps.in_all:
+            return "in_all", f"{caps.in_all} actions went out within an hour"
+        if action.kind in WRITES and tally.changes_of(held.id, action.rule, _last_person(held)) >= caps.ping_pong:
+            return "ping_pong", (
+                f"{action.rule} changed {held.name} {caps.ping_pong} times within an hour, and no person had a part "
+                "in it: something changes it back each time"
+            )
+        return None
+
+    def _ask(self, held: Held, action: OpenAction, now: int, reason: tuple[str, str], writes: Writes) -> None:
+        """Stop the action, and what comes after it, until a person lets it go or drops it."""
+        cap, why = reason
+        action.settle("asking", now, why)
+        writes.actions.append(action)
+        scope = {"per_rule": action.rule, "in_all": "all"}.get(cap, f"{held.name}/{action.rule}")
+        kind = "ping_pong" if cap == "ping_pong" else "cap"
+        key = f"{kind}/{cap}/{scope}/{now // (3_600 * SECOND)}"
+        writes.oblige(kind, key, f"{why}; the rest waits for a person", now, held, {"cap": cap, "rule": action.rule})
+        self._heard.capped(cap)
+        _log.warning("stopped_by_cap", case=held.name, rule=action.rule, cap=cap)
+
+    # -- what came of it
+
+    def settle(self, came: Sequence[Came], host: int) -> None:
+        """Write down what came of attempts, and let the cases go on from there."""
+        if not came:
+            return
+        try:
+            with self._database.write() as connection:
+                now = database_now(connection, host)
+                ids = list(dict.fromkeys(one.sent.subject for one in came))
+                helds = {held.id: held for held in self._holding.load(connection, self._sealing, ids=ids)}
+                writes = Writes()
+                for one in came:
+                    held = helds[one.sent.subject]
+                    action = next((each for each in held.open if each.id == one.sent.action), None)
+                    if action is None or action.state != "sending":
+                        continue  # somebody else has taken this partition over, and knows of it
+                    self._settle(connection, held, action, one, now, writes)
+                writes.flush(connection, self._sealing, now)
+        except BaseException:
+            self._holding.clear()
+            raise
+
+    def _settle(
+        self, connection: Connection, held: Held, action: OpenAction, came: Came, now: int, writes: Writes
+    ) -> None:
+        course = Course(held, self._manner, writes)
+        at = max(now, held.decided_at)
+        budget = self.budgets[action.connector]
+        answer = came.answer
+        match answer:
+            case Applied(details) | AlreadyApplied(details):
+                budget.succeeded()
+                if isinstance(answer, Applied) and answer.request:
+                    action.request = answer.request
+                self._applied(held, action, course, at, details)
+            case Rejected(reason, request):
+                budget.succeeded()
+                action.request = request or action.request
+                self._rejected(held, action, course, at, "rejected", reason)
+            case Conflict(reason):
+                budget.succeeded()
+                self._conflict(connection, held, action, came, now, writes, reason)
+            case Retry(reason, after, reached, request):
+                budget.failed(now)
+                if after is not None:
+                    budget.rest(now, after)
+                action.again = action.attempts > 1 if reached else True
+                action.request = request or action.request
+                self._later(held, action, course, at, reason, None if after is None else int(after * SECOND))
+            case None:
+                budget.failed(now)
+                self._later(held, action, course, at, came.error or "no answer", None)
+        outcome = "failed" if answer is None else type(answer).__name__.lower()
+        self._heard.answered(action.connector, action.kind, outcome)
+
+    def _applied(self, held: Held, action: OpenAction, course: Course, at: int, details: Mapping[str, Json]) -> None:
+        action.settle("applied", at)
+        action.answer = dict(details)
+        more: dict[str, Json] = {"id": details["id"]} if "id" in details else {}
+        self._close(held, action, course, at, course.answer(action, "applied", at, **more))
+
+    def _rejected(self, held: Held, action: OpenAction, course: Course, at: int, state: str, reason: str) -> None:
+        action.settle(state, at, reason)
+        action.answer = {"reason": reason}
+        what = "was refused" if state == "rejected" else "could not be delivered"
+        message = f"{action.kind} of {action.rule} on {held.name} {what}: {reason}"
+        course.writes.oblige(state, f"{state}/{action.lane}/{action.key}", message, at, held, {"key": action.key})
+        self._close(held, action, course, at, course.answer(action, "rejected", at, reason=reason), rest=True)
+        _log.warning("not_applied", case=held.name, rule=action.rule, connector=action.connector, state=state)
+
+    def _withdraw(self, held: Held, action: OpenAction, course: Course, at: int, why: str) -> None:
+        action.settle("withdrawn", at, why)
+        self._heard.answered(action.connector, action.kind, "withdrawn")
+        self._close(held, action, course, at, course.answer(action, "withdrawn", at, reason=why), rest=True)
+
+    def _close(
+        self,
+        held: Held,
+        action: OpenAction,
+        course: Course,
+        at: int,
+        event: tuple[int | None, Event],
+        *,
+        rest: bool = False,
+    ) -> None:
+        """End an action, tell the log, and decide on: what comes after one that was not done is not done either."""
+        course.writes.actions.append(action)
+        held.open = [one for one in held.open if one.is_open]
+        course.take_in([event])
+        if rest:
+            course.withdraw_rest(action, at)
+        try:
+            course.go_on(at)
+        except RestlessError as problem:
+            held.state, held.state_detail, held.wants_wakeup = "parked", str(problem), None
+            message = f"{held.name} is set aside: {problem}"
+            course.writes.oblige("parked", f"{held.lane}/{held.name}/parked/{at}", message, at, held)
+
+    def _conflict(
+        self,
+        connection: Connection,
+        held: Held,
+        action: OpenAction,
+        came: Came,
+        now: int,
+        writes: Writes,
+        reason: str,
+    ) -> None:
+        """Take in the ticket as it is now; the action is asked again, with all that is then known."""
+        action.state, action.state_detail, action.changed = "waiting", reason, True
+        action.again = action.attempts > 1
+        action.next_try = now + _wait(action.attempts, self._chance)
+        action.answer = {"conflict": reason}
+        writes.actions.append(action)
+        writes.subjects[held.id] = held
+        if came.anew is not None:
+            take(connection, self._sealing, came.anew.events, now)
+            _keep_version(connection, action, held.name, came.anew.cursor)
+
+    def _later(self, held: Held, action: OpenAction, course: Course, at: int, reason: str, after: int | None) -> None:
+        if action.attempts >= MOST_ATTEMPTS:
+            self._rejected(held, action, course, at, "dead", f"given up after {action.attempts} attempts: {reason}")
+            return
+        action.state, action.state_detail, action.changed = "waiting", reason, True
+        action.next_try = at + (_wait(action.attempts, self._chance) if after is None else after)
+        action.answer = {"retry": reason}
+        course.writes.actions.append(action)
+        course.writes.subjects[held.id] = held
+
+
+class Hears:
+    """Who wants to hear of deliveries; metrics do."""
+
+    def __init__(
+        self,
+        answered: Callable[[str, str, str], None] = lambda *_: None,
+        capped: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.answered = answered
+        self.capped = capped
+
+
+def _stands_behind(held: Held, action: OpenAction, now: int) -> bool:
+    """Whether another action has to be done with before: of its own firing, or one to the same connector underway."""
+    for one in held.open:
+        if one.id == action.id:
+            continue
+        if one.firing == action.firing and one.position < action.position:
+            return True
+        if one.connector == action.connector and one.id < action.id:
+            underway = one.state == "sending" or (one.state == "waiting" and (one.attempts > 0 or one.next_try <= now))
+            if underway:
+                return True
+    return False
+
+
+def _last_person(held: Held) -> int:
+    """When a person last had a part in the case."""
+    people = (event.seen_at for event in reversed(held.subject.events) if event.by in ("customer", "agent"))
+    return next(people, -(2**62))
+
+
+def _wait(attempts: int, chance: random.Random) -> int:
+    """Twice as long after each attempt, up to half an hour, and by chance up to half of it shorter."""
+    longest = min(_LONGEST_WAIT, SECOND << min(attempts, 20))
+    return int(longest * (0.5 + chance.random() / 2))
+
+
+def _version(connection: Connection, action: OpenAction) -> Json:
+    if action.ticket is None:
+        return None
+    value = connection.execute(
+        text("SELECT version FROM ticket WHERE connector = :connector AND ticket = :ticket"),
+        {"connector": action.connector, "ticket": action.ticket},
+    ).scalar()
+    found: Json = None if value is None else json.loads(value)
+    return found
+
+
+def _keep_version(connection: Connection, action: OpenAction, case: str, version: Json) -> None:
+    if action.ticket is None:
+        return
+    connection.execute(
+        text(
+            'INSERT INTO ticket (connector, ticket, "case", version) VALUES (:connector, :ticket, :name, :version) '
+            "ON CONFLICT (connector, ticket) DO UPDATE SET version = excluded.version"
+        ),
+        {"connector": action.connector, "ticket": action.ticket, "name": case, "version": json.dumps(version)},
+    )

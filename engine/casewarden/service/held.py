@@ -1,0 +1,241 @@
+"""Subjects as their owner holds them: the log and what was derived of it, ready to be decided on."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, bindparam, text
+
+from casewarden.decide.delivery import firing_of
+from casewarden.model.decision import ClockInstance, PlannedAction
+from casewarden.model.event import SOURCE_OF_ENGINE, Event
+from casewarden.model.subject import Subject
+from casewarden.store.chain import GENESIS
+from casewarden.store.log import Sealing, read_logs
+from casewarden.store.outbox import OpenAction, read_open
+from casewarden.store.slots import slot_of
+
+ENDED: Final = frozenset({"ended"})
+OUTCOMES: Final = frozenset({"applied"})
+
+_BY_NAME: Final = text("SELECT * FROM subject WHERE name IN :names").bindparams(bindparam("names", expanding=True))
+_BY_ID: Final = text("SELECT * FROM subject WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
+_WAKEUPS: Final = text("SELECT subject, due_at, generation FROM wakeup WHERE subject IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
+
+
+@dataclass(slots=True)
+class Held:
+    """One subject in one lane. `version` 0 means that it has no row yet.
+
+    `own` counts the engine's events in the log; `foreign` is the number of the last entry that is more than the answer
+    to an action. `wakeup` and `generation` are as they stand in the store, `wants_wakeup` is what was decided last.
+    """
+
+    id: int
+    lane: str
+    name: str
+    slot: int
+    version: int = 0
+    length: int = 0
+    head: bytes = GENESIS
+    decided_at: int = -(2**62)
+    woken: int = 0
+    opened_at: int | None = None
+    terms: str | None = None
+    operations: str | None = None
+    state: str = "open"
+    state_detail: str | None = None
+    merged_into: str | None = None
+    sealed: bool = False
+    account: str | None = None
+    status: str | None = None
+    severity: str | None = None
+    plan: str | None = None
+    next_due: int | None = None
+    clocks: str | None = None
+    awaits: int | None = None
+    watermarks: dict[str, int] = field(default_factory=dict)
+    subject: Subject = field(default_factory=lambda: Subject(""))
+    own: int = 0
+    foreign: int = 0
+    wakeup: int | None = None
+    generation: int = 0
+    wants_wakeup: int | None = None
+    open: list[OpenAction] = field(default_factory=list)
+    seen_clocks: tuple[ClockInstance, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """case, account, service, defect or release."""
+        return self.name.partition(":")[0]
+
+    def learn(self, entries: Iterable[tuple[int, Event]]) -> None:
+        """Take entries of the log, each with its number, that were read or have just been written."""
+        events = []
+        for number, event in entries:
+            events.append(event)
+            if event.source == SOURCE_OF_ENGINE:
+                self.own += 1
+            if event.kind not in OUTCOMES:
+                self.foreign = number
+        self.subject = self.subject.with_events(events)
+
+    def is_just_decided(self, action: OpenAction) -> bool:
+        """Whether nothing was learnt since the action was decided but what became of its like."""
+        return self.foreign <= action.length
+
+    def firing(self, key: str) -> list[OpenAction]:
+        """The open actions of a firing, in order."""
+        return [action for action in self.open if firing_of(action.key) == key]
+
+
+class Holding:
+    """The subjects that an owner has at hand: the ones used last, at most so many."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: OrderedDict[tuple[str, str], Held] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def put(self, held: Held) -> None:
+        """Keep a subject; the ones that were used longest ago go."""
+        key = (held.lane, held.name)
+        self._held[key] = held
+        self._held.move_to_end(key)
+        while len(self._held) > self._most:
+            self._held.popitem(last=False)
+
+    def drop(self, held: Held) -> None:
+        """Forget a subject: what is known of it is no longer sure."""
+        self._held.pop((held.lane, held.name), None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._held.clear()
+
+    def load(
+        self, connection: Connection, sealing: Sealing, names: Sequence[str] = (), ids: Sequence[int] = ()
+    ) -> list[Held]:
+        """Return the subjects with these names, in every lane that has them, or with these ids.
+
+        What is held and still of the store's version is taken as it is; the others are read.
+        """
+        rows: list[Row[Any]] = []
+        for part in _parts(names):
+            rows += connection.execute(_BY_NAME, {"names": part}).all()
+        for numbers in _parts(ids):
+            rows += connection.execute(_BY_ID, {"ids": numbers}).all()
+        found: dict[int, Held] = {}
+        missing: list[Held] = []
+        for row in rows:
+            held = self._held.get((row.lane, row.name))
+            if held is None or held.version != row.version:
+                held = _of(row)
+                missing.append(held)
+            found[row.id] = held
+        self._read(connection, sealing, missing)
+        for held in found.values():
+            self.put(held)
+        return list(found.values())
+
+    def _read(self, connection: Connection, sealing: Sealing, missing: Sequence[Held]) -> None:
+        if not missing:
+            return
+        by_id = {held.id: held for held in missing}
+        for part in _parts(list(by_id)):
+            for id_, entries in read_logs(connection, sealing, part).items():
+                by_id[id_].learn((entry.number, entry.event) for entry in entries)
+            for row in connection.execute(_WAKEUPS, {"ids": part}):
+                by_id[row.subject].wakeup = by_id[row.subject].wants_wakeup = row.due_at
+                by_id[row.subject].generation = row.generation
+            for action in read_open(connection, sealing, part):
+                by_id[action.subject].open.append(action)
+
+
+def new_held(id_: int, lane: str, name: str) -> Held:
+    """Return a subject that nothing is known of yet."""
+    return Held(id_, lane, name, slot_of(name), subject=Subject(name))
+
+
+def _of(row: Row[Any]) -> Held:
+    return Held(
+        row.id,
+        row.lane,
+        row.name,
+        row.slot,
+        row.version,
+        row.length,
+        bytes(row.head),
+        row.decided_at,
+        row.woken,
+        row.opened_at,
+        row.terms,
+        row.operations,
+        row.state,
+        row.state_detail,
+        row.merged_into,
+        bool(row.sealed),
+        row.account,
+        row.status,
+        row.severity,
+        row.plan,
+        row.next_due,
+        row.clocks,
+        row.awaits,
+        json.loads(row.watermarks) if row.watermarks else {},
+        Subject(row.name),
+    )
+
+
+def _parts(values: Sequence[Any], size: int = 500) -> Iterator[list[Any]]:
+    for start in range(0, len(values), size):
+        yield list(values[start : start + size])
+
+
+def row_of(held: Held) -> Mapping[str, Any]:
+    """Return a subject's row as it is to be written."""
+    return {
+        "id": held.id,
+        "lane": held.lane,
+        "name": held.name,
+        "slot": held.slot,
+        "version": held.version,
+        "length": held.length,
+        "head": held.head,
+        "decided_at": held.decided_at,
+        "woken": held.woken,
+        "opened_at": held.opened_at,
+        "terms": held.terms,
+        "operations": held.operations,
+        "state": held.state,
+        "state_detail": held.state_detail,
+        "merged_into": held.merged_into,
+        "sealed": held.sealed,
+        "account": held.account,
+        "status": held.status,
+        "severity": held.severity,
+        "plan": held.plan,
+        "next_due": held.next_due,
+        "clocks": held.clocks,
+        "awaits": held.awaits,
+        "watermarks": json.dumps(held.watermarks, sort_keys=True) if held.watermarks else None,
+    }
+
+
+def planned(action: OpenAction) -> PlannedAction:
+    """Return an open action as it was planned."""
+    return PlannedAction(
+        action.key,
+        action.rule,
+        action.kind,
+        action.content,
+        provisional=bool(action.flags & 1),
+        even_if_over=bool(action.flags & 2),
+        late=bool(action.flags & 4),
+    )

@@ -1,0 +1,60 @@
+"""Taking in: events and their mailbox rows in one transaction, then the answer; what comes twice is answered alike."""
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from casewarden.model.event import Event, Json
+from casewarden.service.writes import put_mail
+from casewarden.store.log import Sealing, put_events
+
+NOTIFY: Final = "casewarden_mail"
+
+
+class Taken(NamedTuple):
+    """How many events were new, and how many were known."""
+
+    new: int
+    duplicates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Events that somebody waits for to be taken in. `cursor` says how far their connector is once they are."""
+
+    events: Sequence[Event]
+    source: str
+    done: "Future[Taken]" = field(default_factory=Future)
+    cursor: "Cursor | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where polling a connector goes on, and up to when its source is complete."""
+
+    connector: str
+    cursor: Json
+    complete_through: int | None
+    refused: Sequence[str] = ()
+
+
+def take(connection: Connection, sealing: Sealing, events: Sequence[Event], now: int) -> Counter[tuple[str, str]]:
+    """Take events in; how many of each source were new and how many duplicates.
+
+    Each is learnt of now; one that tells of a later instant is looked at when that has come.
+    """
+    learnt = [replace(event, seen_at=max(now, event.at)) for event in events]
+    rows = put_events(connection, sealing, learnt, now)
+    new = [(event, row) for event, row in zip(learnt, rows, strict=True) if row is not None]
+    put_mail(connection, [(event.subject, None, row, event.seen_at, 0) for event, row in new])
+    if new and connection.dialect.name != "sqlite":
+        connection.execute(text(f"NOTIFY {NOTIFY}"))  # one for the batch, never one a row
+    counted: Counter[tuple[str, str]] = Counter((event.source, "new") for event, _ in new)
+    for event, row in zip(learnt, rows, strict=True):
+        if row is None:
+            counted[event.source, "duplicate"] += 1
+    return counted

@@ -1,0 +1,411 @@
+"""`Processor`: mailboxes and wake-ups of some partitions, decided in one order, each batch one transaction.
+
+The same code runs on SQLite, where one process owns everything, and in every worker on PostgreSQL.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple, Protocol
+
+import structlog
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import DBAPIError
+
+from casewarden.decide import Compiled
+from casewarden.model.event import Event
+from casewarden.model.instants import iso
+from casewarden.ruleset.syntax import Ruleset
+from casewarden.service.course import Course, Manner, RestlessError
+from casewarden.service.held import Held, Holding, new_held
+from casewarden.service.neighbours import Observed, introduce, linked_names, told_to_watchers
+from casewarden.service.writes import Writes, put_mail
+from casewarden.store import tables
+from casewarden.store.database import Database, database_now
+from casewarden.store.ids import next_ids
+from casewarden.store.log import Sealing, read_events, seen_by
+
+MOST_MAIL: Final = 400
+MOST_WAKEUPS: Final = 200
+MOST_STEPS: Final = 500
+"""Decisions of one subject in one transaction; what is left is done in the next, so that nobody else waits."""
+TRIES: Final = 3
+_LOCK: Final = 0x4357_0002
+_ORDER: Final = {"service": 0, "release": 1, "defect": 1, "case": 2, "account": 3}
+_log = structlog.get_logger("casewarden.process")
+
+
+class Rules(Protocol):
+    """What the processor asks of the rulesets in force."""
+
+    def lanes_of(self, name: str, events: Sequence[Event], now: int) -> Sequence[str]:
+        """The lanes that a subject without any belongs to."""
+        ...
+
+    def ruleset(self, lane: str, now: int) -> Ruleset:
+        """The newest ruleset of a lane."""
+        ...
+
+    def terms_at(self, lane: str, opened_at: int) -> str:
+        """The revision whose terms bind a case opened then."""
+        ...
+
+    def compiled(self, held: Held, at: int) -> Compiled:
+        """What decides on a subject at an instant."""
+        ...
+
+
+class Mail(NamedTuple):
+    """One event for one subject. `row` is the event's, `id` the mailbox's."""
+
+    id: int
+    row: int
+    seen_at: int
+    event: Event
+    lane: str | None
+    attempts: int
+
+
+@dataclass(slots=True)
+class Done:
+    """What a batch did: events taken, wake-ups decided, how late they were (microseconds), and whether more waits."""
+
+    mail: int = 0
+    wakeups: int = 0
+    lateness: list[int] = field(default_factory=list)
+    lags: list[int] = field(default_factory=list)
+    more: bool = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether there was nothing to do."""
+        return not (self.mail or self.wakeups)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction works on."""
+
+    connection: Connection
+    now: int
+    writes: Writes = field(default_factory=Writes)
+    done: Done = field(default_factory=Done)
+    touched: list[Held] = field(default_factory=list)
+
+
+class Processor:
+    """Decides what waits in some ranges of slots. Not for several threads at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        sealing: Sealing,
+        rules: Rules,
+        manner: Manner,
+        *,
+        go_live: int,
+        cached: int = 10_000,
+        directory: Callable[[Held, Sequence[Event]], Iterable[Event]] | None = None,
+        watermarks: Callable[[], Mapping[str, int]] = dict,
+        poisoned: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.holding = Holding(cached)
+        self._database = database
+        self._sealing = sealing
+        self._rules = rules
+        self._manner = manner
+        self._go_live = go_live
+        self._directory = directory
+        self._watermarks = watermarks
+        self._poisoned = poisoned
+        self._observed = Observed()
+        self._failures: Counter[tuple[str, str]] = Counter()
+        self._singly = 0
+        self._asked: Mapping[str, int] = {}
+        self._asked_more = False
+
+    # -- one transaction
+
+    def batch(self, slots: Sequence[range], host: int) -> Done:
+        """Take a batch of what waits, in one transaction; `host` is the host's instant."""
+        try:
+            with self._database.write() as connection:
+                now = database_now(connection, host)
+                owned = self._locked(connection, slots)
+                batch = _Batch(connection, now)
+                if now >= self._go_live and owned:
+                    self._work(batch, owned)
+        except BaseException:
+            self.holding.clear()  # what was learnt is not written: nothing that is held can be trusted
+            raise
+        if self._singly:
+            self._singly -= 1
+        return batch.done
+
+    def careful(self) -> None:
+        """Take subjects one by one for a while: one of them makes the database refuse the others' work too."""
+        self._singly = 2 * MOST_MAIL
+
+    def _locked(self, connection: Connection, slots: Sequence[range]) -> Sequence[range]:
+        """The ranges that nobody else works on, held until the transaction ends."""
+        if connection.dialect.name == "sqlite":
+            return slots
+        statement = text("SELECT pg_try_advisory_xact_lock(:lock, :start)")
+        return [
+            part for part in slots if connection.execute(statement, {"lock": _LOCK, "start": part.start}).scalar_one()
+        ]
+
+    def _work(self, batch: _Batch, slots: Sequence[range]) -> None:
+        connection, now = batch.connection, batch.now
+        rows = _mail(connection, slots, now, 1 if self._singly else MOST_MAIL)
+        if self._singly and rows:
+            rows = [row for row in _mail(connection, slots, now, MOST_MAIL) if row.name == rows[0].name]
+        full = len(rows) >= MOST_MAIL
+        own = [row.seen_at for row in rows if row.behind == 0]
+        horizon = max(own, default=now) if full else now
+        woken = [] if self._singly and rows else _due(connection, slots, horizon, 1 if self._singly else MOST_WAKEUPS)
+        woken += self._awaiting(connection, slots)
+        if not rows and not woken:
+            return
+        batch.done.more = full or len(woken) >= MOST_WAKEUPS
+        names = list(dict.fromkeys(row.name for row in rows))
+        helds = {(held.lane, held.name): held for held in self.holding.load(connection, self._sealing, names, woken)}
+        events = read_events(connection, self._sealing, {row.event for row in rows})
+        mail: dict[tuple[str, str], list[Mail]] = defaultdict(list)
+        for row in rows:
+            self._deliver(batch, row, events[row.event], helds, mail)
+        for key in sorted(helds, key=_place):
+            self._subject(batch, helds[key], mail.get(key, ()), horizon)
+        batch.writes.flush(connection, self._sealing, now)
+
+    # -- who gets what
+
+    def _deliver(
+        self,
+        batch: _Batch,
+        row: Row[Any],
+        event: Event,
+        helds: dict[tuple[str, str], Held],
+        mail: dict[tuple[str, str], list[Mail]],
+    ) -> None:
+        """Put an event before every lane that it is for; a subject that is new in a lane begins there."""
+        lanes = [lane for lane, name in helds if name == row.name] if row.lane is None else [row.lane]
+        if row.lane is None and not lanes:
+            lanes = list(self._rules.lanes_of(row.name, [event], batch.now))
+        batch.writes.done_mail.append(row.id)
+        batch.done.mail += 1
+        batch.done.lags.append(max(0, batch.now - row.seen_at))
+        letter = Mail(row.id, row.event, row.seen_at, seen_by(row.name, event), row.lane, row.attempts)
+        for lane in lanes:
+            held = helds.get((lane, row.name))
+            if held is None:
+                (id_,) = next_ids(batch.connection, tables.subject, 1)
+                taken = {one.id for one in helds.values() if one.version == 0}
+                while id_ in taken:
+                    id_ += 1  # SQLite numbers rows that are not written yet alike
+                held = helds[lane, row.name] = new_held(id_, lane, row.name)
+                self.holding.put(held)
+            if held.merged_into is not None:
+                put_mail(batch.connection, [(held.merged_into, lane, row.event, row.seen_at, 0)])
+            elif held.state == "parked":
+                batch.writes.done_mail.remove(row.id)
+                batch.writes.kept_mail.append({"id": row.id, "behind": 2, "attempts": row.attempts})
+            else:
+                mail[lane, row.name].append(letter)
+
+    def _awaiting(self, connection: Connection, slots: Sequence[range]) -> list[int]:
+        """The subjects whose sources are now known as far as they wait for; asked again only when one knows more."""
+        known = dict(self._watermarks())
+        if not known or (known == self._asked and not self._asked_more):
+            return []
+        where, values = in_slots(slots)
+        statement = text(
+            f"SELECT id, awaits, watermarks FROM subject WHERE awaits <= :most AND {where} ORDER BY awaits"  # noqa: S608
+        )
+        rows = connection.execute(statement, {"most": max(known.values()), **values}).all()
+        ready = [row.id for row in rows if _is_known(json.loads(row.watermarks or "{}"), known, row.awaits)]
+        self._asked, self._asked_more = known, len(ready) > MOST_WAKEUPS
+        return ready[:MOST_WAKEUPS]
+
+    # -- one subject
+
+    def _subject(self, batch: _Batch, held: Held, mail: Sequence[Mail], horizon: int) -> None:
+        """Decide one subject; whatever goes wrong with it is its own, the others go on."""
+        writes = Writes()
+        try:
+            left = self._course(batch, held, sorted(mail, key=lambda one: (one.seen_at, one.id)), horizon, writes)
+        except RestlessError as problem:
+            self._park(batch, held, mail, str(problem))
+        except DBAPIError:
+            raise
+        except Exception as problem:  # noqa: BLE001  # it is logged, tried again, and put before a person
+            key = (held.lane, held.name)
+            self._failures[key] += 1
+            _log.exception("subject_failed", case=held.name, lane=held.lane, attempt=self._failures[key])
+            if self._failures[key] < TRIES:
+                self._keep(batch, held, mail)
+            else:
+                del self._failures[key]
+                self._poisoned()
+                self._park(batch, held, mail, f"deciding it fails: {type(problem).__name__}: {problem}")
+        else:
+            self._failures.pop((held.lane, held.name), None)
+            if left:
+                batch.done.more = True
+                gone = {one.id for one in left}
+                batch.writes.done_mail = [id_ for id_ in batch.writes.done_mail if id_ not in gone]
+            batch.writes.absorb(writes)
+
+    def _course(self, batch: _Batch, held: Held, mail: list[Mail], horizon: int, writes: Writes) -> list[Mail]:
+        """Go from instant to instant up to the horizon; return the mail that is left for another transaction."""
+        course = Course(held, self._manner, writes)
+        if held.version == 0:
+            if not mail:
+                return []
+            mail = self._begin(batch, held, mail, writes)
+        for _ in range(MOST_STEPS):
+            at = self._next(held, mail, horizon)
+            if at is None:
+                return []
+            fresh: list[tuple[int | None, Event]] = []
+            while mail and max(mail[0].seen_at, held.decided_at) <= at:
+                one = mail.pop(0)
+                fresh.append((one.row, replace(one.event, seen_at=max(at, one.event.at))))
+            if not fresh and held.wants_wakeup is not None and held.wants_wakeup <= at:
+                batch.done.wakeups += 1
+                batch.done.lateness.append(max(0, batch.now - at))
+            fresh += self._known_sources(held, at, [event for _, event in fresh])
+            before = held.length
+            course.step(at, fresh)
+            entered = writes.entries[len(writes.entries) - (held.length - before) :]
+            told_to_watchers(batch.connection, held, [(one.row, one.event) for one in entered], writes)
+            if held.kind == "case":
+                names = linked_names([one.event for one in entered])
+                writes.watches += [{"watched": name, "watcher": held.id} for name in names]
+        return mail
+
+    def _next(self, held: Held, mail: Sequence[Mail], horizon: int) -> int | None:
+        """The next instant at which there is something to decide."""
+        instants = [max(mail[0].seen_at, held.decided_at)] if mail else []
+        if held.wants_wakeup is not None and held.wants_wakeup <= horizon and held.state != "parked":
+            instants.append(held.wants_wakeup)
+        waits = held.awaits is not None and not instants
+        if waits and _is_known(held.watermarks, self._watermarks(), held.awaits or 0):
+            instants.append(max(horizon, held.decided_at))
+        return min(instants, default=None)
+
+    def _begin(self, batch: _Batch, held: Held, mail: list[Mail], writes: Writes) -> list[Mail]:
+        """Begin a subject: what it must know at first sight stands before what has happened."""
+        log = [one.event for one in mail]
+        opened = next((event.at for event in log if event.kind == "opened"), min(event.at for event in log))
+        held.opened_at = opened if held.kind == "case" else None
+        held.terms = self._rules.terms_at(held.lane, opened)
+        seen_at = max(mail[0].seen_at, self._go_live)
+        added: list[tuple[int | None, Event]] = []
+        if opened < self._go_live:
+            live = self._go_live
+            added.append((None, Event(held.name, "went_live", live, live, "ourselves", "configuration", held.lane)))
+        if held.kind == "case":
+            ruleset = self._rules.ruleset(held.lane, batch.now)
+            found = introduce(batch.connection, self._sealing, self._observed, held, ruleset, log)
+            writes.watches += [{"watched": name, "watcher": held.id} for name in found.watches]
+            added += found.told
+        if self._directory is not None:
+            added += [(None, event) for event in self._directory(held, log)]
+        letters = [Mail(-1, row, seen_at, event, None, 0) for row, event in added]  # type: ignore[arg-type]  # None: ours to write
+        return [*letters, *(one._replace(seen_at=max(one.seen_at, self._go_live)) for one in mail)]
+
+    def _known_sources(self, held: Held, at: int, fresh: Sequence[Event]) -> list[tuple[int | None, Event]]:
+        """Tell a log up to when its sources are known: when it begins to hear of one, and when it waits for that."""
+        known = self._watermarks()
+        if not known or held.kind not in ("case", "account"):
+            return []
+        new = {event.source for event in fresh if event.source in known and event.source not in held.watermarks}
+        waits = held.awaits is not None
+        found: list[tuple[int | None, Event]] = []
+        for source in sorted(new | (set(held.watermarks) if waits else set())):
+            through = known.get(source)
+            if through is None or through <= held.watermarks.get(source, -(2**62)):
+                continue
+            held.watermarks[source] = through
+            data = {"of": source, "through": iso(through)}
+            key = f"{held.lane}/{source}/{through}"
+            found.append((None, Event(held.name, "watermark", at, at, "automation", "watermark", key, data=data)))
+        return found
+
+    # -- what goes wrong
+
+    def _keep(self, batch: _Batch, held: Held, mail: Sequence[Mail]) -> None:
+        """Leave the mail where it is, and look again at the next batch."""
+        gone = {one.id for one in mail}
+        batch.writes.done_mail = [id_ for id_ in batch.writes.done_mail if id_ not in gone]
+        batch.writes.kept_mail += [
+            {"id": one.id, "behind": 0, "attempts": one.attempts + 1} for one in mail if one.id > 0
+        ]
+        self.holding.drop(held)
+        batch.done.more = True
+
+    def _park(self, batch: _Batch, held: Held, mail: Sequence[Mail], why: str) -> None:
+        """Set a subject aside until a person has looked at it; its mail waits, everybody else's goes on."""
+        self.holding.drop(held)
+        if held.version > 0:
+            (held,) = self.holding.load(batch.connection, self._sealing, ids=[held.id])
+        elif not mail:
+            return
+        gone = {one.id for one in mail}
+        batch.writes.done_mail = [id_ for id_ in batch.writes.done_mail if id_ not in gone]
+        batch.writes.kept_mail += [
+            {"id": one.id, "behind": 2, "attempts": one.attempts + 1} for one in mail if one.id > 0
+        ]
+        fresh = new_held(held.id, held.lane, held.name) if held.version == 0 else held
+        fresh.state, fresh.state_detail, fresh.wants_wakeup, fresh.awaits = "parked", why, None, None
+        key = f"{held.lane}/{held.name}/parked/{batch.now}"
+        batch.writes.oblige("parked", key, f"{held.name} is set aside: {why}", batch.now, fresh)
+        _log.error("parked", case=held.name, lane=held.lane)
+
+
+def _is_known(sources: Iterable[str], known: Mapping[str, int], through: int) -> bool:
+    """Whether all of a subject's sources are known up to an instant."""
+    return min((known.get(source, -1) for source in sources), default=-1) >= through
+
+
+def _place(key: tuple[str, str]) -> tuple[int, str, str]:
+    lane, name = key
+    return _ORDER.get(name.partition(":")[0], 4), name, lane
+
+
+def in_slots(slots: Sequence[range]) -> tuple[str, dict[str, int]]:
+    """The condition for ranges of slots; neighbouring ranges are one."""
+    merged: list[list[int]] = []
+    for part in sorted(slots, key=lambda each: each.start):
+        if merged and merged[-1][1] == part.start:
+            merged[-1][1] = part.stop
+        else:
+            merged.append([part.start, part.stop])
+    if merged == [[0, tables.SLOTS]]:
+        return "true", {}
+    values = {f"slot_{n}_{side}": bounds[side] for n, bounds in enumerate(merged) for side in (0, 1)}
+    return f"({' OR '.join(f'(slot >= :slot_{n}_0 AND slot < :slot_{n}_1)' for n in range(len(merged)))})", values
+
+
+def _mail(connection: Connection, slots: Sequence[range], now: int, most: int) -> list[Row[Any]]:
+    where, values = in_slots(slots)
+    statement = text(
+        "SELECT id, name, lane, event, seen_at, behind, attempts FROM mailbox "  # noqa: S608
+        f"WHERE behind < 2 AND seen_at <= :now AND {where} ORDER BY behind, id LIMIT :most"
+    )
+    return list(connection.execute(statement, {"now": now, "most": most, **values}).all())
+
+
+def _due(connection: Connection, slots: Sequence[range], until: int, most: int) -> list[int]:
+    where, values = in_slots(slots)
+    statement = text(f"SELECT subject FROM wakeup WHERE due_at <= :until AND {where} ORDER BY due_at LIMIT :most")  # noqa: S608
+    return list(connection.execute(statement, {"until": until, "most": most, **values}).scalars())
+
+
+def next_due(connection: Connection, slots: Sequence[range]) -> int | None:
+    """The earliest instant at which a subject in these slots wakes."""
+    where, values = in_slots(slots)
+    found: int | None = connection.execute(text(f"SELECT min(due_at) FROM wakeup WHERE {where}"), values).scalar()  # noqa: S608
+    return found

@@ -1,0 +1,154 @@
+"""A sidecar in a test's own hands: the real store, processor and deliverer, with a clock that the test turns."""
+
+import random
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import text
+
+from casewarden.config.settings import Caps
+from casewarden.decide import Compiled, compile_ruleset
+from casewarden.model.decision import Decision, PlannedAction
+from casewarden.model.event import Event
+from casewarden.plugin import Answer, Applied, Attempt
+from casewarden.ruleset.load import load
+from casewarden.ruleset.syntax import Ruleset
+from casewarden.service.budget import Budget
+from casewarden.service.course import Destination, Manner
+from casewarden.service.deliver import Came, Deliverer, Hears
+from casewarden.service.held import Held
+from casewarden.service.intake import take
+from casewarden.service.neighbours import tell_some
+from casewarden.service.process import Processor, next_due
+from casewarden.store.contacts import open_sealer
+from casewarden.store.database import Database
+from casewarden.store.log import Sealing
+from casewarden.store.sealing import PERSONAL_PATHS
+from casewarden.store.slots import ALL_SLOTS
+from casewarden.store.tables import SLOTS
+
+KEY = bytes(range(32))
+ALWAYS = -(2**62)
+
+
+class OneRuleset:
+    """The rules of a sidecar that has a single ruleset, in one revision."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._compiled = compiled
+        self.lane = compiled.ruleset.name
+
+    def lanes_of(self, name: str, events: Sequence[Event], now: int) -> Sequence[str]:
+        return [self.lane]
+
+    def ruleset(self, lane: str, now: int) -> Ruleset:
+        return self._compiled.ruleset
+
+    def terms_at(self, lane: str, opened_at: int) -> str:
+        return self._compiled.ruleset.digest
+
+    def compiled(self, held: Held, at: int) -> Compiled:
+        return self._compiled
+
+
+def applies_all(attempt: Attempt) -> Answer:
+    """A helpdesk that does what it is told; what it creates is named after the action."""
+    if attempt.kind == "link" and "id" not in attempt.content:
+        return Applied({"id": f"{attempt.content.get('kind')}-1"})
+    return Applied()
+
+
+@dataclass
+class Bench:
+    """One owner of everything, stepped by hand. `now` is the instant that its clock shows."""
+
+    database: Database
+    compiled: Compiled
+    now: int = 0
+    go_live: int = ALWAYS
+    connector: Callable[[Attempt], Answer] = applies_all
+    caps: Caps = field(default_factory=lambda: Caps(10**9, 10**9, 10**9, 10**9))
+    shadow: bool = False
+    cached: int = 10_000
+    attempts: list[Attempt] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    slots: Sequence[range] = (ALL_SLOTS,)
+
+    def __post_init__(self) -> None:
+        self.sealing = Sealing(open_sealer(self.database, KEY), PERSONAL_PATHS)
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew with what stands in the store."""
+        rules = OneRuleset(self.compiled)
+        manner = Manner(
+            rules.compiled,
+            lambda held, action: Destination("desk", held.name.partition(":")[2]),
+            lambda held, action: self.shadow,
+            KEY,
+            lambda held, decision, outcome: self.decisions.append(decision),
+        )
+        self.processor = Processor(
+            self.database, self.sealing, rules, manner, go_live=self.go_live, cached=self.cached
+        )
+        self.deliverer = Deliverer(
+            self.database,
+            self.sealing,
+            self.processor,
+            manner,
+            caps=self.caps,
+            budgets={"desk": Budget(1e9)},
+            heard=Hears(),
+            chance=random.Random(7),
+        )
+        self.deliverer.recover(self.slots)
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Take events in at the present instant."""
+        with self.database.write() as connection:
+            take(connection, self.sealing, list(events), self.now)
+
+    def settle(self) -> None:
+        """Do all that there is to do at the present instant."""
+        for _ in range(10_000):
+            done = self.processor.batch(self.slots, self.now)
+            with self.database.write() as connection:
+                told = tell_some(connection, self.slots)
+            claimed = self.deliverer.claim(self.slots, self.now)
+            came = []
+            for sent in claimed.sent:
+                self.attempts.append(sent.attempt)
+                came.append(Came(sent, self.connector(sent.attempt)))
+            self.deliverer.settle(came, self.now)
+            if done.idle and not done.more and not told and not claimed.did:
+                return
+        raise AssertionError("it does not come to rest")
+
+    def until(self, instant: int) -> None:
+        """Go on to an instant, and stop at every one before it at which something is due."""
+        while True:
+            with self.database.read() as connection:
+                due = next_due(connection, self.slots)
+                out = connection.execute(text("SELECT min(next_try) FROM outbox WHERE state = 'waiting'")).scalar()
+                mail = connection.execute(text("SELECT min(seen_at) FROM mailbox WHERE behind < 2")).scalar()
+            following = min((one for one in (due, out, mail) if one is not None), default=None)
+            if following is None or following > instant:
+                break
+            self.now = max(self.now, following)
+            self.settle()
+        self.now = instant
+        self.settle()
+
+    def rows(self, statement: str, **values: object) -> list[tuple[object, ...]]:
+        """The rows of a query."""
+        with self.database.read() as connection:
+            return [tuple(row) for row in connection.execute(text(statement), values)]
+
+
+def compiled_from(path: Path) -> Compiled:
+    """A ruleset that must be sound."""
+    ruleset, diagnostics = load(path)
+    assert ruleset is not None, diagnostics.items
+    return compile_ruleset(ruleset)
