@@ -37,10 +37,14 @@ def http(serving: Serving) -> Iterator[httpx.Client]:
         yield one
 
 
+@pytest.fixture
+def logged() -> list[str]:
+    """The errors that the server logs in a test: none, unless the test puts them in."""
+    return []
+
+
 @pytest.fixture(autouse=True)
-def nothing_fails(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """No request makes the server log an error, unless a test says that one does."""
+def nothing_else_fails(logged: list[str], caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
-    wanted = getattr(request.function, "logged", ())
     errors = [one.getMessage().strip() for one in caplog.get_records("call") if one.levelno >= logging.ERROR]
-    assert errors == list(wanted)
+    assert errors == logged

@@ -224,6 +224,12 @@ def test_a_line_that_cannot_be_read_is_told_with_its_number(http: httpx.Client, 
         assert (problem["event"], problem["line"], problem["code"]) == (2, 2, "CW801")
 
 
+def test_very_many_values_are_counted_and_not_looked_at(http: httpx.Client) -> None:
+    answer = post(http, b"[" + b"[]," * 300_000 + b"[]]")
+    assert answer.status_code == 413
+    assert answer.json()["detail"] == "300,001 events in one request; at most 1,000 are taken"
+
+
 def test_a_backslash_before_u0000_is_no_nul(http: httpx.Client, doors: MemoryDoors) -> None:
     assert post(http, event(data={"text": "\\u0000"})).status_code == 200
     assert next(iter(doors.events.values())).data == {"text": "\\u0000"}

@@ -187,7 +187,7 @@ def test_a_wish_for_another_protocol_is_passed_over(serving: Serving) -> None:
 def hasty() -> Iterator[tuple[MemoryDoors, Serving]]:
     """A server whose patience ends at once."""
     doors = MemoryDoors()
-    with served(doors, Limits(head_seconds=0.2, body_seconds=0.2, idle_seconds=1, linger_seconds=0.2)) as serving:
+    with served(doors, Limits(head_seconds=1, body_seconds=0.2, idle_seconds=1, linger_seconds=0.2)) as serving:
         yield doors, serving
 
 

@@ -68,7 +68,8 @@ def test_what_is_under_way_when_it_stops_is_brought_to_its_end() -> None:
         serving.wait(PATIENCE)
 
 
-def test_what_does_not_end_when_it_stops_is_told_so() -> None:
+def test_what_does_not_end_when_it_stops_is_told_so(logged: list[str]) -> None:
+    logged.append("Cancel 1 running task(s), timeout graceful shutdown exceeded")
     gate, stop = Gate(), threading.Event()
     limits = Limits(stop_seconds=1)
     serving = serve(http_doors(MemoryDoors(gate=gate), SECRETS.get, TOKEN, limits), "127.0.0.1", 0, stop, limits)
@@ -79,11 +80,6 @@ def test_what_does_not_end_when_it_stops_is_told_so() -> None:
         assert answer.result(PATIENCE).status_code == 503
         assert answer.result().json()["detail"] == "the sidecar stops"
         serving.wait(PATIENCE)
-
-
-test_what_does_not_end_when_it_stops_is_told_so.logged = (  # type: ignore[attr-defined]
-    "Cancel 1 running task(s), timeout graceful shutdown exceeded",
-)
 
 
 def wait_until_closed(port: int) -> None:

@@ -63,6 +63,8 @@ def _post(url: str, token: str, path: str, body: bytes, timeout: float) -> tuple
         connection.request("POST", path, body, headers)
         response = connection.getresponse()
         text = response.read(MAX_ANSWER + 1)
+        if response.length and len(text) <= MAX_ANSWER:
+            raise http.client.IncompleteRead(text, response.length)
     except TimeoutError:
         raise AskError(
             f"the sidecar at {url} did not answer within {timeout:g} seconds",

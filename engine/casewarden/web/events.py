@@ -45,10 +45,6 @@ def read_events(body: bytes, media: Media, source: str, now: int) -> tuple[Event
     if not text.strip():
         raise Problem(400, "the body is empty", "send one event, a JSON array of events, or JSON lines")
     pieces = _lines(text) if media == "application/x-ndjson" else _values(text)
-    if len(pieces) > MAX_EVENTS:
-        raise Problem(
-            413, f"{len(pieces):,} events in one request; at most {MAX_EVENTS:,} are taken", "send them in parts"
-        )
     events: list[Event] = []
     refusals: list[Refusal] = []
     for piece in pieces:
@@ -65,19 +61,26 @@ def read_events(body: bytes, media: Media, source: str, now: int) -> tuple[Event
 
 
 def _lines(text: str) -> Sequence[_Text]:
-    """JSON lines, not read yet; only a line feed ends a line, and blank ones do not count."""
+    """JSON lines, not read yet; only a line feed ends a line, and blank ones do not count. Problem for too many."""
     filled = [(line, one) for line, one in enumerate(text.split("\n"), start=1) if one.strip()]
+    _check_number(len(filled))
     return [_Text(number, line, one) for number, (line, one) in enumerate(filled, start=1)]
 
 
 def _values(text: str) -> Sequence[_Text]:
-    """One JSON value, or the items of an array. Problem where it is no JSON."""
+    """One JSON value, or the items of an array. Problem where it is no JSON, or too many."""
     try:
         value = _parse(text)
     except EventError as error:
         raise Problem(400, f"the body is not JSON: {error}", error.fix) from None
     items = value if isinstance(value, list) else [value]
+    _check_number(len(items))
     return [_Text(number, None, item) for number, item in enumerate(items, start=1)]
+
+
+def _check_number(events: int) -> None:
+    if events > MAX_EVENTS:
+        raise Problem(413, f"{events:,} events in one request; at most {MAX_EVENTS:,} are taken", "send them in parts")
 
 
 def _parse(text: str) -> Any:
