@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "check": "Check rulesets, tests, mappings and customers; show every problem with its place and fix.",
     "config": "Check the configuration of a sidecar, or show all that it says.",
     "cover": "Show what enforces each clause of a policy, and what is missing.",
+    "db": "Look after the store of a sidecar: its version, its soundness, backups.",
     "demo": "Replay a ticket history through a shipped ruleset.",
     "explain": "Tell why, why not and when, for one case of a history.",
     "fmt": "Format ruleset files; comments stay.",
