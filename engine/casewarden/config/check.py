@@ -208,7 +208,7 @@ def _missing(found: Diagnostics) -> str | None:
 
 def _fix(path: Path, commit: str | None, reason: str | None) -> str | None:
     if reason is None:
-        return None if commit is not None else f"see below, or run `casewarden check {path}`"
+        return None if commit is not None else f"repair it: `casewarden check {path}` tells what is wrong"
     if reason == "it is a folder":
-        return f"name the file in it, such as `{path / path.name}.yaml`"
+        return f"name the file in it, such as `{path / path.name}.yaml`" if path.name != ".." else "name a file in it"
     return "its path counts from the checkout" if commit is not None else "its path counts from this file"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from casewarden.config.secrets import VARIABLE
-from casewarden.config.store_address import IN_CLEAR, shows_password
+from casewarden.config.store_address import IN_CLEAR
 from casewarden.ruleset.diagnostics import Diagnostics, Level, Place, did_you_mean
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 
@@ -19,8 +19,8 @@ REFERENCES: Final = ("env", "file")
 _WORDS: Final = "secret|passw|passphrase|pwd|token|credential|private|signing|bearer|auth"
 _LOOKS: Final = re.compile(rf"(?:{_WORDS})|(?:^|[_.\- ])(?:api)?keys?$|apikey", re.IGNORECASE)
 _NEAR: Final = ("secret", "secrets", "password", "token", "key")
-_SAID: Final = re.compile(rf"(?:{_WORDS}|key)[^\s:=]*[\"']?\s*[:=]", re.IGNORECASE)
-_ADDRESS: Final = re.compile(IN_CLEAR)
+_SAID: Final = re.compile(r"(?P<key>[\w.-]+)[\"']?\s*[:=]")
+_ADDRESS: Final = re.compile(rf"{IN_CLEAR}|:[^\s]+@|passw[^\s=]*[^\w\n]{{0,4}}=")
 _WORD: Final = re.compile(r"[^\s`'\",:=\[\]{}]{4,}")
 _VARIABLE: Final = re.compile(VARIABLE)
 _KEPT: Final = re.compile(rf"\s*\{{?\s*(?:env\s*:\s*{VARIABLE}|file\s*:\s*[^\s,{{}}]+)\s*\}}?\s*(?:[,}}#].*)?$")
@@ -34,6 +34,11 @@ def looks_secret(key: str) -> bool:
     return bool(_LOOKS.search(key)) or did_you_mean(key, _NEAR) is not None
 
 
+def may_show_password(text: str) -> bool:
+    """Whether a text may be an address with a password in it."""
+    return _ADDRESS.search(text) is not None
+
+
 def is_reference(node: Node) -> bool:
     """Whether a node is meant to say where something is kept: `{env: NAME}` or `{file: PATH}`."""
     return isinstance(node, Map) and len(node) == 1 and node.entries[0][0].text in REFERENCES
@@ -43,7 +48,7 @@ def may_be_secrets(node: Node, *, under_secret: bool = False) -> Iterator[Scalar
     """The texts of a document that may be secrets in clear."""
     match node:
         case Scalar():
-            if under_secret or shows_password(node.text):
+            if under_secret or may_show_password(node.text):
                 yield node
         case Seq():
             for item in node.items:
@@ -60,7 +65,7 @@ def may_be_secrets(node: Node, *, under_secret: bool = False) -> Iterator[Scalar
 
 
 def veiled(diagnostics: Diagnostics, file: str, secrets: Iterable[Scalar]) -> Diagnostics:
-    """The same problems without the secrets of this file.
+    """The same problems without the secrets of this file, wherever they stand.
 
     Where the file could not be read as a whole, nothing is known of its values: there all that follows a word such as
     `secret:` is hidden, and what is indented below it.
@@ -83,10 +88,8 @@ def veiled(diagnostics: Diagnostics, file: str, secrets: Iterable[Scalar]) -> Di
         return said if pattern is None else pattern.sub(HIDDEN, said)
 
     shown = Diagnostics()
-    for name, source in diagnostics.sources.items():
-        shown.add_source(name, source)
-    plain = "".join(lines)
-    shown.add_source(file, plain if pattern is None else pattern.sub(lambda hit: "*" * len(hit.group()), plain))
+    for name, source in (diagnostics.sources | {file: "".join(lines)}).items():
+        shown.add_source(name, source if pattern is None else pattern.sub(lambda hit: _stars(hit.group()), source))
     add = {Level.ERROR: shown.error, Level.WARNING: shown.warning, Level.NOTE: shown.note}
     for item in found:
         related = [(place, without(said)) for place, said in item.related]
@@ -113,17 +116,16 @@ def _veil_lines(lines: list[str]) -> set[str]:
     for at in range(0, len(lines), 2):
         line = lines[at]
         indent = len(line) - len(line.lstrip())
-        said = _SAID.search(line)
+        said = next((word for word in _SAID.finditer(line) if looks_secret(word["key"])), None)
         if within is not None and (indent > within or not line.strip()):
             begin = 0
-        elif said is not None:
-            within, begin = indent, said.end()
         else:
-            within = None
+            within = indent if said is not None else None
             address = _ADDRESS.search(line)
-            if address is None:
+            begins = [found for found in (said and said.end(), address and address.start()) if found is not None]
+            if not begins:
                 continue
-            begin = address.start()
+            begin = min(begins)
         if _KEPT.fullmatch(line[begin:]):
             continue
         hidden.update(_WORD.findall(line[begin:]))

@@ -10,13 +10,15 @@ from typing import Final
 from casewarden.config.hiding import is_reference
 from casewarden.config.read_secrets import read_secret
 from casewarden.config.reading import Reading
-from casewarden.config.settings import Setting
+from casewarden.config.settings import SecretRef, Setting
 from casewarden.config.store_address import shows_password
 from casewarden.ruleset.forms import as_map, is_empty
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 from casewarden.ruleset.schema.parts import resolved
 
 _NUMBER: Final = re.compile(r"[-+]?(?:[0-9]|0x|\.[0-9])")
+_UNREAD: Final = SecretRef("env", "")
+"""Stands for what was told already, so that the plugin's schema says nothing of it."""
 _LONGEST: Final = 17
 """Characters of a number; JSON loses the last digits of longer ones."""
 
@@ -33,7 +35,7 @@ def _entries(reading: Reading, entries: Map) -> dict[str, Setting]:
 
 def _value(reading: Reading, node: Node, what: str) -> Setting:
     if is_reference(node):
-        return read_secret(reading, node, what)
+        return read_secret(reading, node, what) or _UNREAD
     match node:
         case Scalar():
             return _scalar(reading, node, what)
@@ -47,7 +49,7 @@ def _scalar(reading: Reading, node: Scalar, what: str) -> Setting:
     if shows_password(node.text):
         fix = "write `{env: NAME}` in its place, and set that variable to the whole address"
         reading.error("CW921", node, f"{what} is an address that shows its password", fix)
-        return None
+        return _UNREAD
     if node.quoted or is_empty(node):
         return node.text
     if _NUMBER.match(node.text) and len(node.text) > _LONGEST:

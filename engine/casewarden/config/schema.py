@@ -56,7 +56,7 @@ def config_schema() -> Schema:
         },
         anyOf=[{"required": ["connectors"]}, {"required": ["http"], "properties": {"http": {"required": ["ingest"]}}}],
     )
-    definitions = {"connector": _connector(), "git": _git(), "secret": _secret()}
+    definitions = {"connector": _connector(), "git": _git(), "secret": _secret(), "setting": _setting()}
     # editors show the title above every hover text, so it is short
     return {"$schema": DRAFT, "title": "Configuration", **top, "definitions": definitions}
 
@@ -83,6 +83,14 @@ def _secret() -> Schema:
     return element(keys.SECRET, values, **exactly_one(keys.SECRET.names))
 
 
+def _setting() -> Schema:
+    """A value of a plugin's settings: whatever the plugin says, a reference to a secret, no address with a password."""
+    refers = {"type": "object", "maxProperties": 1, "anyOf": [{"required": [word]} for word in keys.SECRET.names]}
+    inside = {"additionalProperties": ref("setting"), "items": ref("setting")}
+    clear = {"type": "string", "pattern": IN_CLEAR}
+    return {"not": clear, "if": refers, "then": ref("secret"), "else": inside}
+
+
 def _instant() -> Schema:
     return matching(
         f"{RECENT_DATE}[T ]{CLOCK_TIME}(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])",
@@ -107,7 +115,7 @@ def _connector() -> Schema:
             "poll_every": _length(amounts.POLL, "10 seconds"),
             "rate": _rate(),
             "actions": listing(one_of(keys.ACTIONS)),
-            "settings": {"type": "object", "minProperties": 1},
+            "settings": {"type": "object", "minProperties": 1, "additionalProperties": ref("setting")},
         },
     )
 

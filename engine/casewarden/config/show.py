@@ -8,9 +8,8 @@ from typing import Any, Final
 from casewarden.config import keys
 from casewarden.config.amounts import length_text, rate_text, size_text
 from casewarden.config.check_plugins import Described, clear_secrets
-from casewarden.config.hiding import HIDDEN, looks_secret
+from casewarden.config.hiding import HIDDEN, looks_secret, may_show_password
 from casewarden.config.settings import ConnectorSettings, RulesetSource, SecretRef, Setting, Settings
-from casewarden.config.store_address import shows_password
 from casewarden.model.instants import iso
 from casewarden.ruleset.schema.parts import resolved
 
@@ -60,7 +59,7 @@ def as_yaml(shown: Shown) -> str:
 def _store(store: str | SecretRef) -> Any:
     if isinstance(store, SecretRef):
         return _reference(store)
-    return HIDDEN if shows_password(store) else store
+    return HIDDEN if may_show_password(store) else store
 
 
 def _reference(ref: SecretRef) -> dict[str, str]:
@@ -74,7 +73,7 @@ def _ruleset(source: RulesetSource) -> Any:
 
 
 def _connector(connector: ConnectorSettings, plugin: Described | None) -> Shown:
-    secret = set() if plugin is None else set(clear_secrets(plugin.settings, connector.settings))
+    secret = None if plugin is None else frozenset(clear_secrets(plugin.settings, connector.settings))
     return _filled(
         {
             "plugin": connector.plugin,
@@ -86,22 +85,23 @@ def _connector(connector: ConnectorSettings, plugin: Described | None) -> Shown:
     )
 
 
-def _setting(value: Setting, path: tuple[str | int, ...], secret: set[tuple[str | int, ...]]) -> Any:
-    """A setting of a plugin; what is or may be a secret in clear is not shown."""
+def _setting(value: Setting, path: tuple[str | int, ...], secret: frozenset[tuple[str | int, ...]] | None) -> Any:
+    """A setting of a plugin; what is or may be a secret in clear is not shown.
+
+    `secret` are the places at which the plugin knows of one, None where the plugin is not known.
+    """
     if isinstance(value, SecretRef):
         return _reference(value)
-    if path in secret:
+    hidden = any(looks_secret(step) for step in path if isinstance(step, str))
+    if (secret is None and hidden) or path in (secret or ()):
         return HIDDEN
     match value:
         case list():
             return [_setting(item, (*path, number), secret) for number, item in enumerate(value)]
         case dict():
             return {key: _setting(item, (*path, key), secret) for key, item in value.items()}
-        case None:
-            return None
         case _:
-            hidden = any(looks_secret(step) for step in path if isinstance(step, str)) or shows_password(str(value))
-            return HIDDEN if hidden else value
+            return HIDDEN if hidden or may_show_password(str(value)) else value
 
 
 def _filled(shown: Shown) -> Shown:
