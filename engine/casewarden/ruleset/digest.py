@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 from casewarden.ruleset.diagnostics import Place
-from casewarden.ruleset.syntax import Ruleset
+from casewarden.ruleset.syntax import Cited, Ruleset
 from casewarden.ruleset.terms import All, Is
 from casewarden.ruleset.terms import Any as AnyPart
 
@@ -22,6 +22,14 @@ def digest(ruleset: Ruleset, lock: str) -> Ruleset:
     """The ruleset with its digest; `lock` is the content of its lock file, empty without one."""
     text = json.dumps([_canonical(ruleset), lock], ensure_ascii=False, separators=(",", ":"))
     return replace(ruleset, digest=hashlib.sha256(text.encode()).hexdigest())
+
+
+def meaning(element: object) -> str:
+    """What an element says, as text: the same for two that say the same, whatever clauses and remarks they carry."""
+    cited = getattr(element, "cited", None)
+    if isinstance(cited, Cited) and is_dataclass(element) and not isinstance(element, type):
+        element = replace(element, cited=Cited(cited.place, (), cited.interpretations))
+    return json.dumps(_canonical(element), ensure_ascii=False, separators=(",", ":"))
 
 
 def _canonical(value: object) -> Any:
