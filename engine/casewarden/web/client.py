@@ -33,7 +33,7 @@ def ask(
     `who` is the person who asks, the login name if left out; `timeout` in seconds is for each wait. AskError says why
     it was not done, NoSidecarError that nobody answers.
     """
-    order = {"arguments": dict(arguments), "who": who or _login_name()}
+    order = {"arguments": dict(arguments), "who": who or login_name()}
     status, text = _post(url, token, f"/control/{quote(command, safe='')}", json.dumps(order).encode("ascii"), timeout)
     try:
         answer = json.loads(text)
@@ -80,7 +80,7 @@ def _post(url: str, token: str, path: str, body: bytes, timeout: float) -> tuple
     return response.status, text
 
 
-def _login_name() -> str:
+def login_name() -> str:
     """The name of the user who runs this process; its number where it has no name, as in containers."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name

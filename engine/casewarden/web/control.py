@@ -2,7 +2,6 @@
 
 import hmac
 import ipaddress
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,11 +26,6 @@ class Order:
     command: str
     arguments: dict[str, Any]
     who: str
-
-    def body(self) -> bytes:
-        """As the body of a request; ValueError for NaN and infinity."""
-        said = {"arguments": self.arguments, "who": self.who}
-        return json.dumps(said, allow_nan=False).encode("ascii")
 
 
 def admit(request: Request, token: str) -> None:
