@@ -93,7 +93,7 @@ class Message:
 def messages_of(connection: Connection, sealer: Sealer, holding: Holding) -> Iterator[Message]:
     """Yield the actions that carry texts of or to the contact, in the order in which they were decided."""
     named = outbox.join(subject, subject.c.id == outbox.c.subject)
-    theirs = and_(outbox.c.subject.in_(_learnt(holding)), outbox.c.contact.in_(holding.keys))
+    theirs = outbox.c.contact.in_(holding.keys)
     for row in connection.execute(
         select(outbox, subject.c.name).select_from(named).where(theirs).order_by(outbox.c.id)
     ):
@@ -156,9 +156,7 @@ def take_away(connection: Connection, holding: Holding, now: int) -> Taken:
     )
     withdrawn = _withdraw(connection, holding, now)
     connection.execute(
-        update(outbox)
-        .where(outbox.c.subject.in_(_learnt(holding)), outbox.c.contact.in_(holding.keys))
-        .values(sealed=None, request=None, answer=None)
+        update(outbox).where(outbox.c.contact.in_(holding.keys)).values(sealed=None, request=None, answer=None)
     )
     emptied = connection.execute(update(event).where(holding.seals).values(sealed=None))
     return Taken(emptied.rowcount, subjects, withdrawn)
@@ -166,10 +164,9 @@ def take_away(connection: Connection, holding: Holding, now: int) -> Taken:
 
 def _withdraw(connection: Connection, holding: Holding, now: int) -> int:
     """Withdraw what waits for the contact, and in each sequence what comes after it; how many actions that are."""
-    waits = and_(outbox.c.subject.in_(_learnt(holding)), outbox.c.state.in_(_OPEN))
     first = (
         select(outbox.c.subject, outbox.c.firing, func.min(outbox.c.position).label("position"))
-        .where(waits, outbox.c.contact.in_(holding.keys))
+        .where(outbox.c.contact.in_(holding.keys), outbox.c.state.in_(_OPEN))
         .group_by(outbox.c.subject, outbox.c.firing)
         .subquery()
     )

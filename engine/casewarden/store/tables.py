@@ -227,6 +227,18 @@ outbox = Table(
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),
+    Index(
+        "ix_outbox_contact",
+        "contact",
+        sqlite_where=text("contact IS NOT NULL"),
+        postgresql_where=text("contact IS NOT NULL"),
+    ),
+    Index(
+        "ix_outbox_untold",
+        "subject",
+        sqlite_where=text("state = 'withdrawn' AND done_at IS NULL"),
+        postgresql_where=text("state = 'withdrawn' AND done_at IS NULL"),
+    ),
     Index(None, "sent_at"),
 )
 

@@ -296,6 +296,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_outbox_contact",
+            ["contact"],
+            unique=False,
+            sqlite_where=sa.text("contact IS NOT NULL"),
+            postgresql_where=sa.text("contact IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_untold",
+            ["subject"],
+            unique=False,
+            sqlite_where=sa.text("state = 'withdrawn' AND done_at IS NULL"),
+            postgresql_where=sa.text("state = 'withdrawn' AND done_at IS NULL"),
+        )
+        batch_op.create_index(
             "ix_outbox_due",
             ["slot", "next_try"],
             unique=False,
