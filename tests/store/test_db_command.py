@@ -18,7 +18,6 @@ from casewarden.store.contacts import open_sealer
 from casewarden.store.database import Database
 from casewarden.store.log import Sealing, enter, link, put_events
 from casewarden.store.place import take_place
-from support.postgres import programs
 from support.small_store import DAY, NOW, make_small_store
 
 MASTER = bytes(range(32))
@@ -127,9 +126,15 @@ def test_how_many_decisions_is_a_number_or_all(how_many: str) -> None:
 
 
 def test_backup_and_check_while_a_sidecar_runs(
-    filled: Database, configured: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    filled: Database,
+    configured: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("PATH", f"{programs()}{os.pathsep}{os.environ['PATH']}")
+    if not filled.is_sqlite:
+        programs = request.getfixturevalue("postgres_programs")
+        monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     place = take_place(filled.path, NOW) if filled.path else None
     with filled.write():  # one transaction is under way
         done = db("backup", "copy") if filled.is_sqlite else None

@@ -23,7 +23,7 @@ from casewarden.store.contacts import open_sealer
 from casewarden.store.database import Database, StoreError
 from casewarden.store.log import Sealing, enter, link, put_events
 from casewarden.store.prune import Keep, Pruned, prune
-from support.postgres import create_database, drop_database, programs
+from support.postgres import create_database, drop_database
 from support.small_store import DAY, NOW, make_small_store
 from support.table_shapes import rows
 
@@ -207,14 +207,17 @@ def test_a_damaged_file_is_found_and_not_backed_up(small_file: str, page: int, t
 
 
 @pytest.fixture
-def own_programs(small: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The programs of PostgreSQL that belong to the server of the tests."""
-    if not small.is_sqlite:
-        monkeypatch.setenv("PATH", f"{programs()}{os.pathsep}{os.environ['PATH']}")
+def programs(small: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of PostgreSQL's programs, on the PATH; SQLite needs none."""
+    if small.is_sqlite:
+        return Path()
+    folder: Path = request.getfixturevalue("postgres_programs")
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return folder
 
 
 @contextmanager
-def restored(small: Database, backup: Path, server: str) -> Iterator[Connection]:
+def restored(small: Database, backup: Path, server: str, programs: Path) -> Iterator[Connection]:
     """A store that was made from a backup as docs/operations/database.md says."""
     if small.is_sqlite:
         opened = Database(f"sqlite:///{backup}")
@@ -224,7 +227,7 @@ def restored(small: Database, backup: Path, server: str) -> Iterator[Connection]
         return
     name = f"casewarden_restored_{secrets.token_hex(4)}"
     url = create_database(server, name)
-    subprocess.run([programs() / "pg_restore", "--exit-on-error", "--no-owner", "-d", url, backup], check=True)
+    subprocess.run([programs / "pg_restore", "--exit-on-error", "--no-owner", "-d", url, backup], check=True)
     opened = Database(url)
     with opened.read() as connection:
         yield connection
@@ -232,8 +235,9 @@ def restored(small: Database, backup: Path, server: str) -> Iterator[Connection]
     drop_database(server, name)
 
 
-@pytest.mark.usefixtures("own_programs")
-def test_a_backup_has_every_row(small: Database, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_a_backup_has_every_row(
+    small: Database, programs: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     with small.read() as connection:
         before = rows(connection, tables.metadata)
     assert last_backup(small) is None
@@ -245,7 +249,7 @@ def test_a_backup_has_every_row(small: Database, request: pytest.FixtureRequest,
     back_up(small, tmp_path / "later", NOW + DAY)
     assert last_backup(small) == NOW + DAY
     server = "" if small.is_sqlite else request.getfixturevalue("postgres_server")
-    with restored(small, made.path, server) as connection:
+    with restored(small, made.path, server, programs) as connection:
         assert rows(connection, tables.metadata) == before
 
 

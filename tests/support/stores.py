@@ -20,7 +20,7 @@ from alembic import command
 from casewarden.store.database import Database
 from casewarden.store.schema import configuration
 from casewarden.store.tables import metadata
-from support.postgres import NoPostgresError, Server, create_database, drop_database
+from support.postgres import NoPostgresError, Server, create_database, drop_database, programs
 
 _FOLDER = pytest.StashKey[Path]()
 _PREFIX = "casewarden-postgres-"
@@ -73,6 +73,15 @@ def bare_postgres_url(postgres_server: str) -> Iterator[str]:
     name = f"casewarden_test_{secrets.token_hex(6)}"
     yield create_database(postgres_server, name)
     drop_database(postgres_server, name)
+
+
+@pytest.fixture
+def postgres_programs() -> Path:
+    """The folder of PostgreSQL's own programs, of the version that the tests' server has."""
+    try:
+        return programs()
+    except NoPostgresError as problem:
+        _do_without(problem)
 
 
 @pytest.fixture
