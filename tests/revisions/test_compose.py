@@ -1,5 +1,6 @@
 """Terms bind at opening, operations are the newest: two revisions made one for the cases of the older one."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -86,19 +87,17 @@ def test_the_shipped_tests_hold_under_the_older_terms_whatever_the_newer_are(fol
     older = of_file(path)
     newer = changed(older, other_terms(older))
     found = composed(older, newer)
-    assert failing(path, compile_ruleset(found.ruleset)) == []
-    assert failing(path, compile_ruleset(newer.ruleset)) != []
+    assert list(failing(path, compile_ruleset(found.ruleset))) == []
+    assert next(failing(path, compile_ruleset(newer.ruleset)), None) is not None
 
 
-def failing(path: Path, rules: Compiled) -> list[str]:
+def failing(path: Path, rules: Compiled) -> Iterator[str]:
     """The names of a shipped ruleset's tests that fail with these rules."""
-    names: list[str] = []
     for file in files_of([path.parent]):
         tests, _ = load_scenarios(file)
         assert tests is not None
         outcomes = (play(rules, test, zone(tests.zone)) for test in tests.scenarios if not test.reading)
-        names += [outcome.scenario.name for outcome in outcomes if not outcome.passed]
-    return names
+        yield from (outcome.scenario.name for outcome in outcomes if not outcome.passed)
 
 
 @pytest.mark.parametrize("path", [EVERYTHING, STARTER], ids=lambda path: path.stem)
