@@ -128,7 +128,7 @@ _WORKATO: Final = (
     Earlier(
         "maplequay",
         "high",
-        (Step(2, "09:00", "opened"), Step(2, "09:20", "answered"), Step(1, "10:00", "judged")),
+        (Step(2, "09:00", "opened"), Step(2, "09:20", "answered"), Step(2, "09:40", "judged")),
         then="worked on",
     ),
 )

@@ -25,16 +25,16 @@ class StarterDesk(ReactingDesk):
     sorts: ClassVar[tuple[Sort, ...]] = (
         Sort("outage", 0, 40, {"case.core": "down"}, grave=True, words="outage"),
         Sort("down", 0.04, 90, {"case.core": "down"}, asks=0.2, grave=True, words="outage"),
-        Sort("trouble", 0.18, 120, {"case.core": "degraded", "case.workaround": False}, words="trouble"),
+        Sort("trouble", 0.24, 120, {"case.core": "degraded", "case.workaround": False}, words="trouble"),
         Sort("limping", 0.14, 90, {"case.core": "degraded", "case.workaround": True}, words="slow"),
         Sort("bug", 0.16, 80, _AVAILABLE, words="bug"),
-        Sort("question", 0.28, 20, _AVAILABLE, asks=0.45, words="question"),
+        Sort("question", 0.22, 20, _AVAILABLE, asks=0.45, words="question"),
         Sort("billing", 0.10, 25, _AVAILABLE, words="billing"),
         Sort("notice", 0.04, 2, {"case.core": "available", "case.reported_by": "monitoring"}, words="notice"),
         Sort("spam", 0.06, words="spam"),
     )
     arrivals: ClassVar[Mapping[range, float]] = MappingProxyType(
-        {range(7): 0.1, range(7, 9): 0.8, range(9, 12): 1.4, range(12, 17): 1.0, range(17, 24): 0.2}
+        {range(7): 0.1, range(7, 9): 1.0, range(9, 12): 1.8, range(12, 17): 1.5, range(17, 24): 0.3}
     )
     reactions: ClassVar[Mapping[str, Reaction]] = MappingProxyType(
         {

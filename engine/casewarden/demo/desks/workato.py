@@ -40,7 +40,7 @@ class WorkatoDesk(ReactingDesk):
         Sort("spam", 0.06, words="spam"),
     )
     arrivals: ClassVar[Mapping[range, float]] = MappingProxyType(
-        {range(6): 0.06, range(6, 8): 0.6, range(8, 12): 1.2, range(12, 17): 0.9, range(17, 24): 0.2}
+        {range(6): 0.06, range(6, 8): 0.8, range(8, 12): 1.4, range(12, 17): 1.1, range(17, 24): 0.3}
     )
     reactions: ClassVar[Mapping[str, Reaction]] = MappingProxyType(
         {

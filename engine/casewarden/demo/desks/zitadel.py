@@ -48,7 +48,7 @@ class ZitadelDesk(ReactingDesk):
         Sort("spam", 0.04, words="spam"),
     )
     arrivals: ClassVar[Mapping[range, float]] = MappingProxyType(
-        {range(7): 0.08, range(7, 9): 0.6, range(9, 12): 1.2, range(12, 17): 0.9, range(17, 24): 0.15}
+        {range(7): 0.08, range(7, 9): 0.8, range(9, 12): 1.5, range(12, 17): 1.3, range(17, 24): 0.2}
     )
     reactions: ClassVar[Mapping[str, Reaction]] = MappingProxyType(
         {
