@@ -16,9 +16,9 @@ from casewarden.store import audit
 from casewarden.store.chain import GENESIS, Entry, canonical_event, first_broken
 from casewarden.store.contacts import keys_for, open_sealer
 from casewarden.store.database import Database, StoreError
-from casewarden.store.holdings import ERASED, told, untold
+from casewarden.store.holdings import ERASED
 from casewarden.store.log import Sealing, enter, link, put_events, read_logs
-from casewarden.store.outbox import OpenAction, put_actions
+from casewarden.store.outbox import OpenAction, put_actions, read_untold
 from casewarden.store.sealing import PERSONAL_PATHS, Sealer, SealError, new_key
 from casewarden.store.tables import contact, event, log_entry, metadata, outbox, subject, wakeup
 
@@ -341,7 +341,7 @@ def test_what_waits_for_who_is_erased_is_withdrawn_with_the_rest_of_its_sequence
     assert store.erase().withdrawn == 4
     with store.database.read() as connection:
         rows = {row.key: row for row in connection.execute(select(outbox).order_by(outbox.c.id))}
-        waiting = untold(connection, cases.anna)
+        waiting = read_untold(connection, store.sealing, cases.anna)
         woken = connection.execute(select(wakeup)).all()
     assert {key: row.state for key, row in rows.items()} == {
         "case:1/greet/1/0/0": "withdrawn",
@@ -359,9 +359,30 @@ def test_what_waits_for_who_is_erased_is_withdrawn_with_the_rest_of_its_sequence
     assert [row.key for row in waiting] == [key for key, row in rows.items() if row.state == "withdrawn"]
     assert [(row.subject, row.due_at) for row in woken] == [(cases.anna, NOW + 5)]
     with store.database.write() as connection:
-        told(connection, waiting, NOW + 6)
-        assert untold(connection, cases.anna) == []
-        assert untold(connection, cases.bob) == []
+        for each in waiting:
+            each.settle("withdrawn", NOW + 6, ERASED)
+        put_actions(connection, store.sealing, waiting, {})
+        assert read_untold(connection, store.sealing, cases.anna) == []
+        assert read_untold(connection, store.sealing, cases.bob) == []
+
+
+def test_what_was_sent_and_answered_is_sealed_and_erased_too(store: Store, cases: Cases) -> None:
+    flying = reply(cases.anna, "case:1/now/1/0/0", state="sending")
+    store.send(cases.anna, "case:1", flying)
+    flying.request, flying.answer, flying.changed = {"body": f"<p>{SECRET}"}, {"echo": [SECRET]}, True
+    with store.database.write() as connection:
+        put_actions(connection, store.sealing, [flying], {})
+    assert SECRET not in store.rows()
+    document = export(store.database, store.sealer, ANNA)
+    messages: Any = document["messages"]
+    assert (messages[-1]["request"], messages[-1]["answer"]) == ({"body": f"<p>{SECRET}"}, {"echo": [SECRET]})
+    store.erase()
+    flying.settle("applied", NOW + 6)
+    with store.database.write() as connection:  # it was under way, and comes back with what was sent
+        put_actions(connection, store.sealing, [flying], {})
+        row = connection.execute(select(outbox).where(outbox.c.key == flying.key)).one()
+    assert (row.state, row.request, row.answer) == ("applied", None, None)
+    assert SECRET not in store.rows()
 
 
 def test_a_subject_that_wakes_earlier_is_not_put_off(store: Store, cases: Cases) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +26,8 @@ from casewarden.store.holdings import (
 )
 from casewarden.store.sealing import Sealer, Wrapping
 
+ERASE: Final = "personal-erase"
+"""The command by which the command line asks a sidecar that runs to erase a contact."""
 _LONGEST_WHY: Final = 500
 _NOBODY: Final = (
     "a contact is who `contact.id`, else `contact.email`, names in the facts of a case, else the address that wrote; "
@@ -89,6 +91,24 @@ def erase(database: Database, sealer: Sealer, contact: str, *, who: str, why: st
         }
         chain = audit.append(connection, now, who, "personal erase", why, details)
     return Erased(taken.subjects, taken.events, taken.withdrawn, also_named, chain, _remains(database))
+
+
+def erase_as_told(
+    database: Database, sealer: Sealer, arguments: Mapping[str, Json], who: str, now: int
+) -> dict[str, Json]:
+    """Carry out the command `ERASE` with its arguments `contact` and `why`; what `Erased` says, as JSON."""
+    contact, why = arguments.get("contact"), arguments.get("why")
+    if not isinstance(contact, str) or not isinstance(why, str) or len(arguments) != 2:
+        raise StoreError(f"`{ERASE}` takes a contact and a reason", "give `contact` and `why`, both as texts")
+    done = erase(database, sealer, contact, who=who, why=why, now=now)
+    return {
+        "subjects": list(done.subjects),
+        "events": done.events,
+        "withdrawn": done.withdrawn,
+        "also_named": list(done.also_named),
+        "chain": done.chain.hex(),
+        "remains": done.remains,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +196,8 @@ def _message(message: Message) -> dict[str, Json]:
         "decided_at": _instant(row.decided_at),
         "sent_at": _instant(row.sent_at),
         "done_at": _instant(row.done_at),
-        "request": _json(row.request),
-        "answer": _json(row.answer),
+        "request": message.request,
+        "answer": message.answer,
     }
 
 
@@ -185,7 +205,7 @@ def _obligation(row: Row[Any]) -> dict[str, Json]:
     return {
         "kind": row.kind,
         "message": row.message,
-        "details": _json(row.details),
+        "details": json.loads(row.details),
         "opened_at": _instant(row.opened_at),
         "state": row.state,
         "settled_at": _instant(row.settled_at),
@@ -195,7 +215,3 @@ def _obligation(row: Row[Any]) -> dict[str, Json]:
 
 def _instant(at: int | None) -> str | None:
     return None if at is None else iso(at)
-
-
-def _json(written: str | None) -> Json:
-    return None if written is None else json.loads(written)

@@ -83,10 +83,15 @@ def events_of(connection: Connection, sealer: Sealer, holding: Holding) -> Itera
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An action that carries a contact's texts, and what became of it; `row` is the outbox's as it stands."""
+    """An action that carries a contact's texts, and what became of it; `row` is the outbox's as it stands.
+
+    `request` and `answer` are what was sent last and what came back, in clear.
+    """
 
     subject: str
     content: dict[str, Json]
+    request: Json
+    answer: Json
     row: Row[Any]
 
 
@@ -98,7 +103,12 @@ def messages_of(connection: Connection, sealer: Sealer, holding: Holding) -> Ite
         select(outbox, subject.c.name).select_from(named).where(theirs).order_by(outbox.c.id)
     ):
         parts = _parts(sealer, holding, row, identity(row.lane, row.key))
-        yield Message(row.name, join(json.loads(row.content), parts), row)
+        key = holding.keys[row.contact]
+        request, answer = (
+            sealer.unseal_json(key, json.loads(getattr(row, what) or "null"), identity(row.lane, row.key, what))
+            for what in ("request", "answer")
+        )
+        yield Message(row.name, join(json.loads(row.content), parts), request, answer, row)
 
 
 def subjects_of(connection: Connection, holding: Holding) -> Sequence[Row[Any]]:
@@ -141,7 +151,8 @@ def take_away(connection: Connection, holding: Holding, now: int) -> Taken:
     """Destroy the keys and what they sealed, and withdraw what waits to be sent.
 
     The commitments stay, so the logs remain provable; their salts go, so that no guess at a text can be tested against
-    them. Subjects are woken, so that their logs are told of what was withdrawn (`untold`).
+    them. What is withdrawn has no `done_at` before its log is told of it (`casewarden.store.outbox.read_untold`), for
+    which its subject is woken.
     """
     for each in holding.keys:  # first: who seals with one of them meanwhile is waited for, and seen by what follows
         destroy_key(connection, each, now)
@@ -199,25 +210,3 @@ def _wake(connection: Connection, woken: int, slot: int, now: int) -> None:
             index_elements=["subject"], set_={"due_at": earlier, "generation": wakeup.c.generation + 1}
         )
     )
-
-
-# -- telling the logs
-
-
-def untold(connection: Connection, subject_id: int) -> Sequence[Row[Any]]:
-    """Return the outbox rows of a subject that an erasure withdrew and of which its log has not been told."""
-    return connection.execute(
-        select(outbox)
-        .where(
-            outbox.c.subject == subject_id,
-            outbox.c.state == "withdrawn",
-            outbox.c.state_detail == ERASED,
-            outbox.c.done_at.is_(None),
-        )
-        .order_by(outbox.c.id)
-    ).all()
-
-
-def told(connection: Connection, rows: Sequence[Row[Any]], now: int) -> None:
-    """Note that the log has the `withdrawn` events of these rows."""
-    connection.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(done_at=now))

@@ -33,6 +33,10 @@ _OPEN: Final = text(
     f"SELECT {_COLUMNS} FROM outbox WHERE subject IN :subjects "  # noqa: S608
     "AND state IN ('waiting', 'sending', 'asking') ORDER BY id"
 ).bindparams(bindparam("subjects", expanding=True))
+_UNTOLD: Final = text(
+    f"SELECT {_COLUMNS} FROM outbox WHERE subject = :subject "  # noqa: S608
+    "AND state = 'withdrawn' AND done_at IS NULL ORDER BY id"
+)
 
 
 @dataclass(slots=True)
@@ -90,7 +94,11 @@ def put_actions(
         connection.execute(_PUT, [_row(action, sealing, contacts.get(action.subject)) for action in new])
     late = [action for action in new if action.request is not None or action.answer is not None]
     if old or late:
-        connection.execute(_UPDATE, [_changes(action) for action in (*old, *late)])
+        keys = {key.id: key.key for key in contacts.values()}
+        said = [action.contact for action in old if action.request is not None or action.answer is not None]
+        if unknown := {contact for contact in said if contact is not None and contact not in keys}:
+            keys.update(keys_by_id(connection, sealing.sealer, unknown))
+        connection.execute(_UPDATE, [_changes(action, sealing, keys) for action in (*old, *late)])
     for action in actions:
         action.is_new = action.changed = False
 
@@ -104,6 +112,11 @@ def read_open(connection: Connection, sealing: Sealing, subjects: Sequence[int])
     keys = keys_by_id(connection, sealing.sealer, contacts) if contacts else {}
     for row in rows:
         yield _action(row, keys, sealing)
+
+
+def read_untold(connection: Connection, sealing: Sealing, subject: int) -> list[OpenAction]:
+    """Return what an erasure withdrew of a subject, and of which its log has not been told; without what is erased."""
+    return [_action(row, {}, sealing) for row in connection.execute(_UNTOLD, {"subject": subject})]
 
 
 def has_personal(action: OpenAction, sealing: Sealing) -> bool:
@@ -148,7 +161,14 @@ def _row(action: OpenAction, sealing: Sealing, contact: ContactKey | None) -> di
     }
 
 
-def _changes(action: OpenAction) -> dict[str, Any]:
+def _changes(action: OpenAction, sealing: Sealing, keys: Mapping[int, bytes]) -> dict[str, Any]:
+    def said(what: str, value: Mapping[str, Json] | None) -> str | None:
+        if value is None or action.contact is None:
+            return None if value is None else _encode(value)
+        key = keys.get(action.contact)  # none any more: the contact was erased while this was under way
+        sealed_for = identity(action.lane, action.key, what)
+        return None if key is None else sealing.sealer.seal_json(key, dict(value), sealed_for)
+
     return {
         "id": action.id,
         "state": action.state,
@@ -158,8 +178,8 @@ def _changes(action: OpenAction) -> dict[str, Any]:
         "again": action.again,
         "sent_at": action.sent_at,
         "done_at": action.done_at,
-        "request": None if action.request is None else _encode(action.request),
-        "answer": None if action.answer is None else _encode(action.answer),
+        "request": said("request", action.request),
+        "answer": said("answer", action.answer),
     }
 
 

@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 import unicodedata
+from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -29,6 +30,7 @@ PERSONAL_PATHS: Final = frozenset({"contact.id", "contact.email", "contact.name"
 _TEXTS: Final = frozenset({"text", "subject"})
 _FORM: Final = b"\x01"
 _NONCE_BYTES: Final = 12
+_SEALED: Final = "sealed"
 _encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 
 
@@ -219,20 +221,35 @@ class Sealer:
 
     def unseal(self, contact_key: bytes, sealed: bytes, bound_to: bytes) -> Parts:
         """Return the parts; SealError where they are not what was sealed for this row under this key."""
-        try:
-            data, who = json.loads(_decrypted(AESGCM(contact_key), sealed, bound_to))
-        except InvalidTag:
-            raise SealError(
-                "what is sealed was changed, or belongs to another row", "restore the store from a backup"
-            ) from None
+        data, who = json.loads(self._open(contact_key, sealed, bound_to))
         return Parts(
             tuple(Part(tuple(path), place, name, value) for path, place, name, value in data),
             tuple((place, name) for place, name in who),
         )
 
+    def seal_json(self, contact_key: bytes, value: Json, bound_to: bytes) -> str:
+        """Return a value encrypted like parts, as JSON text that says so: what a column of text can hold."""
+        sealed = _encrypted(AESGCM(contact_key), _encode(value).encode("ascii"), bound_to)
+        return _encode({_SEALED: b64encode(sealed).decode("ascii")})
+
+    def unseal_json(self, contact_key: bytes, stated: Json, bound_to: bytes) -> Json:
+        """Return a value that `seal_json` sealed, as read; one that was never sealed is as it is."""
+        if not isinstance(stated, dict) or stated.keys() != {_SEALED}:
+            return stated
+        opened: Json = json.loads(self._open(contact_key, b64decode(str(stated[_SEALED])), bound_to))
+        return opened
+
     def key_for(self, purpose: bytes) -> bytes:
         """Return a key of the store for other keyed hashes, the same for ever: of what nobody may find by trying."""
         return _derived(self._name_key, purpose)
+
+    def _open(self, contact_key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+        try:
+            return _decrypted(AESGCM(contact_key), sealed, bound_to)
+        except InvalidTag:
+            raise SealError(
+                "what is sealed was changed, or belongs to another row", "restore the store from a backup"
+            ) from None
 
     def name_hash(self, name: str) -> str:
         """Return the keyed hash under which a contact is known, the same for capital and small letters."""
