@@ -98,7 +98,9 @@ def take_json(block: Block, folder: Path) -> None:
     for value in block.text.splitlines() if "\n{" in block.text else [block.text]:
         json.loads(value)
     if block.title:
-        (folder / block.title).write_text(block.text, encoding="utf-8")
+        file = folder / block.title
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(block.text, encoding="utf-8")
 
 
 def is_part(part: object, whole: object) -> bool:

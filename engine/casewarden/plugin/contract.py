@@ -1,8 +1,8 @@
 """The connector contract, version 1: a connector brings events and applies actions; of rules it knows nothing.
 
 Calls are blocking and are made from threads, one at a time for each destination. Instants are int microseconds since
-the epoch in UTC. Whatever a connector raises is taken as "not known whether it happened": the attempt is made again
-later, with `again` set.
+the epoch in UTC; the present one is `casewarden.plugin.clock.now`. Whatever a connector raises is taken as "not known
+whether it happened": the attempt is made again later, with `again` set. No secret stands in what it raises or answers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,7 +58,8 @@ class Page:
 
     `complete_through`: up to this instant nothing is missing (the watermark), None where that cannot be said. `more`:
     the next page is there already. `refused` are inputs that are no events, each told in words; they are kept for the
-    operator, and do not stop the rest.
+    operator, and do not stop the rest. A call that has nothing new gives back the cursor that it was given. A page may
+    hold events that an earlier one had, in any order: source and key tell them apart.
     """
 
     events: Sequence[Event]
@@ -75,7 +76,8 @@ class Attempt:
     `key` is the occurrence key, the action's name for ever; `subject` the case or other subject; `ticket` the ticket in
     this connector's helpdesk, None where the case has none there. `kind` and `content` are as in
     `casewarden.model.decision.PlannedAction`. `precondition` is what `fetch` said last of the ticket's version, None
-    where nothing is known. `again`: an earlier attempt may have been carried out, so look before writing.
+    where nothing is known. `again`: an earlier attempt may have been carried out, so look before writing; it stays set
+    until the action is settled.
     """
 
     key: str
