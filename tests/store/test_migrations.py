@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -124,6 +125,17 @@ def test_several_processes_may_upgrade_at_once(bare_postgres_url: str) -> None:
     assert said == [expected_revision(), expected_revision(), "None"]
 
 
+def test_who_waits_too_long_for_another_is_told(bare_postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "_PATIENCE_S", 0)
+    database = Database(bare_postgres_url)
+    with psycopg.connect(bare_postgres_url) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [schema._LOCK])
+        with pytest.raises(StoreError, match="another process has been upgrading the store"):
+            upgrade(database)
+    assert upgrade(database).before is None
+    database.close()
+
+
 @pytest.mark.usefixtures("next_version")
 def test_a_step_keeps_every_row_and_what_refers_to_it(database: Database) -> None:
     with database.write() as connection:
@@ -178,6 +190,19 @@ def test_a_step_that_fails_leaves_the_store_as_it_was(database: Database, next_v
         assert "place" not in shapes(connection)["event"]["columns"]
         with pytest.raises(Exception, match=r"(?i)foreign key"), connection.begin_nested():
             connection.execute(text("DELETE FROM contact"))
+
+
+def test_a_step_may_index_a_table_that_is_in_use(database: Database, next_version: Path) -> None:
+    """PostgreSQL then waits for whoever has looked at any table before; the lock of the upgrade is not among them."""
+    index = "op.create_index('ix_event_place', 'event', ['place'], postgresql_concurrently=True)"
+    if database.is_sqlite:
+        next_version.write_text(NEXT.format(last="0001", then=index), encoding="utf-8")
+    else:
+        then = f"with op.get_context().autocommit_block():\n        {index}"
+        next_version.write_text(NEXT.format(last="0001", then=then), encoding="utf-8")
+    assert upgrade(database).after == "9001"
+    with database.read() as connection:
+        assert "ix_event_place" in repr(shapes(connection)["event"]["indexes"])
 
 
 def test_a_newer_store_is_refused(database: Database) -> None:

@@ -22,4 +22,6 @@ def main(message: str) -> None:
         database.close()
 
 
-main(*sys.argv[1:])
+if len(sys.argv) != 2 or not sys.argv[1].strip():
+    sys.exit('say what changes: make migration WHAT="..."')
+main(sys.argv[1])
