@@ -85,14 +85,13 @@ class Bench:
         rules = OneRuleset(self.compiled)
         manner = Manner(
             rules.compiled,
+            lambda held, at: self.compiled.ruleset.digest,
             lambda held, action: Destination("desk", held.name.partition(":")[2]),
             lambda held, action: self.shadow,
             KEY,
             lambda held, decision, outcome: self.decisions.append(decision),
         )
-        self.processor = Processor(
-            self.database, self.sealing, rules, manner, go_live=self.go_live, cached=self.cached
-        )
+        self.processor = Processor(self.database, self.sealing, rules, manner, go_live=self.go_live, cached=self.cached)
         self.deliverer = Deliverer(
             self.database,
             self.sealing,

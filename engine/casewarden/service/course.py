@@ -46,12 +46,13 @@ class Destination(NamedTuple):
 class Manner:
     """What holds for all subjects of an owner.
 
-    `compiled` gives the ruleset of a subject at an instant. `destination` says where an action goes. `shadow` says of
+    `compiled` gives the ruleset of a subject at an instant, `operations` the revision whose rules it has. `destination` says where an action goes. `shadow` says of
     an action whether it is only recorded. `digest_key` keys the digests of decisions, so that nobody can try out what a
     person may have written. `decided` hears of every decision, with the seconds that deciding took.
     """
 
     compiled: Callable[[Held, int], Compiled]
+    operations: Callable[[Held, int], str]
     destination: Callable[[Held, PlannedAction], Destination]
     shadow: Callable[[Held, PlannedAction], bool]
     digest_key: bytes
@@ -132,7 +133,7 @@ class Course:
             raise RestlessError("asks to be woken at an instant that has passed: this is a mistake in Casewarden")
         held.decided_at = at
         held.wants_wakeup = decision.next_wakeup
-        held.operations = compiled.ruleset.digest
+        held.operations = self._manner.operations(held, at)
         held.awaits = decision.awaits
         self._edges = decision.edges or self._edges
         outcome = outcome_of(decision)

@@ -143,6 +143,44 @@ class Processor:
             self._singly -= 1
         return batch.done
 
+    def renew(self, slots: Sequence[range], host: int, lane: str, revision: str) -> bool:
+        """Let some of the subjects go on that were decided with other rules of their lane last; whether there were any.
+
+        A revision takes effect on all of them, not only where something happens or was to wake: what its rules would
+        have to say later is only known once it was asked.
+        """
+        where, values = in_slots(slots)
+        statement = text(
+            "SELECT id FROM subject WHERE lane = :lane AND operations <> :revision AND state IN ('open', 'done') "  # noqa: S608
+            f"AND {where} ORDER BY id LIMIT {MOST_WAKEUPS}"
+        )
+        asked = {"lane": lane, "revision": revision, **values}
+        with self._database.read() as connection:
+            if connection.execute(statement, asked).first() is None:
+                return False
+        try:
+            with self._database.write() as connection:
+                batch = _Batch(connection, database_now(connection, host))
+                if list(self._locked(connection, slots)) != list(slots):
+                    return True  # somebody else is at it
+                ids = list(connection.execute(statement, asked).scalars())
+                for held in self.holding.load(connection, self._sealing, ids=ids):
+                    self._renewed(batch, held)
+                batch.writes.flush(connection, self._sealing, batch.now)
+        except BaseException:
+            self.holding.clear()
+            raise
+        return True
+
+    def _renewed(self, batch: _Batch, held: Held) -> None:
+        writes = Writes()
+        try:
+            Course(held, self._manner, writes).go_on(max(batch.now, held.decided_at))
+        except RestlessError as problem:
+            self._park(batch, held, (), str(problem))
+        else:
+            batch.writes.absorb(writes)
+
     def careful(self) -> None:
         """Take subjects one by one for a while: one of them makes the database refuse the others' work too."""
         self._singly = 2 * MOST_MAIL

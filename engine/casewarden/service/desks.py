@@ -1,0 +1,168 @@
+"""Connectors at work: which action goes to which, calls in threads, polling."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import structlog
+
+from casewarden.config.settings import ConnectorSettings
+from casewarden.model.decision import PlannedAction
+from casewarden.plugin import Conflict, Connector, Page
+from casewarden.ruleset.syntax import Ruleset
+from casewarden.service.course import Destination
+from casewarden.service.deliver import Came, Sent
+from casewarden.service.held import Held
+from casewarden.service.intake import Cursor, Order
+from casewarden.store import cursors
+from casewarden.store.database import Database
+
+INWARD: Final = frozenset({"classify"})
+"""What changes only how a case is seen here: no helpdesk is asked."""
+_LONGEST_WAIT: Final = 300.0
+_log = structlog.get_logger("casewarden.connectors")
+
+
+class Desks:
+    """The configured connectors by name, in the order of the configuration."""
+
+    def __init__(self, connectors: Mapping[str, Connector], settings: Sequence[ConnectorSettings]) -> None:
+        self.connectors = connectors
+        self.settings = {one.name: one for one in settings}
+        self._actions = {
+            one.name: connectors[one.name].spec().actions & (one.for_actions or connectors[one.name].spec().actions)
+            for one in settings
+        }
+
+    def destination(self, held: Held, action: PlannedAction) -> Destination:
+        """Where an action goes: to the connector that the case came from, else to the first that can do it."""
+        if action.kind in INWARD:
+            return Destination("", None)
+        came_from = next((event.source for event in held.subject.events if event.kind == "opened"), None)
+        ticket = held.name.partition(":")[2]
+        if came_from in self._actions and action.kind in self._actions[came_from]:
+            return Destination(came_from, ticket)
+        for name, kinds in self._actions.items():
+            if action.kind in kinds:
+                return Destination(name, ticket)
+        raise LookupError(f"no connector can do `{action.kind}`, which the rule {action.rule} asks for")
+
+    def cannot(self, ruleset: Ruleset, kind_of: Callable[[object], str]) -> list[tuple[str, str]]:
+        """Return the rules, each with a kind of action that no connector can do."""
+        able = INWARD.union(*self._actions.values())
+        return [
+            (rule.name, kind_of(action))
+            for rule in ruleset.rules.values()
+            for action in rule.then
+            if kind_of(action) not in able
+        ]
+
+    def close(self) -> None:
+        """Let all of them go."""
+        for connector in self.connectors.values():
+            connector.close()
+
+
+class Couriers:
+    """Threads that call connectors; what comes of it is handed back."""
+
+    def __init__(
+        self,
+        desks: Desks,
+        answer: Callable[[Came], None],
+        failed: Callable[[str, str], None],
+        threads: int = 8,
+    ) -> None:
+        self._desks = desks
+        self._answer = answer
+        self._failed = failed
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="courier")
+
+    def send(self, sent: Sent) -> None:
+        """Make an attempt soon."""
+        self._pool.submit(self._carry, sent)
+
+    def close(self) -> None:
+        """Take no more; what is underway is not waited for."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _carry(self, sent: Sent) -> None:
+        connector = self._desks.connectors[sent.connector]
+        try:
+            answer = connector.apply(sent.attempt)
+            anew = self._anew(connector, sent) if isinstance(answer, Conflict) else None
+            came = Came(sent, answer, anew=anew)
+        except Exception as problem:  # noqa: BLE001  # whatever it was, it is not known whether the action was done
+            self._failed(sent.connector, "apply")
+            _log.warning("attempt_failed", connector=sent.connector, case=sent.attempt.subject, exc_info=True)
+            came = Came(sent, None, f"{type(problem).__name__}: {problem}"[:500])
+        self._answer(came)
+
+    def _anew(self, connector: Connector, sent: Sent) -> Page | None:
+        return None if sent.attempt.ticket is None else connector.fetch(sent.attempt.ticket)
+
+
+class Poller:
+    """Polls one connector in a thread of its own: page after page, each kept together with its cursor."""
+
+    def __init__(
+        self,
+        database: Database,
+        connector: Connector,
+        settings: ConnectorSettings,
+        *,
+        order: Callable[[Order], object],
+        failing: Callable[[str, str], None],
+        refused: Callable[[str, str], None],
+        failed: Callable[[str, str], None],
+    ) -> None:
+        self._database = database
+        self._connector = connector
+        self._settings = settings
+        self._order = order
+        self._failing = failing
+        self._refused = refused
+        self._failed = failed
+        self._bell = threading.Event()
+
+    def ring(self) -> None:
+        """Look now: a webhook says that there is something."""
+        self._bell.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Poll until told to stop; a connector that fails is asked less and less often, up to every five minutes."""
+        failures = 0
+        every = self._settings.poll_every / 1e6
+        while not stop.is_set():
+            try:
+                more = self.poll()
+                failures = 0
+            except ConnectionError:
+                return  # the sidecar stops
+            except Exception as problem:  # noqa: BLE001  # told to the operator in plain words, and tried again
+                failures += 1
+                more = False
+                self._failed(self._settings.name, "changes")
+                _log.warning("poll_failed", connector=self._settings.name, failures=failures, exc_info=True)
+                self._failing(self._settings.name, f"{type(problem).__name__}: {problem}")
+            if not more:
+                wait = min(_LONGEST_WAIT, every * 2 ** min(failures, 10))
+                slept = 0.0
+                while slept < wait and not stop.is_set() and not self._bell.wait(min(0.5, wait - slept)):
+                    slept += 0.5
+                self._bell.clear()
+
+    def poll(self) -> bool:
+        """Take one page in; whether there is another already."""
+        name = self._settings.name
+        with self._database.read() as connection:
+            cursor = cursors.cursor_of(connection, name)
+        page = self._connector.changes(cursor)
+        for reason in page.refused:
+            self._refused(name, reason)
+        order = Order(page.events, name, cursor=Cursor(name, page.cursor, page.complete_through))
+        if page.events or page.cursor != cursor or page.complete_through is not None or page.refused:
+            self._order(order)
+            order.done.result(timeout=60)
+        return page.more

@@ -1,0 +1,197 @@
+"""`Parts`: what a sidecar consists of, made from its settings; the same for one process and for many workers."""
+
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import structlog
+
+from casewarden.config.secrets import personal_key, store_url, with_secrets
+from casewarden.config.settings import SecretRef, Settings
+from casewarden.model.decision import ClockInstance, ClockState, Decision, PlannedAction
+from casewarden.plugin import Connector
+from casewarden.plugin.manager import load_plugins
+from casewarden.service.budget import Budget
+from casewarden.service.course import Manner
+from casewarden.service.deliver import Deliverer, Hears
+from casewarden.service.desks import Desks
+from casewarden.service.held import Held
+from casewarden.service.process import Processor
+from casewarden.sidecar.rules import RulesInForce
+from casewarden.store import cursors
+from casewarden.store.contacts import open_sealer
+from casewarden.store.database import Database
+from casewarden.store.log import Sealing
+from casewarden.store.sealing import PERSONAL_PATHS, derived
+from casewarden.telemetry.hiding import hide
+from casewarden.telemetry.metrics import Metrics
+
+_log = structlog.get_logger("casewarden.sidecar")
+
+
+class StartError(Exception):
+    """The sidecar cannot start; the message says why, `fix` what would be right."""
+
+    def __init__(self, message: str, fix: str | None = None) -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What deciding and delivering consist of, for one process."""
+
+    settings: Settings
+    database: Database
+    sealing: Sealing
+    rules: RulesInForce
+    desks: Desks
+    manner: Manner
+    metrics: Metrics
+
+    def processor(self, watermarks: Callable[[], Mapping[str, int]], directory: Any = None) -> Processor:
+        """A processor of its own, for one owner."""
+        return Processor(
+            self.database,
+            self.sealing,
+            self.rules,
+            self.manner,
+            go_live=self.settings.go_live,
+            directory=directory,
+            watermarks=watermarks,
+            poisoned=self.metrics.poison,
+        )
+
+    def deliverer(self, processor: Processor, share: float = 1.0) -> Deliverer:
+        """A deliverer for the same owner; `share` is its part of each connector's rate."""
+        budgets = {one.name: Budget(max(0.01, one.rate * share)) for one in self.settings.connectors}
+        return Deliverer(
+            self.database,
+            self.sealing,
+            processor,
+            self.manner,
+            caps=self.settings.caps,
+            budgets=budgets,
+            heard=Hears(self._answered, self._capped),
+            chance=random.Random(),  # noqa: S311  # spreads waits, keeps no secret
+        )
+
+    def _answered(self, connector: str, kind: str, outcome: str) -> None:
+        self.metrics.action(connector or "none", kind, outcome)  # type: ignore[arg-type]
+
+    def _capped(self, cap: str) -> None:
+        if cap == "ping_pong":
+            self.metrics.ping_pong()
+        else:
+            self.metrics.cap_hit(cap)  # type: ignore[arg-type]
+
+
+class Watermarks:
+    """Up to when sources are known, read anew when the owner begins a turn."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, int] = {}
+
+    def refresh(self) -> None:
+        """Read them."""
+        with self._database.read() as connection:
+            self._known = cursors.watermarks(connection)
+
+    def __call__(self) -> Mapping[str, int]:
+        """As they were read last."""
+        return self._known
+
+
+def open_store(settings: Settings, environ: Mapping[str, str]) -> tuple[Database, Sealing, bytes]:
+    """Open the store with what seals personal data in it, and the key of decisions' digests."""
+    master = personal_key(settings, environ=environ)
+    database = Database(store_url(settings, environ=environ))
+    sealing = Sealing(open_sealer(database, master), PERSONAL_PATHS | settings.personal_data.paths)
+    return database, sealing, derived(master, b"casewarden/decisions")
+
+
+def connect(settings: Settings, environ: Mapping[str, str], extra: Iterable[object] = ()) -> dict[str, Connector]:
+    """Make the configured connectors; StartError where a plugin is missing or refuses its settings."""
+    factories = load_plugins(extra)
+    found: dict[str, Connector] = {}
+    for one in settings.connectors:
+        factory = factories.get(one.plugin)
+        if factory is None:
+            raise StartError(
+                f"the connector `{one.name}` needs the plugin `{one.plugin}`, which is not installed",
+                f"installed are: {', '.join(sorted(factories)) or 'none'}",
+            )
+        filled = with_secrets(one.settings, environ=environ, base=settings.file.parent)
+        for secret in _secret_values(one.settings, filled):
+            hide(secret)
+        try:
+            found[one.name] = factory.connect(one.name, filled)
+        except ValueError as problem:
+            raise StartError(f"the connector `{one.name}` cannot be made: {problem}") from None
+    return found
+
+
+def parts_of(
+    settings: Settings,
+    store: tuple[Database, Sealing, bytes],
+    rules: RulesInForce,
+    desks: Desks,
+    metrics: Metrics,
+    listen: Sequence[Callable[[Held, Decision], None]] = (),
+) -> Parts:
+    """Put the parts together."""
+    database, sealing, digest_key = store
+    begun = perf_counter()
+
+    def decided(held: Held, decision: Decision, outcome: str) -> None:
+        nonlocal begun
+        took = perf_counter() - begun
+        begun = perf_counter()
+        metrics.decided(held.lane, outcome, min(took, 1.0))  # type: ignore[arg-type]
+        for clock, plan, result in _results(held.seen_clocks, decision):
+            metrics.clock_result(held.lane, clock, plan, result)  # type: ignore[arg-type]
+        for each in listen:
+            each(held, decision)
+
+    def compiled(held: Held, at: int) -> Any:
+        nonlocal begun
+        begun = perf_counter()
+        return rules.compiled(held, at)
+
+    def shadow(held: Held, action: PlannedAction) -> bool:
+        if "@" in held.lane or settings.shadow is True:
+            return True
+        return not isinstance(settings.shadow, bool) and action.rule in settings.shadow
+
+    manner = Manner(compiled, rules.operations, desks.destination, shadow, digest_key, decided)
+    return Parts(settings, database, sealing, rules, desks, manner, metrics)
+
+
+def _results(before: Sequence[ClockInstance], decision: Decision) -> Iterable[tuple[str, str | None, str]]:
+    """What clocks turned out, that was not so before."""
+    if before is decision.clocks:
+        return
+    known = {(run.clock, run.number): run.state for run in before}
+    plan = decision.derived.get("case.plan")
+    for run in decision.clocks:
+        ended = run.state in (ClockState.MET, ClockState.MISSED)
+        if ended and before and known.get((run.clock, run.number)) is not run.state:
+            yield run.clock, plan if isinstance(plan, str) else None, run.state.value
+
+
+def _secret_values(stated: Any, filled: Any) -> Iterable[str]:
+    """The values that stand where a reference stood."""
+    match stated:
+        case SecretRef():
+            yield str(filled)
+        case Mapping():
+            for key, value in stated.items():
+                yield from _secret_values(value, filled[key])
+        case list() | tuple():
+            for one, other in zip(stated, filled, strict=True):
+                yield from _secret_values(one, other)
+        case _:
+            return

@@ -1,0 +1,74 @@
+"""What operators ask of a running sidecar; carried out in the owner's thread, and written into the audit."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from casewarden.model.event import Json
+from casewarden.store import audit
+from casewarden.web.doors import ControlError
+
+if TYPE_CHECKING:
+    from casewarden.sidecar.running import Sidecar
+
+Arguments = Mapping[str, Json]
+
+
+class Controls:
+    """The commands by name."""
+
+    def __init__(self, sidecar: "Sidecar") -> None:
+        self._sidecar = sidecar
+        self._commands: dict[str, Callable[[Arguments, str], Json]] = {
+            "ping": self._ping,
+            "pause": lambda arguments, who: self._switch(arguments, who, paused=True),
+            "resume": lambda arguments, who: self._switch(arguments, who, paused=False),
+            "reload": self._reload,
+        }
+
+    def add(self, name: str, run: Callable[[Arguments, str], Json]) -> None:
+        """Add a command."""
+        self._commands[name] = run
+
+    async def ask(self, command: str, arguments: Arguments, who: str) -> Json:
+        """Carry out a command; ControlError says why not."""
+        run = self._commands.get(command)
+        if run is None:
+            raise ControlError(f"there is no command `{command}`", f"known are {', '.join(sorted(self._commands))}")
+        found: Json = await asyncio.wrap_future(self._sidecar.owner.command(lambda: run(arguments, who)))
+        return found
+
+    def refused(self, connector: str, reason: str) -> None:
+        """Put before a person what a connector brought that is no event."""
+        now = self._sidecar.now()
+        with self._sidecar.database.write() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO obligation (key, kind, message, opened_at, state, details) "
+                    "VALUES (:key, 'refused', :message, :now, 'open', '{}') ON CONFLICT (key) DO NOTHING"
+                ),
+                {"key": f"refused/{connector}/{reason[:200]}", "message": f"{connector}: {reason[:500]}", "now": now},
+            )
+
+    def _ping(self, _: Arguments, __: str) -> Json:
+        return {"now": self._sidecar.now(), "lanes": list(self._sidecar.parts.rules.book.lanes)}
+
+    def _switch(self, arguments: Arguments, who: str, *, paused: bool) -> Json:
+        why = arguments.get("reason")
+        now = self._sidecar.now()
+        with self._sidecar.database.write() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO setting (name, value) VALUES ('paused', :value) "
+                    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+                ),
+                {"value": "true" if paused else "false"},
+            )
+            details: dict[str, Any] = {}
+            audit.append(connection, now, who, "pause" if paused else "resume", str(why) if why else None, details)
+        return {"paused": paused}
+
+    def _reload(self, _: Arguments, who: str) -> Json:
+        return self._sidecar._reloader.reload(self._sidecar.now(), who)  # noqa: SLF001  # its own parts
