@@ -18,6 +18,7 @@ from casewarden.shipped import shipped
 ROOT = Path(__file__).parents[2]
 HEAVY = {"rich", "yaml", "holidays", "re2", "jinja2", "jsonschema", "numpy", "casewarden.decide", "casewarden.ruleset"}
 ONLY_DATA = {"tzdata"}
+EXTRAS = ("vector", "durable", "postgres", "otel")
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +54,8 @@ def names(wheel: Path) -> list[str]:
 
 def test_it_holds_the_package_and_what_comes_along(wheel: Path) -> None:
     roots = (ROOT / "engine", *(path for path in (ROOT / "plugins").iterdir() if path.is_dir()))
-    tracked = {path.relative_to(root).as_posix() for root in roots for path in root.rglob("*.py")}
-    tracked |= {path.relative_to(root).as_posix() for root in roots for path in root.rglob("py.typed")}
+    files = [path.relative_to(root) for root in roots for path in root.rglob("*") if path.is_file()]
+    tracked = {path.as_posix() for path in files if path.suffix != ".pyc" and not path.parts[1].startswith(".")}
     data = {
         f"casewarden/_data/{path.relative_to(ROOT).as_posix()}"
         for folder in ("rules", "schemas")
@@ -65,7 +66,7 @@ def test_it_holds_the_package_and_what_comes_along(wheel: Path) -> None:
     found = {name for name in names(wheel) if ".dist-info/" not in name}
     assert "casewarden/_data/rules/starter/starter.yaml" in found
     assert "casewarden/_data/schemas/ruleset.schema.json" in found
-    assert found == tracked | data | {"casewarden/ruleset/language_subtags.txt"}
+    assert found == tracked | data
 
 
 def test_it_declares_its_command_its_plugin_and_its_connectors(wheel: Path) -> None:
@@ -114,7 +115,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 def test_what_is_imported_is_asked_for_and_the_reverse() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     always = {_name(line) for line in project["dependencies"]}
-    extras = {_name(line) for extra in ("vector", "durable") for line in project["optional-dependencies"][extra]}
+    extras = {_name(line) for extra in EXTRAS for line in project["optional-dependencies"][extra]}
     modules = {module for path in (ROOT / "engine").rglob("*.py") for module in _imported(path)}
     known = packages_distributions()
     foreign = modules - set(sys.stdlib_module_names) - {"casewarden"}
