@@ -434,7 +434,7 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.rollout
     ADD CONSTRAINT pk_rollout PRIMARY KEY (name);
 ALTER TABLE ONLY public.ruleset
-    ADD CONSTRAINT pk_ruleset PRIMARY KEY (digest);
+    ADD CONSTRAINT pk_ruleset PRIMARY KEY (digest, lane);
 ALTER TABLE ONLY public.setting
     ADD CONSTRAINT pk_setting PRIMARY KEY (name);
 ALTER TABLE ONLY public.subject
@@ -472,7 +472,6 @@ CREATE INDEX ix_outbox_contact ON public.outbox USING btree (contact) WHERE (con
 CREATE INDEX ix_outbox_due ON public.outbox USING btree (slot, next_try) WHERE (state = 'waiting'::text);
 CREATE INDEX ix_outbox_open ON public.outbox USING btree (subject, id) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text, 'asking'::text]));
 CREATE INDEX ix_outbox_sent_at ON public.outbox USING btree (sent_at);
-CREATE INDEX ix_outbox_untold ON public.outbox USING btree (subject) WHERE ((state = 'withdrawn'::text) AND (done_at IS NULL));
 CREATE INDEX ix_ruleset_lane_effective_at ON public.ruleset USING btree (lane, effective_at);
 CREATE INDEX ix_subject_awaits ON public.subject USING btree (awaits) WHERE (awaits IS NOT NULL);
 CREATE INDEX ix_subject_name ON public.subject USING btree (name);

@@ -228,7 +228,7 @@ CREATE TABLE ruleset (
 	effective_at INTEGER NOT NULL, 
 	origin TEXT NOT NULL, 
 	state TEXT NOT NULL, 
-	CONSTRAINT pk_ruleset PRIMARY KEY (digest)
+	CONSTRAINT pk_ruleset PRIMARY KEY (digest, lane)
 );
 INSERT INTO "ruleset" VALUES('d1','acme','{}',1772000000000000,1772000000000000,'rules','live');
 CREATE TABLE setting (
@@ -307,7 +307,6 @@ CREATE INDEX ix_ledger_account_at ON ledger (account, at);
 CREATE INDEX ix_obligation_state_opened_at ON obligation (state, opened_at);
 CREATE INDEX ix_obligation_subject ON obligation (subject);
 CREATE INDEX ix_outbox_contact ON outbox (contact) WHERE contact IS NOT NULL;
-CREATE INDEX ix_outbox_untold ON outbox (subject) WHERE state = 'withdrawn' AND done_at IS NULL;
 CREATE INDEX ix_outbox_due ON outbox (slot, next_try) WHERE state = 'waiting';
 CREATE INDEX ix_outbox_open ON outbox (subject, id) WHERE state in ('waiting', 'sending', 'asking');
 CREATE INDEX ix_outbox_sent_at ON outbox (sent_at);
