@@ -9,6 +9,7 @@ import casewarden
 
 COMMANDS: dict[str, str] = {
     "backtest": "Run a history through two versions of a ruleset; tell what differs.",
+    "serve": "Run the sidecar beside a helpdesk.",
     "check": "Check rulesets, tests, mappings and customers; show every problem with its place and fix.",
     "config": "Check the configuration of a sidecar, or show all that it says.",
     "cover": "Show what enforces each clause of a policy, and what is missing.",

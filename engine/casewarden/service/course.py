@@ -46,9 +46,10 @@ class Destination(NamedTuple):
 class Manner:
     """What holds for all subjects of an owner.
 
-    `compiled` gives the ruleset of a subject at an instant, `operations` the revision whose rules it has. `destination` says where an action goes. `shadow` says of
-    an action whether it is only recorded. `digest_key` keys the digests of decisions, so that nobody can try out what a
-    person may have written. `decided` hears of every decision, with the seconds that deciding took.
+    `compiled` gives the ruleset of a subject at an instant, `operations` the revision whose rules it has. `destination`
+    says where an action goes. `shadow` says of an action whether it is only recorded. `digest_key` keys the digests of
+    decisions, so that nobody can try out what a person may have written. `decided` hears of every decision, and of its
+    outcome.
     """
 
     compiled: Callable[[Held, int], Compiled]
@@ -280,6 +281,11 @@ class Course:
     def _often(self) -> str:
         names = sorted({edge.rule for edge in self._edges})
         return f"look at {', '.join(names)}" if names else "no rule fired"
+
+
+def digest_key(master: bytes) -> bytes:
+    """Return the key of decisions' digests, from the sidecar's own."""
+    return hmac.digest(master, b"casewarden/decisions", "sha256")
 
 
 def decision_digest(decision: Decision, key: bytes) -> bytes:

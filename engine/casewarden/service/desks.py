@@ -14,7 +14,7 @@ from casewarden.ruleset.syntax import Ruleset
 from casewarden.service.course import Destination
 from casewarden.service.deliver import Came, Sent
 from casewarden.service.held import Held
-from casewarden.service.intake import Cursor, Order
+from casewarden.service.intake import Cursor, Order, StoppingError
 from casewarden.store import cursors
 from casewarden.store.database import Database
 
@@ -138,7 +138,7 @@ class Poller:
             try:
                 more = self.poll()
                 failures = 0
-            except ConnectionError:
+            except StoppingError:
                 return  # the sidecar stops
             except Exception as problem:  # noqa: BLE001  # told to the operator in plain words, and tried again
                 failures += 1

@@ -15,6 +15,10 @@ from casewarden.store.log import Sealing, put_events
 NOTIFY: Final = "casewarden_mail"
 
 
+class StoppingError(Exception):
+    """Nothing was taken in, because the sidecar stops; it can be sent again."""
+
+
 class Taken(NamedTuple):
     """How many events were new, and how many were known."""
 

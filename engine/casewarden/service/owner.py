@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from casewarden.service.deliver import Came, Deliverer, Sent
-from casewarden.service.intake import Order, Taken, take
+from casewarden.service.intake import Order, StoppingError, Taken, take
 from casewarden.service.neighbours import tell_some
 from casewarden.service.process import Processor, next_due
 from casewarden.store import cursors
@@ -135,7 +135,7 @@ class Owner:
         except DBAPIError as problem:
             self.error = _plainly(problem)
             self._listeners.failed(problem)
-            _log.error("store_failed", error=self.error)
+            _log.error("store_failed", exc_info=True)
             self.processor.careful()
             stop.wait(_REST_AFTER_ERROR)
             return
@@ -244,7 +244,7 @@ class Owner:
         """Nobody waits for ever: what was not taken in is refused, and may be sent again."""
         for waiting in (self._orders, self._commands):
             while not waiting.empty():
-                waiting.get().done.set_exception(ConnectionError(why))
+                waiting.get().done.set_exception(StoppingError(why))
 
 
 def _plainly(problem: DBAPIError) -> str:

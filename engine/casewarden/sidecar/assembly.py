@@ -14,7 +14,7 @@ from casewarden.model.decision import ClockInstance, ClockState, Decision, Plann
 from casewarden.plugin import Connector
 from casewarden.plugin.manager import load_plugins
 from casewarden.service.budget import Budget
-from casewarden.service.course import Manner
+from casewarden.service.course import Manner, digest_key
 from casewarden.service.deliver import Deliverer, Hears
 from casewarden.service.desks import Desks
 from casewarden.service.held import Held
@@ -24,7 +24,7 @@ from casewarden.store import cursors
 from casewarden.store.contacts import open_sealer
 from casewarden.store.database import Database
 from casewarden.store.log import Sealing
-from casewarden.store.sealing import PERSONAL_PATHS, derived
+from casewarden.store.sealing import PERSONAL_PATHS
 from casewarden.telemetry.hiding import hide
 from casewarden.telemetry.metrics import Metrics
 
@@ -79,6 +79,7 @@ class Parts:
         )
 
     def _answered(self, connector: str, kind: str, outcome: str) -> None:
+        outcome = {"alreadyapplied": "already_applied"}.get(outcome, outcome)
         self.metrics.action(connector or "none", kind, outcome)  # type: ignore[arg-type]
 
     def _capped(self, cap: str) -> None:
@@ -110,7 +111,7 @@ def open_store(settings: Settings, environ: Mapping[str, str]) -> tuple[Database
     master = personal_key(settings, environ=environ)
     database = Database(store_url(settings, environ=environ))
     sealing = Sealing(open_sealer(database, master), PERSONAL_PATHS | settings.personal_data.paths)
-    return database, sealing, derived(master, b"casewarden/decisions")
+    return database, sealing, digest_key(master)
 
 
 def connect(settings: Settings, environ: Mapping[str, str], extra: Iterable[object] = ()) -> dict[str, Connector]:

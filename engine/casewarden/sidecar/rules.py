@@ -1,6 +1,7 @@
 """The rulesets in force, as deciding asks for them; a reload exchanges all of them at once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from casewarden.decide import Compiled
 from casewarden.model.event import Event
@@ -8,6 +9,7 @@ from casewarden.model.subject import Subject
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.service.held import Held
 from casewarden.service.rulebook import Rulebook
+from casewarden.service.ruleset_sources import Revision
 
 
 class RulesInForce:
@@ -18,15 +20,18 @@ class RulesInForce:
 
     def lanes_of(self, name: str, events: Sequence[Event], now: int) -> Sequence[str]:
         """A case belongs to the ruleset that governs it, and to trials beside that; all else belongs to every one."""
+        book = self.book
         if not name.startswith("case:"):
-            return self.book.lanes
-        live = [lane for lane in self.book.lanes if "@" not in lane]
-        governing = live if len(live) == 1 else self.book.governing(Subject(name).with_events(events), now)
-        return [lane for lane in self.book.lanes if lane.partition("@")[0] in governing]
+            return (*book.lanes, *book.trials)
+        governing = book.lanes
+        if len(governing) > 1:
+            learnt = [replace(event, seen_at=now) for event in events]
+            governing = book.governing(Subject(name).with_events(learnt), max(now, *(event.at for event in events)))
+        return (*governing, *(trial for trial in book.trials if trial.partition("@")[0] in governing))
 
     def ruleset(self, lane: str, now: int) -> Ruleset:
         """The newest ruleset of a lane."""
-        return self.book.operations_at(lane, now).ruleset
+        return self._operations(lane, now).ruleset
 
     def terms_at(self, lane: str, opened_at: int) -> str:
         """The revision whose terms bind a case opened then."""
@@ -34,9 +39,17 @@ class RulesInForce:
 
     def operations(self, held: Held, at: int) -> str:
         """The revision whose rules a subject has at an instant."""
-        return self.book.operations_at(held.lane, at).digest
+        return self._operations(held.lane, at).digest
+
+    def operations_in(self, lane: str, now: int) -> str:
+        """The revision whose rules hold in a lane."""
+        return self._operations(lane, now).digest
 
     def compiled(self, held: Held, at: int) -> Compiled:
         """What decides: the terms of the opening, the operations of the instant."""
-        operations = self.book.operations_at(held.lane, at)
+        operations = self._operations(held.lane, at)
         return self.book.compiled(held.lane, held.terms or operations.digest, operations.digest)
+
+    def _operations(self, lane: str, at: int) -> Revision:
+        """Before the first revision of a lane its rules hold: there are none that were meant earlier."""
+        return self.book.operations_at(lane, at) or self.book.timelines[lane][0]

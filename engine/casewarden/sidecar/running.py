@@ -16,7 +16,7 @@ from casewarden.model.event import Event, Json
 from casewarden.service.desks import Couriers, Desks, Poller
 from casewarden.service.figures import store_figures
 from casewarden.service.held import Held
-from casewarden.service.intake import Order
+from casewarden.service.intake import Order, StoppingError
 from casewarden.service.intake import Taken as TakenIn
 from casewarden.service.owner import Listeners, Owner
 from casewarden.sidecar.assembly import Parts, Watermarks, connect, open_store, parts_of
@@ -26,6 +26,7 @@ from casewarden.store import cursors
 from casewarden.store.place import Place, take_place
 from casewarden.store.schema import upgrade
 from casewarden.store.slots import ALL_SLOTS
+from casewarden.telemetry.failures import store_fault
 from casewarden.telemetry.hiding import hide
 from casewarden.telemetry.metrics import Metrics
 from casewarden.web.app import http_doors
@@ -85,10 +86,10 @@ class Sidecar:
                 send=self.couriers.send,
                 chores=[self._refresh, self._reloader.chore(processor, [ALL_SLOTS])],
                 listeners=Listeners(
-                    taken=lambda source, outcome, count: self.metrics.event_taken(source, outcome, count),  # type: ignore[arg-type]
+                    taken=self.metrics.event_taken,  # type: ignore[arg-type]
                     lag=self.metrics.lag,
                     late=self.metrics.wakeup_late,
-                    failed=lambda _: self.metrics.store_error("other"),
+                    failed=lambda problem: self.metrics.store_error(store_fault(problem)),
                 ),
             )
             self.controls = Controls(self)
@@ -160,6 +161,10 @@ class Sidecar:
     def reload(self) -> Json:
         """Load configuration and rulesets anew, all or nothing; what came of it, in words."""
         return self.owner.command(lambda: self._reloader.reload(self.now())).result(timeout=60)  # type: ignore[no-any-return]
+
+    def ask_to_reload(self) -> None:
+        """Let the rulesets be loaded anew soon."""
+        self.owner.command(lambda: self._reloader.reload(self.now()))
 
     def _thread(self, name: str, run: Callable[[], None]) -> None:
         thread = threading.Thread(target=run, name=name, daemon=True)
@@ -244,7 +249,7 @@ class _Doors:
         done: Future[TakenIn] = owner.order(order)
         try:
             return await asyncio.wrap_future(done)
-        except ConnectionError:
+        except StoppingError:
             raise Busy(5) from None
 
     def health(self) -> Health:

@@ -233,12 +233,6 @@ outbox = Table(
         sqlite_where=text("contact IS NOT NULL"),
         postgresql_where=text("contact IS NOT NULL"),
     ),
-    Index(
-        "ix_outbox_untold",
-        "subject",
-        sqlite_where=text("state = 'withdrawn' AND done_at IS NULL"),
-        postgresql_where=text("state = 'withdrawn' AND done_at IS NULL"),
-    ),
     Index(None, "sent_at"),
 )
 
@@ -315,7 +309,7 @@ ruleset = Table(
     "ruleset",
     metadata,
     Column("digest", Text, primary_key=True),
-    Column("lane", Text, nullable=False),
+    Column("lane", Text, primary_key=True),
     Column("files", Text, nullable=False, comment="JSON object: name to content, the main file first"),
     Column("added_at", _BIG, nullable=False),
     Column("effective_at", _BIG, nullable=False, comment="from when its operations hold and its terms bind new cases"),

@@ -74,7 +74,7 @@ def upgrade() -> None:
         ),
         sa.Column("origin", sa.Text(), nullable=False, comment="the folder or the commit that it came from"),
         sa.Column("state", sa.Text(), nullable=False, comment="live, trial, retired"),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_ruleset")),
+        sa.PrimaryKeyConstraint("digest", "lane", name=op.f("pk_ruleset")),
     )
     with op.batch_alter_table("ruleset", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ruleset_lane_effective_at"), ["lane", "effective_at"], unique=False)
@@ -301,13 +301,6 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("contact IS NOT NULL"),
             postgresql_where=sa.text("contact IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "ix_outbox_untold",
-            ["subject"],
-            unique=False,
-            sqlite_where=sa.text("state = 'withdrawn' AND done_at IS NULL"),
-            postgresql_where=sa.text("state = 'withdrawn' AND done_at IS NULL"),
         )
         batch_op.create_index(
             "ix_outbox_due",

@@ -1,0 +1,170 @@
+"""Rulesets as they come into force: loaded at the start, watched, loaded anew all or nothing, kept in the store."""
+
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from casewarden.config.settings import Settings
+from casewarden.model.event import Event, Json
+from casewarden.report.diagnostics import render_text
+from casewarden.ruleset import syntax
+from casewarden.ruleset.diagnostics import Diagnostics
+from casewarden.service.desks import Desks
+from casewarden.service.held import Held
+from casewarden.service.process import Processor
+from casewarden.service.revisions import keep_revisions, stored_book
+from casewarden.service.rulebook import Rulebook, taken_in
+from casewarden.service.ruleset_sources import read_source
+from casewarden.sidecar.assembly import StartError
+from casewarden.sidecar.customers import directories
+from casewarden.sidecar.rules import RulesInForce
+from casewarden.store import audit
+from casewarden.store.database import Database
+from casewarden.telemetry.metrics import Metrics
+
+_LOOK_EVERY: Final = 2.0
+_KINDS: Final = {
+    syntax.SetFact: "set",
+    syntax.Classify: "classify",
+    syntax.Assign: "assign",
+    syntax.Tag: "tag",
+    syntax.CloseCase: "close",
+    syntax.Reopen: "reopen",
+    syntax.Reply: "reply",
+    syntax.Note: "note",
+    syntax.Ask: "ask",
+    syntax.Notify: "notify",
+    syntax.Publish: "publish",
+    syntax.Link: "link",
+}
+_log = structlog.get_logger("casewarden.reload")
+
+
+class Reloader:
+    """Keeps the rulesets in force as their sources say; called in the owner's thread."""
+
+    def __init__(
+        self, database: Database, settings: Settings, rules: RulesInForce, desks: Desks, metrics: Metrics
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._rules = rules
+        self._desks = desks
+        self._metrics = metrics
+        self._reads = [read_source(source, 0) for source in settings.rulesets]
+        self._looked_at = monotonic()
+        self._renewed: set[tuple[str, str]] = set()
+        self._customers = directories(settings, rules)
+        metrics.loaded(self._revisions(0), 0)
+
+    def require_able(self) -> None:
+        """StartError where a rule asks for what no connector can do, and does not say what to do instead."""
+        problems = [
+            f"the rule `{rule}` of {lane} asks for `{kind}`"
+            for lane in self._rules.book.lanes
+            for one in self._rules.book.timelines[lane]
+            for rule, kind in self._desks.cannot(one.ruleset, kind_of)
+        ]
+        if problems:
+            told = "; ".join(dict.fromkeys(problems))
+            raise StartError(
+                f"no connector can do what rules want: {told}",
+                "let a connector do it (`actions`), or say in the rule what to do instead (`if_unsupported`)",
+            )
+
+    def directory(self, held: Held, log: Sequence[Event]) -> Iterable[Event]:
+        """What the customer directory knows of a subject that begins."""
+        return self._customers.told(held, log)
+
+    def chore(self, processor: Processor, parts: Sequence[range]) -> Callable[[int], bool]:
+        """What the owner does between its turns: look for changed files, and let new rules reach every subject."""
+
+        def run(now: int) -> bool:
+            if monotonic() - self._looked_at > _LOOK_EVERY:
+                self._looked_at = monotonic()
+                if any(read.watched.has_changed() for read in self._reads):
+                    self.reload(now)
+            return self._renew(processor, parts, now)
+
+        return run
+
+    def _renew(self, processor: Processor, parts: Sequence[range], now: int) -> bool:
+        busy = False
+        book = self._rules.book
+        for lane in (*book.lanes, *book.trials):
+            current = self._rules.operations_in(lane, now)
+            if (lane, current) in self._renewed:
+                continue
+            if processor.renew(parts, now, lane, current):
+                busy = True
+            else:
+                self._renewed = {each for each in self._renewed if each[0] != lane} | {(lane, current)}
+                self._metrics.revisions(self._revisions(now))
+        return busy
+
+    def reload(self, now: int, who: str = "the sidecar") -> Json:
+        """Load all rulesets anew; where anything is wrong with one, nothing changes, and every problem is told."""
+        reads = [read_source(source, now) for source in self._settings.rulesets]
+        self._reads = reads
+        found = taken_in(reads, self._rules.book)
+        if isinstance(found, Diagnostics):
+            self._metrics.reload_refused()
+            text = render_text(found, colour=False)
+            _log.error("reload_refused", problems=len(found.items))
+            return {"reloaded": False, "problems": text}
+        if found is not self._rules.book:
+            before = self._rules.book
+            cannot = [
+                f"{rule} asks for {kind}"
+                for lane in found.lanes
+                for one in found.timelines[lane]
+                for rule, kind in self._desks.cannot(one.ruleset, kind_of)
+            ]
+            if cannot:
+                self._metrics.reload_refused()
+                _log.error("reload_refused", problems=len(cannot))
+                return {"reloaded": False, "problems": f"no connector can do it: {'; '.join(cannot)}"}
+            with self._database.write() as connection:
+                keep_revisions(connection, found)
+                details: dict[str, Json] = {"revisions": dict(_digests(found, now))}
+                audit.append(connection, now, who, "reload", None, details)
+            self._rules.book = found
+            self._customers = directories(self._settings, self._rules)
+            _log.info("reloaded", lanes=len(found.lanes), before=len(before.lanes))
+        self._metrics.loaded(self._revisions(now), now)
+        return {"reloaded": True, "revisions": dict(_digests(self._rules.book, now))}
+
+    def exchange(self, book: Rulebook, now: int) -> None:
+        """Put another rulebook in force, as a rollout does; the caller has written it into the store."""
+        self._rules.book = book
+        self._metrics.revisions(self._revisions(now))
+
+    def _revisions(self, now: int) -> dict[str, str]:
+        return dict(_digests(self._rules.book, now))
+
+
+def _digests(book: Rulebook, now: int) -> Iterable[tuple[str, str]]:
+    for lane in (*book.lanes, *book.trials):
+        revision = book.operations_at(lane, now)
+        yield lane, (revision or book.timelines[lane][0]).digest
+
+
+def kind_of(action: object) -> str:
+    """The word of an action of a ruleset."""
+    return _KINDS[type(action)]
+
+
+def begin(database: Database, settings: Settings, now: int) -> RulesInForce:
+    """The rulesets at the start: those that the store knows, with what their sources say now; StartError."""
+    with database.read() as connection:
+        book = stored_book(connection)
+    found = taken_in([read_source(source, now) for source in settings.rulesets], book)
+    if isinstance(found, Diagnostics):
+        raise StartError(
+            f"a ruleset has errors:\n{render_text(found, colour=False)}", "casewarden check tells them all"
+        )
+    with database.write() as connection:
+        keep_revisions(connection, found)
+    return RulesInForce(found)
