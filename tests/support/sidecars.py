@@ -77,6 +77,7 @@ class Bench:
     slots: Sequence[range] = (ALL_SLOTS,)
 
     def __post_init__(self) -> None:
+        self.database.own_time = False
         self.sealing = Sealing(open_sealer(self.database, KEY), PERSONAL_PATHS)
         self.restart()
 

@@ -25,11 +25,13 @@ from casewarden.service.intake import take
 from casewarden.service.process import Processor, in_slots
 from casewarden.service.tally import WRITES, Tally
 from casewarden.service.writes import Writes
-from casewarden.store.database import Database, database_now
+from casewarden.store.database import Database
+from casewarden.store.holdings import ERASED, is_anybody_left
 from casewarden.store.log import Sealing
 from casewarden.store.outbox import OpenAction
 
 MOST_CLAIMS: Final = 50
+TO_CONTACT: Final = frozenset({"reply", "ask"})
 MOST_ATTEMPTS: Final = 24
 """With waits that double up to half an hour: about ten hours."""
 _LONGEST_WAIT: Final = 1_800 * SECOND
@@ -109,7 +111,7 @@ class Deliverer:
         )
         claimed = Claimed()
         with self._database.read() as connection:
-            now = database_now(connection, host)
+            now = self._database.now(connection, host)
             if connection.execute(_PAUSED).scalar() == "true":
                 return claimed
             rows = connection.execute(statement, {"now": now, "most": MOST_CLAIMS, **values}).all()
@@ -149,7 +151,9 @@ class Deliverer:
             just_decided=held.is_just_decided(action),
         )
         claimed.did += 1
-        if against is not None:
+        if self._is_erased(connection, held, action):
+            self._withdraw(held, action, course, at, ERASED)
+        elif against is not None:
             self._withdraw(held, action, course, at, against[1])
         elif (reason := self._over_cap(held, action)) is not None:
             self._ask(held, action, now, reason, writes)
@@ -158,6 +162,12 @@ class Deliverer:
             self._applied(held, action, course, at, {})
         else:
             self._send(connection, held, action, now, writes, claimed)
+
+    def _is_erased(self, connection: Connection, held: Held, action: OpenAction) -> bool:
+        """Whether it is for a contact who was erased: its texts are gone, or there is nobody left to write to."""
+        if action.is_erased or not held.sealed or action.kind not in TO_CONTACT:
+            return action.is_erased
+        return not is_anybody_left(connection, self._sealing.sealer, held.id, held.name)
 
     def _send(
         self, connection: Connection, held: Held, action: OpenAction, now: int, writes: Writes, claimed: Claimed
@@ -223,7 +233,7 @@ class Deliverer:
             return
         try:
             with self._database.write() as connection:
-                now = database_now(connection, host)
+                now = self._database.now(connection, host)
                 ids = list(dict.fromkeys(one.sent.subject for one in came))
                 helds = {held.id: held for held in self._holding.load(connection, self._sealing, ids=ids)}
                 writes = Writes()

@@ -20,7 +20,7 @@ from casewarden.service.intake import Order, StoppingError, Taken, take
 from casewarden.service.neighbours import tell_some
 from casewarden.service.process import Processor, next_due
 from casewarden.store import cursors
-from casewarden.store.database import Database, database_now
+from casewarden.store.database import Database
 from casewarden.store.log import Sealing
 
 NAP: Final = 0.5
@@ -184,7 +184,7 @@ class Owner:
             return False
         try:
             with self._database.write() as connection:
-                now = database_now(connection, self._now())
+                now = self._database.now(connection, self._now())
                 counts = [take(connection, self._sealing, order.events, now) for order in orders]
                 for order in orders:
                     if order.cursor is not None:

@@ -22,7 +22,7 @@ from casewarden.service.held import Held, Holding, new_held
 from casewarden.service.neighbours import Observed, introduce, linked_names, told_to_watchers
 from casewarden.service.writes import Writes, put_mail
 from casewarden.store import tables
-from casewarden.store.database import Database, database_now
+from casewarden.store.database import Database
 from casewarden.store.ids import next_ids
 from casewarden.store.log import Sealing, read_events, seen_by
 
@@ -131,7 +131,7 @@ class Processor:
         """Take a batch of what waits, in one transaction; `host` is the host's instant."""
         try:
             with self._database.write() as connection:
-                now = database_now(connection, host)
+                now = self._database.now(connection, host)
                 owned = self._locked(connection, slots)
                 batch = _Batch(connection, now)
                 if now >= self._go_live and owned:
@@ -160,7 +160,7 @@ class Processor:
                 return False
         try:
             with self._database.write() as connection:
-                batch = _Batch(connection, database_now(connection, host))
+                batch = _Batch(connection, self._database.now(connection, host))
                 if list(self._locked(connection, slots)) != list(slots):
                     return True  # somebody else is at it
                 ids = list(connection.execute(statement, asked).scalars())

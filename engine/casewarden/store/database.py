@@ -18,6 +18,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 _BUSY_MS: Final = 10_000
 _CACHE_KB: Final = 65_536
+_NOW: Final = text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
 
 
 class StoreError(Exception):
@@ -29,13 +30,18 @@ class StoreError(Exception):
 
 
 class Database:
-    """A store that can be read from any thread and written to by one at a time."""
+    """A store that can be read from any thread and written to by one at a time.
 
-    def __init__(self, url: str, *, readonly: bool = False) -> None:
+    `own_time`: on PostgreSQL the present instant is the database's, as several machines must agree on it. Switched off,
+    for a clock of its own that runs faster or stands still, it is the host's, as on SQLite.
+    """
+
+    def __init__(self, url: str, *, readonly: bool = False, own_time: bool = True) -> None:
         self.url = _url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writing = threading.Lock()
         self._readonly = readonly
+        self.own_time = own_time and not self.is_sqlite
         if self.is_sqlite:
             self._prepare_file()
             self._writer = _sqlite(self.url, StaticPool)
@@ -89,6 +95,12 @@ class Database:
                 f"{_BUSY_MS // 1000} s",
                 "end what reads it, such as a backup or an export",
             )
+
+    def now(self, connection: Connection, host: int) -> int:
+        """The present instant, by the database's clock or the host's."""
+        if not self.own_time:
+            return host
+        return int(connection.execute(_NOW).scalar_one())
 
     def engine(self) -> Engine:
         """The engine that writes, for migrations and for LISTEN."""
@@ -163,11 +175,3 @@ def _postgres(url: URL) -> Engine:
         raise StoreError("PostgreSQL needs its driver", "pip install 'casewarden[postgres]'") from None
     return create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=8, pool_pre_ping=True)
 
-
-def database_now(connection: Connection, host: int) -> int:
-    """The present instant: the database's on PostgreSQL, where several machines must agree; the host's on SQLite."""
-    if connection.dialect.name == "sqlite":
-        return host
-    return int(
-        connection.execute(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")).scalar_one()
-    )
