@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, insert, select, text, update
 
 from casewarden.model.event import Event
 from casewarden.service.personal import erase
+from casewarden.service.pruning import Pruning
 from casewarden.store import tables
 from casewarden.store.backup import back_up, last_backup
 from casewarden.store.chain import GENESIS
@@ -424,3 +426,25 @@ def test_many_go_in_batches(small: Database) -> None:
         )
     assert prune(small, ALL, LATER) == Pruned(dull_decisions=2_501, decisions=2_501, delivered=1)
     assert ids(small, "decision") == {1, 2, 9_000, 20_000}
+
+
+def test_beside_other_work_it_goes_step_by_step_and_daily(small: Database) -> None:
+    with small.write() as connection:
+        add_decisions(connection, *((100 + n, 3, "dull", OLD) for n in range(1_200)), (9_000, 3, "dull", LATER))
+    chore, turns = Pruning(small, ALL), [len(ids(small, "decision"))]
+    while chore(LATER):
+        turns.append(len(ids(small, "decision")))
+    assert turns[0] - turns[-1] == 1_201
+    assert max(before - after for before, after in pairwise(turns)) <= 500
+    assert ids(small, "outbox") == {1, 3, 4}
+    with small.write() as connection:
+        add_decisions(connection, (9_001, 3, "dull", LATER))
+    assert not chore(LATER + DAY - 1)
+    chore.begin()
+    while chore(LATER + DAY - 1):
+        pass
+    assert 9_000 in ids(small, "decision"), "it is not a day old yet"
+    while chore(LATER + 2 * DAY):
+        pass
+    assert 9_000 not in ids(small, "decision")
+    assert 9_001 in ids(small, "decision")

@@ -1,19 +1,22 @@
-"""What need not be kept any longer is deleted, in batches, between which others have their turn.
+"""What need not be kept any longer is deleted, a few rows at a time, between which others have their turn.
 
 Nothing goes that something open may need: of a case that is open or parked, and of a subject with something under way
 in the outbox or an open obligation, only decisions from which nothing came go. A subject's last decision always stays.
 Events, logs, ledger and audit are not pruned.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Column, ColumnElement, Table, delete, exists, func, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Table, delete, exists, func, or_, select
 
 from casewarden.store.database import Database
 from casewarden.store.tables import decision, obligation, outbox, subject
 
-_BATCH: Final = 1_000
+_AT_ONCE: Final = 500
+"""Rows that are looked at in one go; who deletes so many holds others up for some milliseconds."""
+_BEFORE_ALL: Final = -(2**62)
 _UNDER_WAY: Final = ("waiting", "sending", "asking")
 
 
@@ -30,9 +33,16 @@ class Keep:
 class Pruned:
     """How many rows were deleted."""
 
-    dull_decisions: int
-    decisions: int
-    delivered: int
+    dull_decisions: int = 0
+    decisions: int = 0
+    delivered: int = 0
+
+    def __add__(self, other: "Pruned") -> "Pruned":
+        return Pruned(
+            self.dull_decisions + other.dull_decisions,
+            self.decisions + other.decisions,
+            self.delivered + other.delivered,
+        )
 
 
 def prune(database: Database, keep: Keep, now: int) -> Pruned:
@@ -40,36 +50,25 @@ def prune(database: Database, keep: Keep, now: int) -> Pruned:
 
     On SQLite the caller holds the store's place. The file does not shrink: what was freed is used again.
     """
-
-    def kept_since(kept: int | None) -> int | None:
-        return None if kept is None else now - kept
-
-    return Pruned(
-        _prune_dull(database, kept_since(keep.dull_decisions)),
-        _prune_decisions(database, kept_since(keep.decisions)),
-        _prune_delivered(database, kept_since(keep.delivered)),
-    )
+    return sum(pruning(database, keep, now), Pruned())
 
 
-def _prune_dull(database: Database, before: int | None) -> int:
-    if before is None:
-        return 0
-    goes = (decision.c.outcome == "dull") & (decision.c.at < before) & ~_is_last()
-    return _delete(database, decision, goes, (decision.c.at, decision.c.id))  # by its index, from the oldest on
+def pruning(database: Database, keep: Keep, now: int) -> Iterator[Pruned]:
+    """Do the same step by step: each is short, and tells what it deleted."""
+    dull_before, before = _instants(now, keep.dull_decisions, keep.decisions)
+    dull = (decision.c.outcome == "dull") & (decision.c.at < dull_before) & ~_is_last()
+    others = (decision.c.outcome != "dull") & (decision.c.at < before) & ~_is_last() & ~_is_needed(decision.c.subject)
+    for gone in _steps(database, decision, decision.c.at < max(dull_before, before), (dull, others)):
+        yield Pruned(dull_decisions=gone[0], decisions=gone[1])
+    (before,) = _instants(now, keep.delivered)
+    is_done = outbox.c.state.not_in(_UNDER_WAY) & (outbox.c.done_at < before)
+    for gone in _steps(database, outbox, outbox.c.decided_at < before, (is_done & ~_is_needed(outbox.c.subject),)):
+        yield Pruned(delivered=gone[0])
 
 
-def _prune_decisions(database: Database, before: int | None) -> int:
-    if before is None:
-        return 0
-    goes = (decision.c.outcome != "dull") & (decision.c.at < before) & ~_is_last() & ~_is_needed(decision.c.subject)
-    return _delete(database, decision, goes, (decision.c.id,))
-
-
-def _prune_delivered(database: Database, before: int | None) -> int:
-    if before is None:
-        return 0
-    over = outbox.c.state.not_in(_UNDER_WAY) & (outbox.c.done_at < before)
-    return _delete(database, outbox, over & ~_is_needed(outbox.c.subject), (outbox.c.id,))
+def _instants(now: int, *kept: int | None) -> tuple[int, ...]:
+    """Before when rows go; what is kept for ever goes before all time."""
+    return tuple(_BEFORE_ALL if each is None else now - each for each in kept)
 
 
 def _is_last() -> ColumnElement[bool]:
@@ -88,17 +87,30 @@ def _is_needed(whose: Column[int]) -> ColumnElement[bool]:
     )
 
 
-def _delete(database: Database, table: Table, goes: ColumnElement[bool], order: tuple[Column[int], ...]) -> int:
-    """Delete the rows that meet a condition, a batch at a time in an order that ends in the id; how many there were."""
-    statement = select(*order).where(goes).order_by(*order).limit(_BATCH)
-    found, deleted = statement, 0
+def _steps(
+    database: Database, table: Table, is_old: ColumnElement[bool], goes: tuple[ColumnElement[bool], ...]
+) -> Iterator[list[int]]:
+    """Go through a table in the order in which it was written, up to where nothing is old any more.
+
+    Each step deletes what meets one of the conditions, and yields how many rows met each.
+    """
+    id_, last = table.c.id, -1
     while True:
+        rows = select(id_, is_old.label("old")).where(id_ > last).order_by(id_).limit(_AT_ONCE)
         with database.read() as connection:
-            batch = connection.execute(found).all()
-        if not batch:
-            return deleted
-        found = statement.where(tuple_(*order) > tuple_(*batch[-1]))
+            looked_at = connection.execute(rows).all()
+            if not any(row.old for row in looked_at):
+                return
+            last = looked_at[-1].id
+            here = id_.between(looked_at[0].id, last)
+            found = [connection.execute(select(id_).where(here, each)).scalars().all() for each in goes]
+        if not any(found):
+            yield [0 for _ in goes]
+            continue
         with database.write() as connection:
             # asked again: between reading and deleting a case may have been opened anew
-            gone = connection.execute(delete(table).where(table.c.id.in_([row[-1] for row in batch]), goes))
-            deleted += gone.rowcount
+            gone = [
+                connection.execute(delete(table).where(id_.in_(ids), each)).rowcount if ids else 0
+                for ids, each in zip(found, goes, strict=True)
+            ]
+        yield gone
