@@ -273,6 +273,7 @@ def left_out(found: Composed) -> dict[str, bool]:
     return {f"{one.section}/{one.name}": one.instead for one in found.left_out}
 
 
+@pytest.mark.states("E8")
 def test_a_new_clock_is_no_promise_and_takes_along_what_speaks_of_it() -> None:
     more = "  repair: {clause: [S], starts: case_opened, stops: case_resolved, target: 1 business day}\n"
     rule = "  warn_of_repair:\n    clause: [S]\n    when: {clock.repair: missed}\n    then: [note: late]\n"
@@ -291,6 +292,7 @@ def test_a_new_clock_is_no_promise_and_takes_along_what_speaks_of_it() -> None:
     assert list(found.ruleset.rules) == ["warn"]
 
 
+@pytest.mark.states("E8")
 def test_a_rule_is_never_cut_down_the_older_one_goes_on_instead() -> None:
     more = "  repair: {clause: [S], starts: case_opened, stops: case_resolved, target: 1 business day}\n"
     wider = WARN.replace(
@@ -303,6 +305,7 @@ def test_a_rule_is_never_cut_down_the_older_one_goes_on_instead() -> None:
     assert compile_ruleset(found.ruleset).rule_digests == compile_ruleset(older.ruleset).rule_digests
 
 
+@pytest.mark.states("E8")
 def test_where_a_clock_was_renamed_its_cases_are_served_as_they_were() -> None:
     older = of_text(CLOCK + WARN)
     newer = of_text((CLOCK + WARN).replace("answer", "first_answer"))
@@ -343,6 +346,7 @@ def test_a_severity_that_is_new_is_none_of_the_case() -> None:
     assert list(found.ruleset.severity.levels) == ["high", "low"]
 
 
+@pytest.mark.states("E7")
 def test_what_a_clock_rests_on_stays_as_it_was() -> None:
     event = "events:\n  answered: {kind: message, by: agent, public: yes}\n"
     clock = "clocks:\n  answer: {clause: [S], starts: case_opened, stops: answered, target: 4 business hours}\n"
@@ -356,6 +360,7 @@ def test_what_a_clock_rests_on_stays_as_it_was() -> None:
     assert clocks(live(compile_ruleset(found.ruleset), log, "mon 11:00")[-1]) == ["answer met mon 13:00"]
 
 
+@pytest.mark.states("E7")
 def test_events_and_fields_that_the_older_terms_need_and_the_newer_dropped_are_kept() -> None:
     older = of_text(
         "events:\n  fixed: {becomes: {case.known_as: fixed}}\n"

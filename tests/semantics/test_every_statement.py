@@ -19,7 +19,6 @@ EXEMPT = {
     "A11": "the obligation stands in the service's work list, out of the answer that a connector gave",
     "A14": "what a connector can do is known where it is configured",
     "X6": "which ticket belongs to which case is a table over all cases",
-    "E1": "keeping the older revision for the cases that it binds needs a store of revisions",
     "E2": "that a revision takes effect is a wake-up of the service over all cases",
     "P1": "encryption and the chain of hashes belong to the store",
     "P2": "destroying keys belongs to the store",

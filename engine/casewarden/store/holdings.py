@@ -5,16 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, update
 
 from casewarden.model.event import Event, Json
 from casewarden.store.contacts import destroy_key, find_contact, keys_by_id
 from casewarden.store.sealing import Parts, Sealer, identity, join, join_who
-from casewarden.store.tables import contact, event, log_entry, obligation, outbox, subject, wakeup
+from casewarden.store.tables import contact, event, log_entry, obligation, outbox, subject
 
 ERASED: Final = "the contact was erased and is not written to any more"
-_OPEN: Final = ("waiting", "asking")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,7 @@ def _parts(sealer: Sealer, holding: Holding, row: Row[Any], bound_to: bytes) -> 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What an erasure took away: how many events lost their parts, which subjects are sealed, what was withdrawn."""
+    """What an erasure took away: how many events lost their parts, which subjects are sealed, how many actions wait."""
 
     events: int
     subjects: tuple[str, ...]
@@ -148,65 +146,36 @@ class Taken:
 
 
 def take_away(connection: Connection, holding: Holding, now: int) -> Taken:
-    """Destroy the keys and what they sealed, and withdraw what waits to be sent.
+    """Destroy the keys and what they sealed; what waits to be sent is left for delivery to withdraw.
 
     The commitments stay, so the logs remain provable; their salts go, so that no guess at a text can be tested against
-    them. What is withdrawn has no `done_at` before its log is told of it (`casewarden.store.outbox.read_untold`), for
-    which its subject is woken.
+    them.
     """
     for each in holding.keys:  # first: who seals with one of them meanwhile is waited for, and seen by what follows
         destroy_key(connection, each, now)
     sealed_by = select(event.c.id).where(holding.seals)
     connection.execute(update(log_entry).where(log_entry.c.event.in_(sealed_by)).values(salt=b""))
-    names = connection.execute(select(subject.c.name).where(subject.c.id.in_(_learnt(holding))).distinct()).scalars()
-    subjects = tuple(sorted(names))
+    subjects = select(subject.c.name).where(subject.c.id.in_(_learnt(holding))).distinct()
+    names = tuple(sorted(connection.execute(subjects).scalars()))
     connection.execute(
         update(subject)
         .where(subject.c.id.in_(_learnt(holding)))
         .values(sealed=True, version=subject.c.version + 1)  # who remembers its log reads it anew
     )
-    withdrawn = _withdraw(connection, holding, now)
-    connection.execute(
-        update(outbox).where(outbox.c.contact.in_(holding.keys)).values(sealed=None, request=None, answer=None)
+    theirs = outbox.c.contact.in_(holding.keys)
+    connection.execute(update(outbox).where(theirs).values(sealed=None, request=None, answer=None))
+    waiting = connection.execute(
+        update(outbox)
+        .where(theirs, outbox.c.state.in_(("waiting", "asking")))
+        .values(state="waiting", state_detail=ERASED, next_try=now)
     )
     emptied = connection.execute(update(event).where(holding.seals).values(sealed=None))
-    return Taken(emptied.rowcount, subjects, withdrawn)
+    return Taken(emptied.rowcount, names, waiting.rowcount)
 
 
-def _withdraw(connection: Connection, holding: Holding, now: int) -> int:
-    """Withdraw what waits for the contact, and in each sequence what comes after it; how many actions that are."""
-    first = (
-        select(outbox.c.subject, outbox.c.firing, func.min(outbox.c.position).label("position"))
-        .where(outbox.c.contact.in_(holding.keys), outbox.c.state.in_(_OPEN))
-        .group_by(outbox.c.subject, outbox.c.firing)
-        .subquery()
-    )
-    rest = outbox.join(
-        first,
-        and_(
-            outbox.c.subject == first.c.subject,
-            outbox.c.firing == first.c.firing,
-            outbox.c.position >= first.c.position,
-        ),
-    )
-    rows = connection.execute(
-        select(outbox.c.id, outbox.c.subject, outbox.c.slot).select_from(rest).where(outbox.c.state.in_(_OPEN))
-    ).all()
-    connection.execute(
-        update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(state="withdrawn", state_detail=ERASED)
-    )
-    for slot, woken in {(row.slot, row.subject) for row in rows}:
-        _wake(connection, woken, slot, now)
-    return len(rows)
-
-
-def _wake(connection: Connection, woken: int, slot: int, now: int) -> None:
-    """See to it that a subject is looked at now, whatever it waits for."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    wanted = insert(wakeup).values(subject=woken, slot=slot, due_at=now, generation=0)
-    earlier = case((wakeup.c.due_at < now, wakeup.c.due_at), else_=now)
-    connection.execute(
-        wanted.on_conflict_do_update(
-            index_elements=["subject"], set_={"due_at": earlier, "generation": wakeup.c.generation + 1}
-        )
-    )
+def is_anybody_left(connection: Connection, sealer: Sealer, subject_id: int, name: str) -> bool:
+    """Whether somebody who was not erased is named in the log of a subject, which has this name."""
+    learnt = log_entry.join(event, event.c.id == log_entry.c.event).join(contact, contact.c.id == event.c.contact)
+    alive = (log_entry.c.subject == subject_id, contact.c.wrapped_key.is_not(None))
+    others = select(contact.c.id).select_from(learnt).where(*alive, contact.c.name != sealer.name_hash(name)).limit(1)
+    return connection.execute(others).first() is not None

@@ -33,15 +33,14 @@ _OPEN: Final = text(
     f"SELECT {_COLUMNS} FROM outbox WHERE subject IN :subjects "  # noqa: S608
     "AND state IN ('waiting', 'sending', 'asking') ORDER BY id"
 ).bindparams(bindparam("subjects", expanding=True))
-_UNTOLD: Final = text(
-    f"SELECT {_COLUMNS} FROM outbox WHERE subject = :subject "  # noqa: S608
-    "AND state = 'withdrawn' AND done_at IS NULL ORDER BY id"
-)
 
 
 @dataclass(slots=True)
 class OpenAction:
-    """One row of the outbox. `changed` tells that it differs from what stands in the store; a new one has `is_new`."""
+    """One row of the outbox. `changed` tells that it differs from what stands in the store; a new one has `is_new`.
+
+    `is_erased`: the contact whose texts it carries was erased, and the texts with it.
+    """
 
     id: int
     subject: int
@@ -71,6 +70,7 @@ class OpenAction:
     contact: int | None = None
     is_new: bool = False
     changed: bool = False
+    is_erased: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -112,11 +112,6 @@ def read_open(connection: Connection, sealing: Sealing, subjects: Sequence[int])
     keys = keys_by_id(connection, sealing.sealer, contacts) if contacts else {}
     for row in rows:
         yield _action(row, keys, sealing)
-
-
-def read_untold(connection: Connection, sealing: Sealing, subject: int) -> list[OpenAction]:
-    """Return what an erasure withdrew of a subject, and of which its log has not been told; without what is erased."""
-    return [_action(row, {}, sealing) for row in connection.execute(_UNTOLD, {"subject": subject})]
 
 
 def has_personal(action: OpenAction, sealing: Sealing) -> bool:
@@ -213,4 +208,5 @@ def _action(row: Row[Any], keys: Mapping[int, bytes], sealing: Sealing) -> OpenA
         row.sent_at,
         row.done_at,
         contact=row.contact,
+        is_erased=row.contact is not None and row.contact not in keys,
     )
