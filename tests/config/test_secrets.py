@@ -53,8 +53,7 @@ def shown(text: str) -> str:
     printed = [render(each) for each in (checked.diagnostics, plain) for render in (render_text, render_json)]
     printed.append(render_sarif(checked.diagnostics))
     if found is not None:
-        for plugins in (PLUGINS, {}):
-            values = effective(found, plugins)
+        for values in (effective(found, PLUGINS), effective(found, {})):
             printed += [as_yaml(values), json.dumps(values)]
     return "\n".join(printed)
 

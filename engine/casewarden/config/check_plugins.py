@@ -141,14 +141,22 @@ def _texts(node: Node) -> Iterator[Scalar]:
 def _problems(schema: Mapping[str, Any], settings: Mapping[str, Setting], name: str) -> Iterator[_Found]:
     instance = {key: _instance(value) for key, value in settings.items()}
     try:
-        kind = validator_for(schema)
-        kind.check_schema(dict(schema))
-        judge: Validator = _extend(kind, {"secret": _judge_secret})(schema, registry=Registry())
+        plain = _plain(schema)
+        kind = validator_for(plain)
+        kind.check_schema(plain)
+        judge: Validator = _extend(kind, {"secret": _judge_secret})(plain, registry=Registry())
         for error in sorted(judge.iter_errors(instance), key=lambda error: [str(part) for part in error.absolute_path]):
             yield from _told(error, instance)
     except (SchemaError, Unresolvable, re.error) as error:
         message = f"the plugin `{name}` has settings that are no JSON Schema: {type(error).__name__}"
         yield _Found((), "CW929", message, "tell those who made the plugin")
+
+
+def _plain(value: Any) -> Any:
+    """A schema of plain dicts and lists, as the judge wants it."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _instance(value: Setting) -> Any:

@@ -17,6 +17,8 @@ KEY_FILE: Final = "casewarden.key"
 NONE: Final = "none"
 """The answer that leaves something out."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+@?=&-]*(?::[A-Za-z0-9_./+@?=&-]+)*")
+_LONGEST: Final = 1_000
+"""Characters of a text that is written without quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +115,5 @@ def _store(answer: str) -> str:
 
 
 def _text(value: str) -> str:
-    plain = _PLAIN.fullmatch(value) and resolved(value) == value
+    plain = len(value) <= _LONGEST and _PLAIN.fullmatch(value) and resolved(value) == value
     return value if plain else json.dumps(value, ensure_ascii=False)

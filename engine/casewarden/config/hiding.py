@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import re2
+
 from casewarden.config.secrets import VARIABLE
 from casewarden.config.store_address import IN_CLEAR
 from casewarden.ruleset.diagnostics import Diagnostics, Level, Place, did_you_mean
@@ -19,13 +21,16 @@ REFERENCES: Final = ("env", "file")
 _WORDS: Final = "secret|passw|passphrase|pwd|token|credential|private|signing|bearer|auth"
 _LOOKS: Final = re.compile(rf"(?:{_WORDS})|(?:^|[_.\- ])(?:api)?keys?$|apikey", re.IGNORECASE)
 _NEAR: Final = ("secret", "secrets", "password", "token", "key")
-_SAID: Final = re.compile(r"(?P<key>[\w.-]+)[\"']?\s*[:=]")
-_ADDRESS: Final = re.compile(rf"{IN_CLEAR}|:[^\s]+@|passw[^\s=]*[^\w\n]{{0,4}}=")
+_SAID: Final = re2.compile(r"([\w.-]+)[\"']?\s*[:=]")
+_ADDRESS: Final = re2.compile(rf"{IN_CLEAR}|:(?:[^\s/]|/[^\s/])[^\s]*@|passw[^\s=]*[^\w\n]{{0,4}}=")
 _WORD: Final = re.compile(r"[^\s`'\",:=\[\]{}]{4,}")
 _VARIABLE: Final = re.compile(VARIABLE)
-_KEPT: Final = re.compile(rf"\s*\{{?\s*(?:env\s*:\s*{VARIABLE}|file\s*:\s*[^\s,{{}}]+)\s*\}}?\s*(?:[,}}#].*)?$")
-_MOST: Final = 500
-"""Texts that are looked for everywhere: far more than a file has secrets, and few enough to be quick."""
+_KEPT: Final = re2.compile(rf"\s*\{{?\s*(?:env\s*:\s*{VARIABLE}|file\s*:\s*[^\s,{{}}]+)\s*\}}?\s*(?:[,}}#].*)?$")
+_MOST_WORDS: Final = 200
+"""Words that are looked for everywhere: far more than a file has secrets, and few enough to be quick."""
+_MOST_LINES: Final = 20_000
+_LONGEST_LINE: Final = 2_000
+"""In a file that cannot be read, and has more or longer lines, all of it is hidden, or that line."""
 _READING: Final = "CW1"
 
 
@@ -81,15 +86,19 @@ def veiled(diagnostics: Diagnostics, file: str, secrets: Iterable[Scalar]) -> Di
     for scalar in secrets:
         words |= {scalar.text, *_WORD.findall(scalar.text)}
         _veil_place(lines, scalar.place)
-    known = sorted((word for word in words if len(word.strip()) >= 4), key=len, reverse=True)[:_MOST]
-    pattern = re.compile("|".join(map(re.escape, known))) if known else None
+    known = sorted((word for word in words if len(word.strip()) >= 4), key=len, reverse=True)[:_MOST_WORDS]
 
     def without(said: str) -> str:
-        return said if pattern is None else pattern.sub(HIDDEN, said)
+        for word in known:
+            said = said.replace(word, HIDDEN)
+        return said
 
     shown = Diagnostics()
     for name, source in (diagnostics.sources | {file: "".join(lines)}).items():
-        shown.add_source(name, source if pattern is None else pattern.sub(lambda hit: _stars(hit.group()), source))
+        plain = source
+        for word in known:
+            plain = plain.replace(word, _stars(word))  # as long, so that carets stay where they are
+        shown.add_source(name, plain)
     add = {Level.ERROR: shown.error, Level.WARNING: shown.warning, Level.NOTE: shown.note}
     for item in found:
         related = [(place, without(said)) for place, said in item.related]
@@ -115,22 +124,27 @@ def _veil_lines(lines: list[str]) -> set[str]:
     within: int | None = None
     for at in range(0, len(lines), 2):
         line = lines[at]
+        if len(lines) > 2 * _MOST_LINES or len(line) > _LONGEST_LINE:
+            lines[at] = _stars(line)
+            continue
         indent = len(line) - len(line.lstrip())
-        said = next((word for word in _SAID.finditer(line) if looks_secret(word["key"])), None)
+        begin = _secret_from(line)
         if within is not None and (indent > within or not line.strip()):
             begin = 0
         else:
-            within = indent if said is not None else None
-            address = _ADDRESS.search(line)
-            begins = [found for found in (said and said.end(), address and address.start()) if found is not None]
-            if not begins:
-                continue
-            begin = min(begins)
-        if _KEPT.fullmatch(line[begin:]):
-            continue
-        hidden.update(_WORD.findall(line[begin:]))
-        lines[at] = line[:begin] + _stars(line[begin:])
+            within = None if begin is None else indent
+        if begin is not None and not _KEPT.fullmatch(line[begin:]):
+            hidden.update(_WORD.findall(line[begin:]))
+            lines[at] = line[:begin] + _stars(line[begin:])
     return hidden
+
+
+def _secret_from(line: str) -> int | None:
+    """Where on a line something begins that may be a secret."""
+    said = next((word.end() for word in _SAID.finditer(line) if looks_secret(word.group(1))), None)
+    address = _ADDRESS.search(line)
+    begins = [begin for begin in (said, None if address is None else address.start()) if begin is not None]
+    return min(begins, default=None)
 
 
 def _stars(text: str) -> str:

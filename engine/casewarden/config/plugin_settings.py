@@ -16,11 +16,10 @@ from casewarden.ruleset.forms import as_map, is_empty
 from casewarden.ruleset.nodes import Map, Node, Scalar, Seq
 from casewarden.ruleset.schema.parts import resolved
 
-_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]|0x|\.[0-9])")
+_ID: Final = re.compile(r"[-+]?(?:0[xo])?[0-9a-fA-F]{17,}|.{32,}", re.DOTALL)
+"""What has so many digits is an id: as a number it would lose the last of them."""
 _UNREAD: Final = SecretRef("env", "")
 """Stands for what was told already, so that the plugin's schema says nothing of it."""
-_LONGEST: Final = 17
-"""Characters of a number; JSON loses the last digits of longer ones."""
 
 
 def read_settings_of(reading: Reading, node: Node, what: str) -> dict[str, Setting] | None:
@@ -50,10 +49,8 @@ def _scalar(reading: Reading, node: Scalar, what: str) -> Setting:
         fix = "write `{env: NAME}` in its place, and set that variable to the whole address"
         reading.error("CW921", node, f"{what} is an address that shows its password", fix)
         return _UNREAD
-    if node.quoted or is_empty(node):
+    if node.quoted or is_empty(node) or _ID.fullmatch(node.text):
         return node.text
-    if _NUMBER.match(node.text) and len(node.text) > _LONGEST:
-        return node.text  # too long for a number: an id, most likely
     value = resolved(node.text)
     if isinstance(value, float) and not math.isfinite(value):
         reading.error("CW410", node, f"{what} is no number that can be kept: `{node.text}`", "quote it if it is a text")

@@ -128,7 +128,7 @@ class _Reader:
                 fix = f"write `everything`, or a list of rules: `[{node.text}]`"
                 self.reading.error("CW204", node, f"`shadow` cannot be `{node.text}`", fix)
             return True
-        return self._rules("shadow")
+        return False if node is None else self._rules("shadow")
 
     def _rules(self, key: str) -> frozenset[str]:
         """The names of rules under a key."""

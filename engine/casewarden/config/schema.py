@@ -9,7 +9,7 @@ from casewarden.config.read_connectors import HOST, PLUGIN, PORT
 from casewarden.config.read_rulesets import REVISION
 from casewarden.config.read_settings import VERSION
 from casewarden.config.secrets import VARIABLE
-from casewarden.config.store_address import IN_CLEAR, NO_FILE, POSTGRES, SQLITE
+from casewarden.config.store_address import IN_CLEAR, MAX_LENGTH, NO_FILE, POSTGRES, SQLITE
 from casewarden.ruleset.schema.document import DRAFT
 from casewarden.ruleset.schema.parts import (
     NAME_PATTERN,
@@ -74,6 +74,7 @@ def _store() -> Schema:
         **matching(
             f"{SQLITE}|{POSTGRES}", examples=["sqlite:///casewarden.db", "postgresql://casewarden@db/casewarden"]
         ),
+        "maxLength": MAX_LENGTH,
         "not": {"anyOf": [{"pattern": f"^{NO_FILE}"}, {"pattern": IN_CLEAR}]},
     }
 

@@ -1,6 +1,5 @@
 """The effective settings as they would be written, with all that was left out; secrets are references or stars."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -11,11 +10,14 @@ from casewarden.config.check_plugins import Described, clear_secrets
 from casewarden.config.hiding import HIDDEN, looks_secret, may_show_password
 from casewarden.config.settings import ConnectorSettings, RulesetSource, SecretRef, Setting, Settings
 from casewarden.model.instants import iso
+from casewarden.report.terminal import json_text
 from casewarden.ruleset.schema.parts import resolved
 
 Shown = dict[str, Any]
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+-]*(?:[ :][A-Za-z0-9_./+-]+)*")
 _WIDTH: Final = 100
+_LONGEST: Final = 1_000
+"""Characters of a text that is written without quotes."""
 
 
 def effective(settings: Settings, plugins: Mapping[str, Described]) -> Shown:
@@ -139,7 +141,7 @@ def _flow(value: Any) -> str:
             return "{" + ", ".join(f"{_flow(key)}: {_flow(item)}" for key, item in value.items()) + "}"
         case list():
             return "[" + ", ".join(map(_flow, value)) + "]"
-        case str() if _PLAIN.fullmatch(value) and resolved(value) == value:
+        case str() if len(value) <= _LONGEST and _PLAIN.fullmatch(value) and resolved(value) == value:
             return value
         case _:
-            return json.dumps(value, ensure_ascii=True)
+            return json_text(value).rstrip("\n")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SQLITE: Final = r"sqlite:///(?:[^?#\s][^?#\n]*)?[^?#\s/]"
+SQLITE: Final = r"sqlite:///(?:[^?#\s\x00-\x1f\x7f-\x9f][^?#\x00-\x1f\x7f-\x9f]*)?[^?#\s/\x00-\x1f\x7f-\x9f]"
 POSTGRES: Final = (
     r"postgresql://(?:[^\s/@:?#\[\]]+@)?(?:(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?)?"
     r"/[^\s/@:?#]+(?:\?[^\s#]+)?"
@@ -17,6 +17,8 @@ IN_CLEAR: Final = r"(?:://[^/@]*:[^\n]*@|[?&\s](?:ssl)?password=)"
 """What an address has that shows a password."""
 NO_FILE: Final = r"sqlite:///(?::memory:|file:)"
 _MEMORY: Final = re.compile(NO_FILE)
+MAX_LENGTH: Final = 2_000
+"""Characters of an address; no host, name or path is as long."""
 _IN_CLEAR: Final = re.compile(IN_CLEAR)
 _VARIABLE: Final = "write `store: {env: CASEWARDEN_STORE}`, and set that variable to the whole address"
 _EXAMPLES: Final = "write `sqlite:///casewarden.db`, or `postgresql://casewarden@db.example/casewarden`"
@@ -33,6 +35,8 @@ class AddressProblem:
 
 def problem_of(text: str) -> AddressProblem | None:
     """What is wrong with an address, without repeating any of it; None for a sound one without a password."""
+    if len(text) > MAX_LENGTH:
+        return AddressProblem("it is longer than any address is", _EXAMPLES)
     if _MEMORY.match(text):
         return AddressProblem("it would be kept in no file and be lost", "write `sqlite:///casewarden.db`")
     if re.fullmatch(SQLITE, text):
@@ -55,7 +59,7 @@ def problem_of(text: str) -> AddressProblem | None:
 
 def shows_password(text: str) -> bool:
     """Whether a text is an address with a password in it."""
-    return _IN_CLEAR.search(text) is not None
+    return _IN_CLEAR.search(text[:MAX_LENGTH]) is not None
 
 
 def placed(text: str, folder: Path) -> str:

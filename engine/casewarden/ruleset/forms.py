@@ -124,7 +124,7 @@ def check_keys(
     for key, _ in node:
         if key.text not in allowed:
             context.error("CW201", key, f"{what} has no key `{key.text}`", context.suggest(key.text, allowed))
-            meant.add(did_you_mean(key.text, allowed))
+            meant.add(context.nearest(key.text, allowed))
     untold = [key for key in missing if key not in meant]
     if untold:
         keys = " and ".join(f"`{key}`" for key in untold)
@@ -240,7 +240,7 @@ def references(context: Context, node: Node, what: str, sort: Sort, extra: Colle
 def each(context: Context, node: Node, what: str, read: Callable[[Node], T | None]) -> tuple[T, ...]:
     """What `read` gives for each item of a list; items that cannot be read, or stand there twice, are left out."""
     items = as_list(context, node, what)
-    result: list[T] = []
+    result: dict[T, None] = {}
     for item in items.items if items else ():
         value = read(item)
         if value is None:
@@ -248,7 +248,7 @@ def each(context: Context, node: Node, what: str, read: Callable[[Node], T | Non
         if value in result:
             context.error("CW211", item, f"{what}: this stands there twice", "take one of them away")
         else:
-            result.append(value)
+            result[value] = None
     return tuple(result)
 
 
