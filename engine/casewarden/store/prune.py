@@ -14,7 +14,7 @@ from sqlalchemy import Column, ColumnElement, Table, delete, exists, func, or_, 
 from casewarden.store.database import Database
 from casewarden.store.tables import decision, obligation, outbox, subject
 
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 200
 """Rows that are looked at in one go; who deletes so many holds others up for some milliseconds."""
 _BEFORE_ALL: Final = -(2**62)
 _UNDER_WAY: Final = ("waiting", "sending", "asking")
