@@ -48,7 +48,7 @@ def measured() -> Metrics:
     metrics.action("desk", "reply", "applied")
     metrics.connector_error("desk", "apply")
     metrics.poison()
-    metrics.cap_hit("rule")
+    metrics.cap_hit("per_rule")
     metrics.ping_pong()
     metrics.store_error("busy")
     metrics.loaded({"acme": "0123456789abcdef"}, NOW)

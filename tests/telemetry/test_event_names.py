@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import casewarden
+from casewarden.telemetry.harmless import HARMLESS_KEYS
 
 ROOT = Path(casewarden.__file__).parent
 LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
@@ -32,6 +33,28 @@ def not_constant(source: str) -> list[int]:
 def test_events_have_constant_names() -> None:
     files = {str(file.relative_to(ROOT)): not_constant(file.read_text(encoding="utf-8")) for file in ROOT.rglob("*.py")}
     assert {file: lines for file, lines in files.items() if lines} == {}
+
+
+def not_written(source: str) -> dict[int, set[str]]:
+    """The keys of logging calls at `info` and above that would be left out, by line."""
+    found = {
+        call.lineno: {str(key.arg) for key in call.keywords} - HARMLESS_KEYS - {"exc_info"}
+        for call in logging_calls(ast.parse(source))
+        if isinstance(call.func, ast.Attribute) and call.func.attr != "debug"
+    }
+    return {line: keys for line, keys in found.items() if keys}
+
+
+def test_keys_at_info_and_above_are_on_the_list() -> None:
+    files = {str(file.relative_to(ROOT)): not_written(file.read_text(encoding="utf-8")) for file in ROOT.rglob("*.py")}
+    assert {file: lines for file, lines in files.items() if lines} == {}
+
+
+def test_keys_that_are_not_on_the_list_are_noticed() -> None:
+    assert not_written('log.info("a", case=1, body=2)\nlog.debug("a", body=2)\nlog.bind(x=1).error("a", **more)\n') == {
+        1: {"body"},
+        3: {"None"},
+    }
 
 
 def test_other_names_are_noticed() -> None:

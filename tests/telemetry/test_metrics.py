@@ -68,7 +68,7 @@ CALLS: dict[str, tuple[Callable[[Metrics], None], tuple[str, dict[str, str]], fl
         1,
     ),
     "poison": (lambda m: m.poison(), ("casewarden_poison_events_total", {}), 1),
-    "cap_hit": (lambda m: m.cap_hit("case"), ("casewarden_caps_hit_total", {"cap": "case"}), 1),
+    "cap_hit": (lambda m: m.cap_hit("per_case"), ("casewarden_caps_hit_total", {"cap": "per_case"}), 1),
     "ping_pong": (lambda m: m.ping_pong(), ("casewarden_ping_pong_stops_total", {}), 1),
     "store_error": (lambda m: m.store_error("full"), ("casewarden_store_errors_total", {"error": "full"}), 1),
     "loaded": (lambda m: m.loaded({}, NOW), ("casewarden_reloads_total", {"outcome": "accepted"}), 1),
@@ -235,11 +235,13 @@ def test_no_label_is_a_case_or_a_person() -> None:
     }
 
 
-def test_a_word_that_is_none_is_refused() -> None:
-    with pytest.raises(
-        ValueError, match="outcome of casewarden_events_total is one of duplicate, new, refused, not lost"
-    ):
-        Metrics("0.1.0").event_taken("desk", "lost")  # type: ignore[arg-type]
+def test_a_word_that_is_none_is_counted_and_stops_nothing() -> None:
+    metrics = Metrics("0.1.0")
+    metrics.event_taken("desk", "lost")  # type: ignore[arg-type]
+    metrics.cap_hit("of a kind")  # type: ignore[arg-type]
+    shown = series(metrics)
+    assert value(shown, "casewarden_events_total", source="desk", outcome="other") == 1
+    assert value(shown, "casewarden_caps_hit_total", cap="other") == 1
 
 
 def test_two_sidecars_in_one_process_do_not_meet() -> None:

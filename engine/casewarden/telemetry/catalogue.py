@@ -14,12 +14,12 @@ Kind = Literal["counter", "gauge", "histogram"]
 EventOutcome = Literal["new", "duplicate", "refused"]
 DecisionOutcome = Literal["dull", "acted", "withheld", "posted", "corrected", "alerted"]
 ActionOutcome = Literal[
-    "applied", "already_applied", "conflict", "retry", "unknown", "rejected", "withdrawn", "dead", "shadow"
+    "applied", "already_applied", "conflict", "retry", "failed", "rejected", "withdrawn", "dead", "shadow"
 ]
 ClockResult = Literal["met", "missed"]
 Call = Literal["check", "changes", "fetch", "apply", "webhook"]
 Breaker = Literal["closed", "open", "half_open"]
-Cap = Literal["rule", "case", "all"]
+Cap = Literal["per_rule", "per_case", "in_all"]
 StoreError = Literal["busy", "full", "read_only", "unavailable", "corrupt", "other"]
 Reload = Literal["accepted", "refused"]
 Queue = Literal["own", "fanout"]
@@ -100,7 +100,7 @@ _PROCESS = (
     Metric(
         "casewarden_actions_total",
         "counter",
-        "What became of attempts to deliver actions; unknown: it failed, and nobody knows whether it happened.",
+        "What became of attempts to deliver actions; failed: nobody knows whether it happened.",
         {"connector": NAMES, "kind": NAMES, "outcome": _words(ActionOutcome)},
     ),
     Metric(
@@ -136,11 +136,11 @@ _PROCESS = (
     Metric(
         "casewarden_reloads_total",
         "counter",
-        "Reloads of the configuration and the rulesets; a refused one changed nothing.",
+        "Reloads of rulesets; a refused one changed nothing.",
         {"outcome": _words(Reload)},
     ),
     Metric("casewarden_reload_successful", "gauge", "1 if the last reload was accepted, 0 if it was refused."),
-    Metric("casewarden_reload_last_success_timestamp_seconds", "gauge", "When configuration and rulesets were loaded."),
+    Metric("casewarden_reload_last_success_timestamp_seconds", "gauge", "When rulesets were loaded last."),
     Metric(
         "casewarden_ruleset_info",
         "gauge",

@@ -102,7 +102,7 @@ class Metrics:
         self._count("casewarden_store_errors_total", error)
 
     def loaded(self, revisions: Mapping[str, str], now: int) -> None:
-        """Configuration and rulesets were loaded, at the start or anew; `revisions` maps each lane to its digest."""
+        """Rulesets were loaded, at the start or anew; `revisions` maps each lane to its digest."""
         self._count("casewarden_reloads_total", "accepted")
         self._set(revisions=dict(revisions), reload_successful=True, loaded_at=now)
 
@@ -165,17 +165,19 @@ class _Measured:
                 self.series(*values)
 
     def series(self, *values: str) -> Any:
-        """The series with these values of its labels; ValueError for a word that the catalogue does not have."""
+        """The series with these values of its labels. A word that the catalogue does not have is counted as `other`.
+
+        No mistake in a word may stop what is measured; the types of the methods keep it from being made.
+        """
         found = self._series.get(values)
         return found if found is not None else self._begin(values)
 
     def _begin(self, values: tuple[str, ...]) -> Any:
-        words = tuple(self._metric.labels.items())
-        for (label, allowed), value in zip(words, values, strict=True):
-            if allowed and value not in allowed:
-                raise ValueError(f"{label} of {self._metric.name} is one of {', '.join(sorted(allowed))}, not {value}")
-        if len(self._series) >= MOST_SERIES:
-            values = tuple(value if allowed else OTHER for (_, allowed), value in zip(words, values, strict=True))
+        is_full = len(self._series) >= MOST_SERIES
+        values = tuple(
+            OTHER if (value not in words if words else is_full) else value
+            for words, value in zip(self._metric.labels.values(), values, strict=True)
+        )
         series = self._made.labels(*values) if values else self._made
         self._series.setdefault(values, series)
         return series
