@@ -1,73 +1,59 @@
-"""`casewarden demo`: replay a history that is at hand through a ruleset that is at hand."""
+"""`casewarden demo`: a real sidecar beside an invented helpdesk, watched live."""
 
 import os
 import sys
-import tempfile
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from casewarden.cli.replay import Order
-
-_CHECKOUT = Path(__file__).resolve().parents[3]
+from casewarden.cli.opened import refusals
 
 
 @click.command()
-@click.option("--jobs", type=click.IntRange(1, 512), help="Processes; one for each core if left out.")
-def command(*, jobs: int | None) -> None:
-    """Replay a ticket history and show what the rules decide.
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default="out/demo",
+    show_default=True,
+    help="Where it keeps its store; made anew each time.",
+)
+@click.option("--speed", type=click.FloatRange(1, 3600), default=600, show_default=True, help="Times as fast as life.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another number gives another course of things.")
+@click.option("--seconds", type=click.FloatRange(min=1), help="End after so long; 60 where nobody watches a terminal.")
+def command(folder: Path, speed: float, seed: int, seconds: float | None) -> None:
+    """Watch a sidecar at work: invented customers, agents and outages, three shipped policies, live.
 
-    Takes the incident log of the shared data where it lies beside the checkout, else the example history. The results
-    go to the folder `out` here, or to a temporary one where that cannot be written.
+    Cases are watched, warned of, lowered, escalated and closed; Ctrl-C ends it. Meanwhile, in another terminal, ask why:
+
+        casewarden explain CASE --config out/demo/casewarden.yaml
     """
-    from casewarden.cli.replay import play
+    from rich.console import Console
 
-    order = _order(jobs or os.cpu_count() or 1)
-    if order is None:
-        click.echo(
-            "There is no history here: run the demo in a checkout, or name your own with\n"
-            "    casewarden replay --ruleset FILE --history FILE [--map FILE]",
-            err=True,
-        )
-        sys.exit(2)
-    click.echo(f"Replaying {order.history.name} through {order.ruleset.name} ...")
-    sys.exit(play(replace(order, out=_folder())))
+    from casewarden.config.secrets import key_text
+    from casewarden.demo.running import DemonstrationError, prepare, run
+    from casewarden.sidecar.assembly import StartError
+    from casewarden.telemetry.logs import configure_logs
 
-
-def _order(jobs: int) -> "Order | None":
-    """What to replay: the first pair of history and ruleset that is there."""
-    from casewarden.cli.replay import Order
-    from casewarden.shipped import shipped
-
-    tests = _CHECKOUT / "tests" / "incident_log"
-    candidates = (
-        Order(
-            ruleset=tests / "ruleset.yaml",
-            history=_CHECKOUT.parent / "shared" / "data" / "incident_event_log.csv",
-            mapping=tests / "mapping.yaml",
-            out=Path("out"),
-            jobs=jobs,
-        ),
-        Order(
-            ruleset=shipped("rules") / "starter" / "starter.yaml",
-            history=shipped("examples") / "history.jsonl",
-            mapping=None,
-            out=Path("out"),
-            jobs=jobs,
-        ),
-    )
-    return next((order for order in candidates if order.history.is_file() and order.ruleset.is_file()), None)
-
-
-def _folder() -> Path:
-    """`out` in the current folder, or a new temporary folder where that cannot be written."""
-    here = Path("out").absolute()
-    try:
-        here.mkdir(exist_ok=True)
-        with tempfile.TemporaryFile(dir=here):
-            return here
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="casewarden-"))
+    console = Console()
+    watched = console.is_terminal and not console.is_dumb_terminal
+    with refusals():
+        try:
+            settings = prepare(folder.absolute(), seed, key_text(os.urandom(32)))
+            with (folder / "log.jsonl").open("w", encoding="utf-8") as log:
+                configure_logs(settings.log_level, log)
+                hint = f"casewarden explain CASE --config {folder / 'casewarden.yaml'}"
+                click.echo(
+                    f"A sidecar beside an invented helpdesk, {speed:g} times as fast as life. Ask why with\n  {hint}"
+                )
+                run(
+                    settings,
+                    speed=speed,
+                    seconds=seconds if seconds is not None else (None if watched else 60.0),
+                    console=console,
+                    environ=os.environ,
+                )
+        except KeyboardInterrupt:
+            click.echo("Stopped. The store is as it was: ask on with the command above.")
+        except (DemonstrationError, StartError, OSError) as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(2)

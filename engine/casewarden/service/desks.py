@@ -40,7 +40,7 @@ class Desks:
         if action.kind in INWARD:
             return Destination("", None)
         came_from = next((event.source for event in held.subject.events if event.kind == "opened"), None)
-        ticket = held.name.partition(":")[2]
+        ticket = held.name.partition(":")[2] if held.kind == "case" else None
         if came_from in self._actions and action.kind in self._actions[came_from]:
             return Destination(came_from, ticket)
         for name, kinds in self._actions.items():

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, Final
 
 import structlog
@@ -51,7 +52,10 @@ class Listeners:
 
 
 class Owner:
-    """Owns the slots of `parts`; `send` gives an attempt to a thread that calls the connector."""
+    """Owns the slots of `parts`; `send` gives an attempt to a thread that calls the connector.
+
+    `turned` is when it last went round (seconds of a clock that never jumps). It naps at most `nap` seconds.
+    """
 
     def __init__(
         self,
@@ -65,18 +69,20 @@ class Owner:
         send: Callable[[Sent], None],
         chores: Sequence[Callable[[int], bool]] = (),
         listeners: Listeners | None = None,
+        nap: float = NAP,
     ) -> None:
         self.parts = parts
         self.processor = processor
         self.deliverer = deliverer
         self.error: str | None = None
-        self.turned_at: int | None = None
+        self.turned: float | None = None
         self._database = database
         self._sealing = sealing
         self._now = now
         self._send = send
         self._chores = chores
         self._listeners = listeners or Listeners()
+        self._longest_nap = nap
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Came] = queue.SimpleQueue()
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
@@ -159,7 +165,7 @@ class Owner:
         busy |= self._deliver()
         for chore in self._chores:
             busy |= chore(self._now())
-        self.turned_at = self._now()
+        self.turned = monotonic()
         self._listeners.turned()
         return busy
 
@@ -237,7 +243,7 @@ class Owner:
         with self._database.read() as connection:
             due = next_due(connection, self.parts)
         instants = [one for one in (due, self._next_try) if one is not None]
-        seconds = min([NAP, *((one - now) / 1e6 for one in instants if one > now)])
+        seconds = min([self._longest_nap, *((one - now) / 1e6 for one in instants if one > now)])
         self._bell.wait(max(0.0, seconds))
 
     def _give_up(self, why: str) -> None:

@@ -164,13 +164,16 @@ class Writes:
 
     def _write_log(self, connection: Connection, sealing: Sealing, now: int) -> None:
         own = [entry for entry in self.entries if entry.row is None]
+        # first: who is named in what came from outside is who ours are sealed for
+        enter(connection, [{**entry.link, "event": entry.row} for entry in self.entries if entry.row is not None])
         events = [entry.event for entry in own] + [letter.event for letter in self.letters]
-        rows = put_events(connection, sealing, events, now)
+        lanes = [entry.held.lane for entry in own] + [letter.lane for letter in self.letters]
+        rows = put_events(connection, sealing, events, now, lanes)
         for entry, row in zip(own, rows, strict=False):
             if row is None:
                 raise AssertionError(f"{entry.event.key} of {entry.event.subject} was written before")
             entry.row = row
-        enter(connection, [{**entry.link, "event": entry.row} for entry in self.entries])
+        enter(connection, [{**entry.link, "event": entry.row} for entry in own])
         mail = [
             (letter.event.subject, letter.lane, row, letter.event.seen_at, 0)
             for letter, row in zip(self.letters, rows[len(own) :], strict=True)

@@ -1,10 +1,12 @@
 """`Sidecar`: one process that does everything, on SQLite or on PostgreSQL: owner, connectors, HTTP doors, reloads."""
 
 import asyncio
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 import structlog
@@ -18,7 +20,7 @@ from casewarden.service.figures import store_figures
 from casewarden.service.held import Held
 from casewarden.service.intake import Order, StoppingError
 from casewarden.service.intake import Taken as TakenIn
-from casewarden.service.owner import Listeners, Owner
+from casewarden.service.owner import NAP, Listeners, Owner
 from casewarden.sidecar.assembly import Parts, Watermarks, connect, open_store, parts_of
 from casewarden.sidecar.control import Controls
 from casewarden.sidecar.reload import Reloader, begin
@@ -37,7 +39,7 @@ from casewarden.web.serve import Serving, serve
 VERSION: Final = "0.1.0"
 MOST_WAITING: Final = 2_000
 """Orders in line before the doors say that they are busy."""
-_STUCK: Final = 30_000_000
+_STUCK: Final = 30.0
 _FIGURES_EVERY: Final = 15.0
 _log = structlog.get_logger("casewarden.sidecar")
 
@@ -45,7 +47,8 @@ _log = structlog.get_logger("casewarden.sidecar")
 class Sidecar:
     """Started with `start`, stopped with `stop`; `failed` tells why it ended by itself, if it did.
 
-    `now` is the clock that everything goes by. `plugins` are modules that are taken as plugins beside those installed.
+    `now` is the clock that everything goes by, `nap` how many seconds the owner sleeps at most. `plugins` are modules
+    that are taken as plugins beside those installed; `listen` hears of every decision.
     """
 
     def __init__(
@@ -56,13 +59,12 @@ class Sidecar:
         now: Callable[[], int],
         plugins: Iterable[object] = (),
         listen: Sequence[Callable[[Held, Decision], None]] = (),
-        http: bool = True,
+        nap: float = NAP,
     ) -> None:
         self.settings = settings
         self.now = now
         self.stopping = threading.Event()
         self.metrics = Metrics(VERSION)
-        self._http = http
         self._threads: list[threading.Thread] = []
         self._serving: Serving | None = None
         store = open_store_for_writing(settings, environ, now())
@@ -84,6 +86,7 @@ class Sidecar:
                 now=now,
                 parts=[ALL_SLOTS],
                 send=self.couriers.send,
+                nap=nap,
                 chores=[self._refresh, self._reloader.chore(processor, [ALL_SLOTS])],
                 listeners=Listeners(
                     taken=self.metrics.event_taken,  # type: ignore[arg-type]
@@ -132,8 +135,7 @@ class Sidecar:
                 failed=self._connector_failed,
             )
             self._thread(f"poll-{settings.name}", lambda poller=poller: poller.run(self.stopping))  # type: ignore[misc]
-        if self._http:
-            self._open_doors()
+        self._open_doors()
         self._thread("figures", self._look_now_and_then)
         _log.info("started", connectors=len(self.desks.connectors))
 
@@ -184,7 +186,7 @@ class Sidecar:
     def _open_doors(self) -> None:
         settings = self.settings.http
         limits = Limits(max_body=settings.max_body)
-        token = self._place.token if self._place is not None else ""
+        token = self._place.token if self._place is not None else secrets.token_urlsafe(32)
         app = http_doors(_Doors(self), self._secrets.get, token, limits)
         self._serving = serve(app, settings.host, settings.port, self.stopping, limits)
         self._threads.append(self._serving.thread)
@@ -257,8 +259,8 @@ class _Doors:
         reasons = []
         if owner.error is not None:
             reasons.append(f"the store fails: {owner.error}")
-        turned = owner.turned_at
-        stuck = turned is not None and self.now() - turned > _STUCK
+        turned = owner.turned
+        stuck = turned is not None and monotonic() - turned > _STUCK
         if stuck:
             reasons.append("nothing was decided for more than half a minute")
         if self._sidecar.stopping.is_set():

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
 
 from casewarden.model.event import Event, Json
 from casewarden.store.contacts import destroy_key, find_contact, keys_by_id
+from casewarden.store.log import source_of
 from casewarden.store.sealing import Parts, Sealer, identity, join, join_who
 from casewarden.store.tables import contact, event, log_entry, obligation, outbox, subject
 
@@ -71,7 +72,7 @@ def events_of(connection: Connection, sealer: Sealer, holding: Holding) -> Itera
             at=row.at,
             seen_at=row.seen_at,
             by=row.by,
-            source=row.source,
+            source=source_of(row.source),
             key=row.key,
             sequence=row.sequence,
             who=join_who(json.loads(row.who or "[]"), parts),

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from casewarden.store.sealing import Parts, Sealer, identity, join, join_who, sp
 
 _SPOKEN_OF: Final = frozenset({"case", "account", "service", "release"})
 """Whose facts a case knows under their own paths; those of other subjects are fields of a linked ticket."""
+_OF_LANE: Final = "~"
 _encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 _PUT: Final = text(
@@ -60,8 +61,14 @@ class Entered(NamedTuple):
     event: Event
 
 
-def put_events(connection: Connection, sealing: Sealing, events: Sequence[Event], now: int) -> list[int | None]:
-    """Write events; return their rows' ids, None for each that stands there already (by source, key and subject)."""
+def put_events(
+    connection: Connection, sealing: Sealing, events: Sequence[Event], now: int, lanes: Sequence[str | None] = ()
+) -> list[int | None]:
+    """Write events; return their rows' ids, None for each that stands there already (by source, key and subject).
+
+    `lanes` gives for each event the lane whose own it is, None for what everybody may learn of: what the engine did
+    under one ruleset is not what it did under another.
+    """
     if not events:
         return []
     ids = next_ids(connection, tables.event, len(events))
@@ -69,17 +76,28 @@ def put_events(connection: Connection, sealing: Sealing, events: Sequence[Event]
     personal = [event for event, (_, _, parts) in zip(events, split, strict=True) if parts is not None]
     keys = iter(keys_for(connection, sealing.sealer, personal, now) if personal else ())
     rows = [
-        _row(id_, event, who, data, None if parts is None else (parts, next(keys)), sealing.sealer)
-        for id_, event, (who, data, parts) in zip(ids, events, split, strict=True)
+        _row(id_, event, source, who, data, None if parts is None else (parts, next(keys)), sealing.sealer)
+        for id_, event, source, (who, data, parts) in zip(ids, events, _sources(events, lanes), split, strict=True)
     ]
     connection.execute(_PUT, rows)
     there = set(connection.execute(_WHICH, {"ids": ids}).scalars())
     return [id_ if id_ in there else None for id_ in ids]
 
 
+def _sources(events: Sequence[Event], lanes: Sequence[str | None]) -> Iterator[str]:
+    for event, lane in zip(events, lanes or [None] * len(events), strict=True):
+        yield event.source if lane is None else f"{event.source}{_OF_LANE}{lane}"
+
+
+def source_of(stored: str) -> str:
+    """Return the source of an event as its row has it, without the lane whose own it is."""
+    return stored.partition(_OF_LANE)[0]
+
+
 def _row(
     id_: int,
     event: Event,
+    source: str,
     who: Sequence[str],
     data: Mapping[str, Json],
     personal: tuple[Parts, ContactKey] | None,
@@ -88,11 +106,11 @@ def _row(
     sealed = contact = None
     if personal is not None:
         parts, key = personal
-        sealed = sealer.seal(key.key, parts, identity(event.source, event.key, event.subject))
+        sealed = sealer.seal(key.key, parts, identity(source, event.key, event.subject))
         contact = key.id
     return {
         "id": id_,
-        "source": event.source,
+        "source": source,
         "key": event.key,
         "subject": event.subject,
         "kind": event.kind,
@@ -175,4 +193,4 @@ def _event(row: Row[Any], keys: Mapping[int, bytes], sealer: Sealer) -> Event:
     if row.sealed is not None and (key := keys.get(row.contact)) is not None:
         parts = sealer.unseal(key, bytes(row.sealed), identity(row.source, row.key, row.subject))
         data, who = join(data, parts), join_who(who, parts)
-    return Event(row.subject, row.kind, row.at, row.seen_at, row.by, row.source, row.key, row.sequence, who, data)
+    return Event(row.subject, row.kind, row.at, row.seen_at, row.by, source_of(row.source), row.key, row.sequence, who, data)
