@@ -29,7 +29,9 @@ NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,9}", fullmatch=True)
 WORDS = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Co", "Cn"], exclude_characters=":@="), min_size=1, max_size=12
 ).filter(lambda text: text.strip() == text and bool(text))
-FILES = WORDS.map(lambda text: f"/srv/{text.replace('..', '_')}")
+FILES = st.builds(
+    lambda folder, text: f"{folder}{text.replace('..', '_')}", st.sampled_from(["/srv/", "/etc/cw/x/"]), WORDS
+)
 REFS = st.one_of(
     st.from_regex(r"[A-Z_][A-Z0-9_]{0,8}", fullmatch=True).map(lambda name: SecretRef("env", name)),
     FILES.map(lambda name: SecretRef("file", name)),

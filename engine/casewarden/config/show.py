@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from casewarden.config import keys
@@ -9,6 +10,7 @@ from casewarden.config.amounts import length_text, rate_text, size_text
 from casewarden.config.check_plugins import Described, clear_secrets
 from casewarden.config.hiding import HIDDEN, looks_secret, may_show_password
 from casewarden.config.settings import ConnectorSettings, RulesetSource, SecretRef, Setting, Settings
+from casewarden.config.store_address import file_of
 from casewarden.model.instants import iso
 from casewarden.report.terminal import json_text
 from casewarden.ruleset.schema.parts import resolved
@@ -23,14 +25,16 @@ _LONGEST: Final = 1_000
 def effective(settings: Settings, plugins: Mapping[str, Described]) -> Shown:
     """The settings as a configuration of plain values, complete; `plugins` say which of theirs are secrets.
 
-    Where actions are left out they are left out here: what a connector can carry out is its plugin's matter.
+    Paths count from the file, as in a configuration. Where actions are left out they are left out here: what a
+    connector can carry out is its plugin's matter.
     """
     http, caps, retention = settings.http, settings.caps, settings.retention
+    folder = settings.file.parent
     shown: Shown = {
         "casewarden": 1,
-        "store": _store(settings.store),
+        "store": _store(settings.store, folder),
         "go_live": iso(settings.go_live),
-        "rulesets": [_ruleset(source) for source in settings.rulesets],
+        "rulesets": [_ruleset(source, folder) for source in settings.rulesets],
         "personal_data": _filled(
             {"key": _reference(settings.personal_data.key), "paths": sorted(settings.personal_data.paths)}
         ),
@@ -46,7 +50,7 @@ def effective(settings: Settings, plugins: Mapping[str, Described]) -> Shown:
         "acts_on_own": sorted(settings.acts_on_own),
         "caps": {name: getattr(caps, name) for name in keys.CAPS.names},
         "retention": {name: length_text(getattr(retention, name)) for name in keys.RETENTION.names},
-        "customers": None if settings.customers is None else str(settings.customers),
+        "customers": None if settings.customers is None else _from(settings.customers, folder),
         "partitions": settings.partitions,
         "log_level": settings.log_level,
     }
@@ -58,9 +62,17 @@ def as_yaml(shown: Shown) -> str:
     return "".join(f"{line}\n" for line in _lines(shown, ""))
 
 
-def _store(store: str | SecretRef) -> Any:
+def _from(path: Path, folder: Path) -> str:
+    """A path as it is written in a file of this folder."""
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+
+
+def _store(store: str | SecretRef, folder: Path) -> Any:
     if isinstance(store, SecretRef):
         return _reference(store)
+    file = file_of(store)
+    if file is not None:
+        return f"sqlite:///{_from(file, folder)}"
     return HIDDEN if may_show_password(store) else store
 
 
@@ -68,10 +80,10 @@ def _reference(ref: SecretRef) -> dict[str, str]:
     return {ref.kind: ref.name}
 
 
-def _ruleset(source: RulesetSource) -> Any:
+def _ruleset(source: RulesetSource, folder: Path) -> Any:
     if source.git is None:
-        return str(source.path)
-    return _filled({"git": str(source.git), "path": str(source.path), "revision": source.revision})
+        return _from(source.path, folder)
+    return _filled({"git": _from(source.git, folder), "path": str(source.path), "revision": source.revision})
 
 
 def _connector(connector: ConnectorSettings, plugin: Described | None) -> Shown:
