@@ -6,8 +6,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
 
+from casewarden.cli import app
 from support.pages import CHECKOUT
 
 UNIT = CHECKOUT / "deploy" / "systemd" / "casewarden.service"
@@ -79,7 +81,12 @@ def test_secrets_come_as_credentials_and_stand_nowhere_in_the_unit() -> None:
 
 def test_it_starts_a_command_that_there_is() -> None:
     (line,) = settings()["Service"]["ExecStart"]
-    assert shlex.split(line) == [BINARY, "serve", "--config", "/etc/casewarden/casewarden.yaml"]
+    binary, name, *arguments = shlex.split(line)
+    assert (binary, name) == (BINARY, "serve")
+    command = app.get_command(click.Context(app), name)
+    assert command is not None
+    given = command.make_context(name, arguments).params
+    assert given["config"] == Path("/etc/casewarden/casewarden.yaml")
 
 
 @NEEDS_SYSTEMD

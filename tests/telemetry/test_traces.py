@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from casewarden.telemetry.traces import Decided, Seen, Tracer, tracer
+from casewarden.telemetry.traces import Decided, Seen, Tracer, tracer, wanted
 
 AT = 1_780_000_000_000_000
 EVENT = Seen("case:1042", AT, "desk", "audit/77")
@@ -134,6 +134,21 @@ def test_a_trace_is_sampled_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch)
         by_trace.setdefault(ids(span)[0], set()).add(span.name)
     assert 30 <= len(by_trace) <= 90  # 60 of 200, give or take
     assert all(len(names) == 3 for names in by_trace.values())
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_wanted"),
+    [
+        ({}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": " "}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}, True),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://collector:4318/v1/traces"}, True),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "OTEL_SDK_DISABLED": "True"}, False),
+    ],
+    ids=["nothing", "blank", "an address", "an address for traces", "switched off"],
+)
+def test_the_environment_switches_traces_on(environ: dict[str, str], is_wanted: bool) -> None:
+    assert wanted(environ) is is_wanted
 
 
 def test_switched_off_it_does_nothing_and_imports_nothing() -> None:

@@ -75,6 +75,13 @@ class Tracer(Protocol):
         ...
 
 
+def wanted(environ: Mapping[str, str]) -> bool:
+    """Whether the environment says where traces go: OpenTelemetry's own variables, and no other switch."""
+    endpoints = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    is_off = environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    return not is_off and any(environ.get(name, "").strip() for name in endpoints)
+
+
 def tracer(enabled: bool, processor: "SpanProcessor | None" = None) -> Tracer:
     """A tracer that hands spans to `processor` (by default it sends them over OTLP), or one that does nothing.
 
