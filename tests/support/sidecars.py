@@ -108,7 +108,8 @@ class Bench:
     def take(self, events: Iterable[Event]) -> None:
         """Take events in at the present instant."""
         with self.database.write() as connection:
-            take(connection, self.sealing, list(events), self.now)
+            taken = take(connection, self.sealing, list(events), self.now)
+        self.processor.remember(taken.rows)
 
     def settle(self) -> None:
         """Do all that there is to do at the present instant."""

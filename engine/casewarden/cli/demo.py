@@ -23,7 +23,7 @@ from casewarden.cli.opened import refusals
 def command(folder: Path, speed: float, seed: int, seconds: float | None) -> None:
     """Watch a sidecar at work: invented customers, agents and outages, three shipped policies, live.
 
-    Cases are watched, warned of, lowered, escalated and closed; Ctrl-C ends it. Meanwhile, in another terminal, ask why:
+    Cases are watched, warned of, lowered, escalated and closed; Ctrl-C ends it. Meanwhile ask why in another terminal:
 
         casewarden explain CASE --config out/demo/casewarden.yaml
     """

@@ -14,11 +14,11 @@ from typing import Any, Final, NamedTuple
 from casewarden.decide import Compiled, decide, engine_events, outcome_event
 from casewarden.decide.accounts import CLAIMED, GRANTED, claim_event, grant_event
 from casewarden.decide.delivery import firing_of
-from casewarden.model.canonical import decision_json
 from casewarden.model.decision import ClockState, Decision, Edge, PlannedAction
 from casewarden.model.event import Event, Json
 from casewarden.scenario.linked import account_of
 from casewarden.scenario.record import decision_json as decision_form
+from casewarden.scenario.record import decision_line
 from casewarden.scenario.run import MOST_WAKEUPS, SAME_INSTANT
 from casewarden.service.held import Held, planned
 from casewarden.service.writes import Letter, Writes
@@ -275,6 +275,7 @@ class Course:
         ended = next((event for event in reversed(held.subject.events) if event.kind == "ended"), None)
         if ended is not None and held.state != "ended":
             held.state, held.state_detail = "ended", str(ended.data.get("reason") or "ended")
+            held.merged_into = _merged_into(ended)
             held.wants_wakeup = held.awaits = None
             self.writes.unwatched.append(held.id)
 
@@ -290,7 +291,7 @@ def digest_key(master: bytes) -> bytes:
 
 def decision_digest(decision: Decision, key: bytes) -> bytes:
     """Return what tells one decision from every other, to whoever has the key."""
-    return hmac.digest(key, sha256(decision_json(decision)).digest(), "sha256")
+    return hmac.digest(key, sha256(decision_line(decision).encode()).digest(), "sha256")
 
 
 def outcome_of(decision: Decision) -> str:
@@ -337,6 +338,13 @@ def _activation(held: Held, edge: Edge, at: int) -> dict[str, Any]:
         "decided_at": at,
         "flags": flags,
     }
+
+
+def _merged_into(ended: Event) -> str | None:
+    """The case in which one that ended goes on; None where it was not merged, or nobody said into which."""
+    into = ended.data.get("into")
+    merged = ended.data.get("reason") == "merged" and isinstance(into, str) and into.startswith("case:")
+    return str(into) if merged and into != ended.subject else None
 
 
 def _flags(action: PlannedAction) -> int:

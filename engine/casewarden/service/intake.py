@@ -46,11 +46,16 @@ class Cursor:
     refused: Sequence[str] = ()
 
 
-def take(connection: Connection, sealing: Sealing, events: Sequence[Event], now: int) -> Counter[tuple[str, str]]:
-    """Take events in; how many of each source were new and how many duplicates.
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of events: how many of each source were new or duplicates, and the new ones with their rows."""
 
-    Each is learnt of now; one that tells of a later instant is looked at when that has come.
-    """
+    counts: Counter[tuple[str, str]]
+    rows: Sequence[tuple[int, Event]]
+
+
+def take(connection: Connection, sealing: Sealing, events: Sequence[Event], now: int) -> TakenIn:
+    """Take events in. Each is learnt of now; one that tells of a later instant is looked at when that has come."""
     learnt = [replace(event, seen_at=max(now, event.at)) for event in events]
     rows = put_events(connection, sealing, learnt, now)
     new = [(event, row) for event, row in zip(learnt, rows, strict=True) if row is not None]
@@ -61,4 +66,4 @@ def take(connection: Connection, sealing: Sealing, events: Sequence[Event], now:
     for event, row in zip(learnt, rows, strict=True):
         if row is None:
             counted[event.source, "duplicate"] += 1
-    return counted
+    return TakenIn(counted, [(row, event) for event, row in new])

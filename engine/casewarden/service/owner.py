@@ -174,6 +174,7 @@ class Owner:
         while not self._commands.empty():
             command = self._commands.get()
             did = True
+            self.processor.forget()  # a command may erase what a person wrote
             try:
                 command.done.set_result(command.run())
             except Exception as problem:  # noqa: BLE001  # it is the asker's to handle, and reaches him
@@ -191,20 +192,18 @@ class Owner:
         try:
             with self._database.write() as connection:
                 now = self._database.now(connection, self._now())
-                counts = [take(connection, self._sealing, order.events, now) for order in orders]
-                for order in orders:
-                    if order.cursor is not None:
-                        one = order.cursor
-                        cursors.move(connection, one.connector, one.cursor, one.complete_through, now)
+                taken = [take(connection, self._sealing, order.events, now) for order in orders]
+                for cursor in [order.cursor for order in orders if order.cursor is not None]:
+                    cursors.move(connection, cursor.connector, cursor.cursor, cursor.complete_through, now)
         except BaseException as problem:
             for order in orders:
                 order.done.set_exception(problem)
             raise
-        for order, counted in zip(orders, counts, strict=True):
-            for (source, outcome), count in counted.items():
+        for order, one in zip(orders, taken, strict=True):
+            for (source, outcome), count in one.counts.items():
                 self._listeners.taken(source, outcome, count)
-            new = sum(count for (_, outcome), count in counted.items() if outcome == "new")
-            order.done.set_result(Taken(new, len(order.events) - new))
+            self.processor.remember(one.rows)
+            order.done.set_result(Taken(len(one.rows), len(order.events) - len(one.rows)))
         return True
 
     def _take_answers(self) -> bool:

@@ -28,9 +28,13 @@ from casewarden.store.log import Sealing, read_events, seen_by
 
 MOST_MAIL: Final = 400
 MOST_WAKEUPS: Final = 200
+MOST_REMEMBERED: Final = 20_000
 MOST_STEPS: Final = 500
 """Decisions of one subject in one transaction; what is left is done in the next, so that nobody else waits."""
 TRIES: Final = 3
+PASSED_ON: Final = frozenset({"message", "call", "work"})
+"""What goes to the older case of a merge: what people say and do. What else is told of the younger stays with it, so
+that a helpdesk that closes its ticket does not close the older case."""
 _LOCK: Final = 0x4357_0002
 _ORDER: Final = {"service": 0, "release": 1, "defect": 1, "case": 2, "account": 3}
 _log = structlog.get_logger("casewarden.process")
@@ -94,6 +98,39 @@ class _Batch:
     touched: list[Held] = field(default_factory=list)
 
 
+class _Helds:
+    """The subjects of one transaction, by name and lane."""
+
+    def __init__(self, helds: Iterable[Held]) -> None:
+        self._by_name: dict[str, dict[str, Held]] = defaultdict(dict)
+        self._last_id = 0
+        for held in helds:
+            self.add(held)
+
+    def add(self, held: Held) -> None:
+        """Add one."""
+        self._by_name[held.name][held.lane] = held
+
+    def lanes(self, name: str) -> list[str]:
+        """The lanes that have a subject."""
+        return list(self._by_name.get(name, ()))
+
+    def get(self, lane: str, name: str) -> Held | None:
+        """A subject in a lane; None where it has none there yet."""
+        return self._by_name.get(name, {}).get(lane)
+
+    def new_id(self, connection: Connection) -> int:
+        """A number for a new row; SQLite numbers rows that are not written yet alike, so they are counted here."""
+        (id_,) = next_ids(connection, tables.subject, 1)
+        self._last_id = max(id_, self._last_id + 1) if connection.dialect.name == "sqlite" else id_
+        return self._last_id
+
+    def in_order(self) -> list[Held]:
+        """Services first, then cases, then accounts: so that what one brings to the next is there."""
+        found = [held for lanes in self._by_name.values() for held in lanes.values()]
+        return sorted(found, key=lambda held: (_ORDER.get(held.kind, 4), held.name, held.lane))
+
+
 class Processor:
     """Decides what waits in some ranges of slots. Not for several threads at once."""
 
@@ -124,6 +161,7 @@ class Processor:
         self._singly = 0
         self._asked: Mapping[str, int] = {}
         self._asked_more = False
+        self._just_taken: dict[int, Event] = {}
 
     # -- one transaction
 
@@ -208,27 +246,41 @@ class Processor:
             return
         batch.done.more = full or len(woken) >= MOST_WAKEUPS
         names = list(dict.fromkeys(row.name for row in rows))
-        helds = {(held.lane, held.name): held for held in self.holding.load(connection, self._sealing, names, woken)}
-        events = read_events(connection, self._sealing, {row.event for row in rows})
+        helds = _Helds(self.holding.load(connection, self._sealing, names, woken))
+        events = self._events(connection, {row.event for row in rows})
         mail: dict[tuple[str, str], list[Mail]] = defaultdict(list)
         for row in rows:
             self._deliver(batch, row, events[row.event], helds, mail)
-        for key in sorted(helds, key=_place):
-            self._subject(batch, helds[key], mail.get(key, ()), horizon)
+        for held in helds.in_order():
+            self._subject(batch, held, mail.get((held.lane, held.name), ()), horizon)
         batch.writes.flush(connection, self._sealing, now)
 
     # -- who gets what
+
+    def remember(self, rows: Iterable[tuple[int, Event]]) -> None:
+        """Keep events that were just written, so that they need not be read again."""
+        self._just_taken.update(rows)
+        if len(self._just_taken) > MOST_REMEMBERED:
+            self._just_taken.clear()
+
+    def forget(self) -> None:
+        """Read events from the store again."""
+        self._just_taken.clear()
+
+    def _events(self, connection: Connection, rows: set[int]) -> dict[int, Event]:
+        known = {row: self._just_taken.pop(row) for row in rows & self._just_taken.keys()}
+        return known | read_events(connection, self._sealing, rows - known.keys())
 
     def _deliver(
         self,
         batch: _Batch,
         row: Row[Any],
         event: Event,
-        helds: dict[tuple[str, str], Held],
+        helds: "_Helds",
         mail: dict[tuple[str, str], list[Mail]],
     ) -> None:
         """Put an event before every lane that it is for; a subject that is new in a lane begins there."""
-        lanes = [lane for lane, name in helds if name == row.name] if row.lane is None else [row.lane]
+        lanes = helds.lanes(row.name) if row.lane is None else [row.lane]
         if row.lane is None and not lanes:
             lanes = list(self._rules.lanes_of(row.name, [event], batch.now))
         batch.writes.done_mail.append(row.id)
@@ -236,15 +288,12 @@ class Processor:
         batch.done.lags.append(max(0, batch.now - row.seen_at))
         letter = Mail(row.id, row.event, row.seen_at, seen_by(row.name, event), row.lane, row.attempts)
         for lane in lanes:
-            held = helds.get((lane, row.name))
+            held = helds.get(lane, row.name)
             if held is None:
-                (id_,) = next_ids(batch.connection, tables.subject, 1)
-                taken = {one.id for one in helds.values() if one.version == 0}
-                while id_ in taken:
-                    id_ += 1  # SQLite numbers rows that are not written yet alike
-                held = helds[lane, row.name] = new_held(id_, lane, row.name)
+                held = new_held(helds.new_id(batch.connection), lane, row.name)
+                helds.add(held)
                 self.holding.put(held)
-            if held.merged_into is not None:
+            if held.merged_into is not None and event.kind in PASSED_ON:
                 put_mail(batch.connection, [(held.merged_into, lane, row.event, row.seen_at, 0)])
             elif held.state == "parked":
                 batch.writes.done_mail.remove(row.id)
@@ -298,7 +347,7 @@ class Processor:
     def _course(self, batch: _Batch, held: Held, mail: list[Mail], horizon: int, writes: Writes) -> list[Mail]:
         """Go from instant to instant up to the horizon; return the mail that is left for another transaction."""
         course = Course(held, self._manner, writes)
-        if held.version == 0:
+        if held.length == 0:  # also where it was set aside before it could begin
             if not mail:
                 return []
             mail = self._begin(batch, held, mail, writes)
@@ -406,11 +455,6 @@ class Processor:
 def _is_known(sources: Iterable[str], known: Mapping[str, int], through: int) -> bool:
     """Whether all of a subject's sources are known up to an instant."""
     return min((known.get(source, -1) for source in sources), default=-1) >= through
-
-
-def _place(key: tuple[str, str]) -> tuple[int, str, str]:
-    lane, name = key
-    return _ORDER.get(name.partition(":")[0], 4), name, lane
 
 
 def in_slots(slots: Sequence[range]) -> tuple[str, dict[str, int]]:
