@@ -47,7 +47,9 @@ def not_written(source: str) -> dict[int, set[str]]:
 
 def test_keys_at_info_and_above_are_on_the_list() -> None:
     files = {str(file.relative_to(ROOT)): not_written(file.read_text(encoding="utf-8")) for file in ROOT.rglob("*.py")}
-    assert {file: lines for file, lines in files.items() if lines} == {}
+    left_out = {file: lines for file, lines in files.items() if lines}
+    fix = "add ids, numbers and words of our own to `harmless.HARMLESS_KEYS`; log the rest at debug"
+    assert not left_out, f"{fix}: {left_out}"
 
 
 def test_keys_that_are_not_on_the_list_are_noticed() -> None:

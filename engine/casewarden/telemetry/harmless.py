@@ -27,21 +27,8 @@ HARMLESS_KEYS: Final = frozenset(
         # how many, how long, when
         *("count", "length", "attempt", "attempts", "seconds", "late_seconds", "lag_seconds", "retry_seconds", "bytes"),
         *("at", "due_at", "seen_at", "next_try", "complete_through", "go_live", "decided", "taken", "duplicates"),
-        *(
-            "delivered",
-            "refused",
-            "woken",
-            "open",
-            "parked",
-            "waiting",
-            "dead",
-            "failures",
-            "connectors",
-            "ended",
-            "problems",
-            "lanes",
-            "before",
-        ),
+        *("delivered", "refused", "woken", "open", "parked", "waiting", "dead", "failures", "ended", "before"),
+        *("connectors", "lanes", "problems", "decisions", "dull_decisions"),
         # an HTTP request
         *("method", "path", "status"),
     }
