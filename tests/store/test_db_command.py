@@ -73,8 +73,8 @@ def test_upgrade_makes_the_tables_and_then_finds_them(
     assert db("check").output == "0 subjects, 0 events in their logs, 0 rows of the audit: no problems.\n"
 
 
-def test_check_says_what_it_looked_at(filled: Database) -> None:
-    assert not filled.is_sqlite or filled.path
+@pytest.mark.usefixtures("filled")
+def test_check_says_what_it_looked_at() -> None:
     done = db("check")
     assert (done.exit_code, done.output) == (
         0,
@@ -115,6 +115,32 @@ def test_check_with_another_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     done = db("check")
     assert done.exit_code == 2
     assert done.output.startswith("error: the key for personal data is not the one that this store was sealed with")
+
+
+def test_check_makes_decisions_again(filled: Database) -> None:
+    with filled.write() as connection:
+        connection.execute(text("DELETE FROM ruleset"))
+    done = db("check", "--decisions", "all")
+    assert done.exit_code == 1
+    assert done.output.count("its rules, revision d1, are not in the store\n") == 4
+    assert done.output.endswith("2 rows of the audit, 4 decisions made again: 4 problems.\n")
+    said = json.loads(db("check", "--decisions", "3", "--format", "json").output)
+    assert said["looked_at"] == {"subjects": 4, "entries": 8, "audit": 2, "decisions": 3, "decisions_erased": 0}
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_ruleset_of_which_nothing_is_stored_is_told() -> None:
+    done = db("check", "--decisions", "all")
+    assert done.exit_code == 1
+    assert done.output.startswith("ruleset: no files are stored of the ruleset\n")
+
+
+@pytest.mark.usefixtures("filled")
+def test_no_decision_is_made_again_without_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CASEWARDEN_KEY")
+    done = db("check", "--decisions", "1")
+    assert done.exit_code == 2
+    assert "nothing is decided again without the key for personal data" in done.stderr
 
 
 @pytest.mark.usefixtures("configured")

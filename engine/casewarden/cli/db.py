@@ -11,7 +11,8 @@ from casewarden.cli.opened import CONFIG, alone, opened, present, refusals, sett
 
 if TYPE_CHECKING:
     from casewarden.config.settings import Settings
-    from casewarden.store.check import Checked, Finding
+    from casewarden.service.verify import Verified
+    from casewarden.store.check import Checked
     from casewarden.store.database import Database
     from casewarden.store.log import Sealing
 
@@ -57,7 +58,7 @@ def upgrade(config: Path) -> None:
     "--decisions",
     callback=_how_many,
     metavar="N|all",
-    help="Also decide so many of the decisions that are kept again, the newest first, and compare.",
+    help="Also make so many of the decisions that are kept again, the newest first, and compare.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @CONFIG
@@ -75,10 +76,9 @@ def check(config: Path, decisions: int | str | None, form: str) -> None:
         require_schema(database)
         sealing = _sealing(settings, database)
         checked = look_through(database, sealing)
-        again = () if decisions is None else _decided_again(database, sealing, decisions)
-    findings = (*checked.findings, *again)
-    click.echo(_as_json(checked, findings) if form == "json" else _as_text(checked, findings))
-    if findings:
+        again = None if decisions is None else _decided_again(settings, database, sealing, decisions)
+    click.echo(_as_json(checked, again) if form == "json" else _as_text(checked, again))
+    if checked.findings or (again is not None and again.findings):
         sys.exit(1)
 
 
@@ -146,29 +146,45 @@ def _sealing(settings: "Settings", database: "Database") -> "Sealing | None":
     return Sealing(opener(database, key), settings.personal_data.paths)
 
 
-def _decided_again(database: "Database", sealing: "Sealing | None", how_many: int | str) -> "tuple[Finding, ...]":
-    from casewarden.service.verify import verify_decisions  # type: ignore[import-not-found]
+def _decided_again(
+    settings: "Settings", database: "Database", sealing: "Sealing | None", how_many: int | str
+) -> "Verified":
+    from casewarden.config.secrets import personal_key
+    from casewarden.service.course import digest_key
+    from casewarden.service.verify import verify_decisions
     from casewarden.store.database import StoreError
 
     if sealing is None:
         raise StoreError("nothing is decided again without the key for personal data: rules look at texts")
-    return tuple(verify_decisions(database, sealing, None if how_many == "all" else how_many))
+    key = digest_key(personal_key(settings, environ=os.environ))
+    return verify_decisions(database, sealing, key, how_many if isinstance(how_many, int) else None)
 
 
-def _as_json(checked: "Checked", findings: "tuple[Finding, ...]") -> str:
+def _as_json(checked: "Checked", again: "Verified | None") -> str:
     import json
 
+    findings = (*checked.findings, *(() if again is None else again.findings))
     said = [{"what": one.what, "where": one.where, "message": one.message} for one in findings]
     counts = {"subjects": checked.subjects, "entries": checked.entries, "audit": checked.audited}
+    if again is not None:
+        counts |= {"decisions": again.decided, "decisions_erased": again.erased}
     return json.dumps({"findings": said, "looked_at": counts}, indent=2, ensure_ascii=False)
 
 
-def _as_text(checked: "Checked", findings: "tuple[Finding, ...]") -> str:
+def _as_text(checked: "Checked", again: "Verified | None") -> str:
     from casewarden.report.tally_words import counted
     from casewarden.report.terminal import visible
 
+    findings = (*checked.findings, *(() if again is None else again.findings))
     lines = [visible(": ".join(filter(None, (one.what, one.where, one.message)))) for one in findings]
-    events, rows = counted(checked.entries, "event"), counted(checked.audited, "row")
-    looked_at = f"{counted(checked.subjects, 'subject')}, {events} in their logs, {rows} of the audit"
-    verdict = f"{counted(len(findings), 'problem')}" if findings else "no problems"
-    return "\n".join([*lines, f"{looked_at}: {verdict}."])
+    looked_at = [
+        counted(checked.subjects, "subject"),
+        f"{counted(checked.entries, 'event')} in their logs",
+        f"{counted(checked.audited, 'row')} of the audit",
+    ]
+    if again is not None:
+        looked_at.append(f"{counted(again.decided, 'decision')} made again")
+    if again is not None and again.erased:
+        lines.append(f"{counted(again.erased, 'decision')} cannot be made again: a contact was erased.")
+    verdict = counted(len(findings), "problem") if findings else "no problems"
+    return "\n".join([*lines, f"{', '.join(looked_at)}: {verdict}."])
