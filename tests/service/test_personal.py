@@ -16,11 +16,11 @@ from casewarden.store import audit
 from casewarden.store.chain import GENESIS, Entry, canonical_event, first_broken
 from casewarden.store.contacts import keys_for, open_sealer
 from casewarden.store.database import Database, StoreError
-from casewarden.store.holdings import ERASED
+from casewarden.store.holdings import ERASED, is_anybody_left
 from casewarden.store.log import Sealing, enter, link, put_events, read_logs
-from casewarden.store.outbox import OpenAction, put_actions, read_untold
+from casewarden.store.outbox import OpenAction, put_actions, read_open
 from casewarden.store.sealing import PERSONAL_PATHS, Sealer, SealError, new_key
-from casewarden.store.tables import contact, event, log_entry, metadata, outbox, subject, wakeup
+from casewarden.store.tables import contact, event, log_entry, metadata, outbox, subject
 
 NOW = 1_772_000_000_000_000
 MASTER = bytes(range(32))
@@ -225,7 +225,7 @@ def test_an_erasure_takes_the_texts_and_leaves_the_logs_provable(store: Store, c
     before = [store.log(known) for known in (cases.anna, cases.bob, cases.both)]
     assert all(store.is_whole(known) for known in (cases.anna, cases.bob, cases.both))
     done = store.erase()
-    assert (done.subjects, done.events, done.withdrawn) == (("case:1", "case:3"), 6, 2)
+    assert (done.subjects, done.events, done.withdrawn) == (("case:1", "case:3"), 6, 1)
     assert (done.also_named, done.remains) == ((), None)
     assert all(store.is_whole(known) for known in (cases.anna, cases.bob, cases.both))
     anna, bob, both = (store.log(known) for known in (cases.anna, cases.bob, cases.both))
@@ -279,7 +279,7 @@ def test_an_erasure_is_in_the_audit_without_the_name(store: Store) -> None:
     assert (row.at, row.who, row.what, row.why) == (NOW + 5, "olga", "personal erase", WHY)
     assert bytes(row.chain) == done.chain
     details = json.loads(row.details)
-    assert (details["subjects"], details["events"], details["withdrawn"]) == (["case:1", "case:3"], 6, 2)
+    assert (details["subjects"], details["events"], details["withdrawn"]) == (["case:1", "case:3"], 6, 1)
 
 
 @pytest.mark.parametrize("why", [f"{ANNA} asked", f"for {ANNA.upper()}.", "", " ", "two\nlines", "a" * 501, "a\0b"])
@@ -324,46 +324,44 @@ def test_who_writes_again_is_somebody_new(store: Store) -> None:
 # -- what waits to be sent
 
 
-def test_what_waits_for_who_is_erased_is_withdrawn_with_the_rest_of_its_sequence(store: Store, cases: Cases) -> None:
+def test_what_waits_for_who_is_erased_is_left_without_its_texts_to_be_withdrawn(store: Store, cases: Cases) -> None:
     store.send(
         cases.anna,
         "case:1",
-        action(cases.anna, "case:1/other/1/0/0", "tag", 0, add=["first"]),
-        reply(cases.anna, "case:1/other/1/0/1", 1, state="asking"),
-        action(cases.anna, "case:1/other/1/0/2", "close", 2, reason="solved"),
-        action(cases.anna, "case:1/quiet/1/0/0", "tag", 0, add=["y"]),
+        reply(cases.anna, "case:1/asked/1/0/0", state="asking"),
         reply(cases.anna, "case:1/now/1/0/0", state="sending"),
         reply(cases.anna, "case:1/past/1/0/0", state="applied"),
+        action(cases.anna, "case:1/quiet/1/0/0", "tag", 0, add=["y"]),
     )
-    with store.database.write() as connection:
-        said = {"request": json.dumps({"body": SECRET}), "answer": json.dumps({"echo": SECRET})}
-        connection.execute(outbox.update().where(outbox.c.key == "case:1/past/1/0/0").values(**said))
-    assert store.erase().withdrawn == 4
+    assert store.erase().withdrawn == 2
     with store.database.read() as connection:
-        rows = {row.key: row for row in connection.execute(select(outbox).order_by(outbox.c.id))}
-        waiting = read_untold(connection, store.sealing, cases.anna)
-        woken = connection.execute(select(wakeup)).all()
-    assert {key: row.state for key, row in rows.items()} == {
-        "case:1/greet/1/0/0": "withdrawn",
-        "case:1/greet/1/0/1": "withdrawn",
-        "case:1/other/1/0/0": "waiting",
-        "case:1/other/1/0/1": "withdrawn",
-        "case:1/other/1/0/2": "withdrawn",
-        "case:1/quiet/1/0/0": "waiting",
-        "case:1/now/1/0/0": "sending",
-        "case:1/past/1/0/0": "applied",
-        "case:2/greet/1/0/0": "waiting",
-    }
-    assert rows["case:1/other/1/0/2"].state_detail == ERASED
-    assert (rows["case:1/past/1/0/0"].request, rows["case:1/past/1/0/0"].answer) == (None, None)
-    assert [row.key for row in waiting] == [key for key, row in rows.items() if row.state == "withdrawn"]
-    assert [(row.subject, row.due_at) for row in woken] == [(cases.anna, NOW + 5)]
-    with store.database.write() as connection:
-        for each in waiting:
-            each.settle("withdrawn", NOW + 6, ERASED)
-        put_actions(connection, store.sealing, waiting, {})
-        assert read_untold(connection, store.sealing, cases.anna) == []
-        assert read_untold(connection, store.sealing, cases.bob) == []
+        rows = connection.execute(select(outbox).where(outbox.c.subject == cases.anna).order_by(outbox.c.id)).all()
+        still = {each.key: each for each in read_open(connection, store.sealing, [cases.anna, cases.bob])}
+    assert [(row.key, row.state, row.state_detail) for row in rows] == [
+        ("case:1/greet/1/0/0", "waiting", ERASED),
+        ("case:1/greet/1/0/1", "waiting", None),
+        ("case:1/asked/1/0/0", "waiting", ERASED),
+        ("case:1/now/1/0/0", "sending", None),
+        ("case:1/past/1/0/0", "applied", None),
+        ("case:1/quiet/1/0/0", "waiting", None),
+    ]
+    erased = {"case:1/greet/1/0/0", "case:1/asked/1/0/0", "case:1/now/1/0/0"}
+    assert {key for key, each in still.items() if each.is_erased} == erased
+    assert still["case:1/now/1/0/0"].content == {"via": "mail"}
+    assert still["case:2/greet/1/0/0"].content["text"] == "Dear Bob"
+
+
+def test_a_case_has_somebody_left_until_all_in_it_are_erased(store: Store, cases: Cases) -> None:
+    def left(known: int, name: str) -> bool:
+        with store.database.read() as connection:
+            return is_anybody_left(connection, store.sealer, known, name)
+
+    assert left(cases.anna, "case:1")
+    store.erase()
+    assert not left(cases.anna, "case:1")
+    assert left(cases.both, "case:3")
+    store.erase(BOB)
+    assert not left(cases.both, "case:3")
 
 
 def test_what_was_sent_and_answered_is_sealed_and_erased_too(store: Store, cases: Cases) -> None:
@@ -383,16 +381,6 @@ def test_what_was_sent_and_answered_is_sealed_and_erased_too(store: Store, cases
         row = connection.execute(select(outbox).where(outbox.c.key == flying.key)).one()
     assert (row.state, row.request, row.answer) == ("applied", None, None)
     assert SECRET not in store.rows()
-
-
-def test_a_subject_that_wakes_earlier_is_not_put_off(store: Store, cases: Cases) -> None:
-    with store.database.write() as connection:
-        connection.execute(insert(wakeup).values(subject=cases.anna, slot=1, due_at=NOW - 9, generation=7))
-    store.erase()
-    with store.database.read() as connection:
-        assert [tuple(row) for row in connection.execute(select(wakeup.c.due_at, wakeup.c.generation))] == [
-            (NOW - 9, 8)
-        ]
 
 
 # -- what is left in files

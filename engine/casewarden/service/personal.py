@@ -39,7 +39,8 @@ _NOBODY: Final = (
 class Erased:
     """What an erasure did.
 
-    `subjects` are now sealed: what would need an erased text is unknown in them. `withdrawn` actions were not sent.
+    `subjects` are now sealed: what would need an erased text is unknown in them. `withdrawn` actions were still to be
+    sent; delivery withdraws them, which their logs tell.
     Under `also_named`, names that stood beside the contact's, more is held. `chain` is the hash of the audit's row.
     `remains` says why older copies are still in the write-ahead log of an SQLite store, None where they are not.
     """
@@ -68,7 +69,7 @@ def export(database: Database, sealer: Sealer, contact: str) -> dict[str, Json]:
 
 
 def erase(database: Database, sealer: Sealer, contact: str, *, who: str, why: str, now: int) -> Erased:
-    """Destroy a contact's keys and what they sealed; withdraw what waits to be sent to it.
+    """Destroy a contact's keys and what they sealed; what waits to be sent to it never is.
 
     The logs stay provable. `who` and `why` go into the audit for ever, and so must not name the contact. StoreError
     where nothing is held under that name.
