@@ -41,7 +41,8 @@ class Event:
     - `claimed` (to an account): quota, case, occurrence, amount, plan, claim (its key)
     - `granted` (to a case): quota, occurrence, place (which of the window's it took), word (within, over), left,
       window_ends (microseconds)
-    - `ended`: reason (spam, merged, deleted): the case has no clocks any more, and no rule fires on it
+    - `ended`: reason (spam, merged, deleted), into (the case that it was merged into), why: the case has no clocks any
+      more, and no rule fires on it
     - `decided`, `applied`, `rejected`, `withdrawn`, `went_live`: written by the engine; see `casewarden.decide`
     """
 

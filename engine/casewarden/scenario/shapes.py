@@ -114,7 +114,7 @@ DATA: Mapping[str, DataShape] = MappingProxyType(
             },
             ("quota", "occurrence", "word"),
         ),
-        "ended": DataShape({"reason": Shape.TEXT}),
+        "ended": DataShape({"reason": Shape.TEXT, "into": Shape.TEXT, "why": Shape.TEXT}),
     }
 )
 """Kind to the shape of its data; what the engine writes itself (`ENGINE_KINDS`) is not checked here."""

@@ -24,7 +24,7 @@ from casewarden.service.held import Held, planned
 from casewarden.service.writes import Letter, Writes
 from casewarden.store.outbox import EVEN_IF_OVER, LATE, PROVISIONAL, OpenAction
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 _LEFT_OUT: Final = frozenset({"clocks", "facts", "actions", "at", "derived", "ruleset", "subject"})
 _SILENT: Final = 8
 _DONE: Final = frozenset({"resolved", "closed"})

@@ -35,7 +35,22 @@ TO_CONTACT: Final = frozenset({"reply", "ask"})
 MOST_ATTEMPTS: Final = 24
 """With waits that double up to half an hour: about ten hours."""
 _LONGEST_WAIT: Final = 1_800 * SECOND
+DISCARDED: Final = "discarded by "
+"""How the detail of an action begins that a person took back; it is withdrawn at the next look, paused or not."""
+RELEASED: Final = "released"
+"""The detail of an action that a person let go although a cap had stopped it."""
 _PAUSED: Final = text("SELECT value FROM setting WHERE name = 'paused'")
+_IS_DISCARDED: Final = f"state_detail LIKE '{DISCARDED}%'"
+_IS_HEAD: Final = (
+    f"({_IS_DISCARDED} OR NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.subject = outbox.subject "  # noqa: S608
+    "AND ahead.state IN ('waiting', 'sending', 'asking') AND ("
+    "(ahead.firing = outbox.firing AND ahead.position < outbox.position) OR "
+    "(ahead.connector = outbox.connector AND ahead.id < outbox.id AND (ahead.state = 'sending' OR "
+    "(ahead.state = 'waiting' AND (ahead.attempts > 0 OR ahead.next_try <= :now))))))) "
+    "AND NOT EXISTS (SELECT 1 FROM subject WHERE subject.id = outbox.subject AND subject.state = 'parked')"
+)
+"""As `_stands_behind`: what stands behind something else, or on a subject that is set aside, takes no place of those
+that may go."""
 _log = structlog.get_logger("casewarden.deliver")
 
 
@@ -105,20 +120,22 @@ class Deliverer:
     def claim(self, slots: Sequence[range], host: int) -> Claimed:
         """Choose what may go out now, earliest deadline first, each asked again before; written down as being sent."""
         where, values = in_slots(slots)
-        statement = text(
-            f"SELECT id, subject FROM outbox WHERE state = 'waiting' AND next_try <= :now AND {where} ORDER BY "  # noqa: S608
-            " CASE WHEN deadline IS NULL THEN 1 ELSE 0 END, deadline, id LIMIT :most"
-        )
         claimed = Claimed()
         with self._database.read() as connection:
             now = self._database.now(connection, host)
-            if connection.execute(_PAUSED).scalar() == "true":
-                return claimed
+            paused = connection.execute(_PAUSED).scalar() == "true"
+            statement = text(
+                f"SELECT id, subject FROM outbox WHERE state = 'waiting' AND next_try <= :now AND {where} "  # noqa: S608
+                f"AND {_IS_HEAD} {f'AND {_IS_DISCARDED}' if paused else ''} ORDER BY "
+                " CASE WHEN deadline IS NULL THEN 1 ELSE 0 END, deadline, id LIMIT :most"
+            )
             rows = connection.execute(statement, {"now": now, "most": MOST_CLAIMS, **values}).all()
             claimed.next_at = connection.execute(
                 text(f"SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND {where}"),  # noqa: S608
                 values,
             ).scalar()
+        if paused:
+            claimed.next_at = None
         if not rows:
             return claimed
         try:
@@ -139,10 +156,16 @@ class Deliverer:
         self, connection: Connection, held: Held, id_: int, now: int, writes: Writes, claimed: Claimed
     ) -> None:
         action = next((one for one in held.open if one.id == id_), None)
-        if action is None or action.state != "waiting" or held.state == "parked" or _stands_behind(held, action, now):
+        if action is None or action.state != "waiting" or held.state == "parked":
             return
         course = Course(held, self._manner, writes)
         at = max(now, held.decided_at)
+        if (action.state_detail or "").startswith(DISCARDED):
+            claimed.did += 1
+            self._withdraw(held, action, course, at, str(action.state_detail))
+            return
+        if _stands_behind(held, action, now):
+            return
         against = objection(
             self._manner.compiled(held, at),
             held.subject,
@@ -197,7 +220,7 @@ class Deliverer:
 
     def _over_cap(self, held: Held, action: OpenAction) -> tuple[str, str] | None:
         """Return which cap stops the action, and why in words; a person released it where its detail says so."""
-        if action.attempts or action.state_detail == "released":
+        if action.attempts or action.state_detail == RELEASED:
             return None
         caps, tally = self._caps, self._tally
         if tally.rules[action.rule] >= caps.per_rule:
