@@ -21,6 +21,7 @@ from casewarden.store.database import Database
 INWARD: Final = frozenset({"classify"})
 """What changes only how a case is seen here: no helpdesk is asked."""
 _LONGEST_WAIT: Final = 300.0
+_QUIET_POLLS: Final = 5
 _log = structlog.get_logger("casewarden.connectors")
 
 
@@ -124,6 +125,7 @@ class Poller:
         self._failing = failing
         self._refused = refused
         self._failed = failed
+        self._quiet_polls = _QUIET_POLLS
         self._bell = threading.Event()
 
     def ring(self) -> None:
@@ -162,7 +164,12 @@ class Poller:
         for reason in page.refused:
             self._refused(name, reason)
         order = Order(page.events, name, cursor=Cursor(name, page.cursor, page.complete_through))
-        if page.events or page.cursor != cursor or page.complete_through is not None or page.refused:
+        moved = page.events or page.cursor != cursor or page.complete_through is not None
+        if moved or self._quiet_polls >= _QUIET_POLLS:
+            self._quiet_polls = 0
             self._order(order)
-            order.done.result(timeout=60)
+            for reason in order.done.result(timeout=60).refused:
+                self._refused(name, reason)
+        else:
+            self._quiet_polls += 1  # that it went well is written down only now and then
         return page.more

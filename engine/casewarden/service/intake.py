@@ -20,10 +20,11 @@ class StoppingError(Exception):
 
 
 class Taken(NamedTuple):
-    """How many events were new, and how many were known."""
+    """How many events were new, how many were known, and which cannot be stored, in words."""
 
     new: int
     duplicates: int
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,20 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, Final
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
+from casewarden.model.event import Event
 from casewarden.service.deliver import Came, Deliverer, Sent
 from casewarden.service.intake import Order, StoppingError, Taken, take
 from casewarden.service.neighbours import tell_some
 from casewarden.service.process import Processor, next_due
 from casewarden.store import cursors
-from casewarden.store.database import Database
+from casewarden.store.database import TROUBLE, Database
 from casewarden.store.log import Sealing
 
 NAP: Final = 0.5
@@ -138,11 +138,10 @@ class Owner:
         """One turn, and a nap where there is nothing to do; a store that fails is tried again."""
         try:
             busy = self.turn()
-        except DBAPIError as problem:
+        except TROUBLE as problem:
             self.error = _plainly(problem)
             self._listeners.failed(problem)
             _log.error("store_failed", exc_info=True)
-            self.processor.careful()
             stop.wait(_REST_AFTER_ERROR)
             return
         self.error = None
@@ -190,21 +189,62 @@ class Owner:
         if not orders:
             return False
         try:
-            with self._database.write() as connection:
-                now = self._database.now(connection, self._now())
-                taken = [take(connection, self._sealing, order.events, now) for order in orders]
-                for cursor in [order.cursor for order in orders if order.cursor is not None]:
-                    cursors.move(connection, cursor.connector, cursor.cursor, cursor.complete_through, now)
-        except BaseException as problem:
+            self._take_together(orders)
+        except TROUBLE as problem:
             for order in orders:
                 order.done.set_exception(problem)
             raise
+        except Exception:  # noqa: BLE001  # one of them cannot be written: each by itself says which
+            for order in orders:
+                self._take_alone(order)
+        return True
+
+    def _take_together(self, orders: Sequence[Order]) -> None:
+        with self._database.write() as connection:
+            now = self._database.now(connection, self._now())
+            taken = [take(connection, self._sealing, order.events, now) for order in orders]
+            for cursor in [order.cursor for order in orders if order.cursor is not None]:
+                cursors.move(connection, cursor.connector, cursor.cursor, cursor.complete_through, now)
         for order, one in zip(orders, taken, strict=True):
             for (source, outcome), count in one.counts.items():
                 self._listeners.taken(source, outcome, count)
             self.processor.remember(one.rows)
             order.done.set_result(Taken(len(one.rows), len(order.events) - len(one.rows)))
-        return True
+
+    def _take_alone(self, order: Order) -> None:
+        """Take one order in; of a connector's page what can be written is kept, and what cannot is told."""
+        try:
+            self._take_together([order])
+        except TROUBLE as problem:
+            order.done.set_exception(problem)
+            raise
+        except Exception as problem:  # noqa: BLE001  # it is the sender's, and reaches him
+            if order.cursor is None:
+                order.done.set_exception(problem)
+                return
+            _log.warning("event_refused", connector=order.source, exc_info=True)
+            kept, refused = self._writable(order.events)
+            done: Future[Taken] = Future()
+            self._take_together([replace(order, events=kept, done=done)])
+            taken = done.result()
+            order.done.set_result(Taken(taken.new, taken.duplicates, tuple(refused)))
+
+    def _writable(self, events: Sequence[Event]) -> tuple[list[Event], list[str]]:
+        """Tell the events that the store takes from those that it does not, by trying each and taking it back."""
+        kept: list[Event] = []
+        refused: list[str] = []
+        for event in events:
+            try:
+                with self._database.write() as connection, connection.begin_nested() as trial:
+                    take(connection, self._sealing, [event], self._now())
+                    trial.rollback()
+            except TROUBLE:
+                raise
+            except Exception as problem:  # noqa: BLE001  # told to the operator with the event's key
+                refused.append(f"the event {event.key!r} cannot be stored: {type(problem).__name__}")
+            else:
+                kept.append(event)
+        return kept, refused
 
     def _take_answers(self) -> bool:
         came: list[Came] = []
@@ -252,6 +292,7 @@ class Owner:
                 waiting.get().done.set_exception(StoppingError(why))
 
 
-def _plainly(problem: DBAPIError) -> str:
+def _plainly(problem: Exception) -> str:
     """The driver's own words, without the statement and its values."""
-    return f"{type(problem.orig).__name__}: {problem.orig}".splitlines()[0][:300]
+    said = getattr(problem, "orig", None) or problem
+    return f"{type(said).__name__}: {said}".splitlines()[0][:300]

@@ -11,7 +11,6 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import structlog
 from sqlalchemy import Connection, Row, text
-from sqlalchemy.exc import DBAPIError
 
 from casewarden.decide import Compiled
 from casewarden.model.event import Event
@@ -22,7 +21,7 @@ from casewarden.service.held import Held, Holding, new_held
 from casewarden.service.neighbours import Observed, introduce, linked_names, told_to_watchers
 from casewarden.service.writes import Writes, put_mail
 from casewarden.store import tables
-from casewarden.store.database import Database
+from casewarden.store.database import TROUBLE, Database
 from casewarden.store.ids import next_ids
 from casewarden.store.log import Sealing, read_events, seen_by
 
@@ -36,6 +35,7 @@ PASSED_ON: Final = frozenset({"message", "call", "work"})
 """What goes to the older case of a merge: what people say and do. What else is told of the younger stays with it, so
 that a helpdesk that closes its ticket does not close the older case."""
 _LOCK: Final = 0x4357_0002
+_ALONE: Final = "alone"
 _ORDER: Final = {"service": 0, "release": 1, "defect": 1, "case": 2, "account": 3}
 _log = structlog.get_logger("casewarden.process")
 
@@ -159,6 +159,7 @@ class Processor:
         self._observed = Observed()
         self._failures: Counter[tuple[str, str]] = Counter()
         self._singly = 0
+        self._alone = ""
         self._asked: Mapping[str, int] = {}
         self._asked_more = False
         self._just_taken: dict[int, Event] = {}
@@ -174,12 +175,30 @@ class Processor:
                 batch = _Batch(connection, now)
                 if now >= self._go_live and owned:
                     self._work(batch, owned)
-        except BaseException:
+        except TROUBLE:
             self.holding.clear()  # what was learnt is not written: nothing that is held can be trusted
             raise
+        except Exception as problem:  # noqa: BLE001  # it is found out whose it is, and put before a person
+            self.holding.clear()
+            return self._refused(problem, host)
         if self._singly:
             self._singly -= 1
         return batch.done
+
+    def _refused(self, problem: Exception, host: int) -> Done:
+        """The store will not take what this batch writes: find out whose it is, one by one, and set that aside."""
+        _log.error("batch_refused", attempt=self._failures[_ALONE, self._alone], exc_info=True)
+        if not self._singly or not self._alone:
+            self._singly = 2 * MOST_MAIL
+            return Done(more=True)
+        self._failures[_ALONE, self._alone] += 1
+        if self._failures[_ALONE, self._alone] >= TRIES:
+            del self._failures[_ALONE, self._alone]
+            self._poisoned()
+            with self._database.write() as connection:
+                now = self._database.now(connection, host)
+                set_aside(connection, self._alone, f"it cannot be written: {type(problem).__name__}", now)
+        return Done(more=True)
 
     def renew(self, slots: Sequence[range], host: int, lane: str, revision: str) -> bool:
         """Let some of the subjects go on that were decided with other rules of their lane last; whether there were any.
@@ -219,10 +238,6 @@ class Processor:
         else:
             batch.writes.absorb(writes)
 
-    def careful(self) -> None:
-        """Take subjects one by one for a while: one of them makes the database refuse the others' work too."""
-        self._singly = 2 * MOST_MAIL
-
     def _locked(self, connection: Connection, slots: Sequence[range]) -> Sequence[range]:
         """The ranges that nobody else works on, held until the transaction ends."""
         if connection.dialect.name == "sqlite":
@@ -237,6 +252,7 @@ class Processor:
         rows = _mail(connection, slots, now, 1 if self._singly else MOST_MAIL)
         if self._singly and rows:
             rows = [row for row in _mail(connection, slots, now, MOST_MAIL) if row.name == rows[0].name]
+        self._alone = rows[0].name if self._singly and rows else ""
         full = len(rows) >= MOST_MAIL
         own = [row.seen_at for row in rows if row.behind == 0]
         horizon = max(own, default=now) if full else now
@@ -247,6 +263,8 @@ class Processor:
         batch.done.more = full or len(woken) >= MOST_WAKEUPS
         names = list(dict.fromkeys(row.name for row in rows))
         helds = _Helds(self.holding.load(connection, self._sealing, names, woken))
+        if self._singly and not rows:
+            self._alone = next((held.name for held in helds.in_order()), "")
         events = self._events(connection, {row.event for row in rows})
         mail: dict[tuple[str, str], list[Mail]] = defaultdict(list)
         for row in rows:
@@ -324,8 +342,6 @@ class Processor:
             left = self._course(batch, held, sorted(mail, key=lambda one: (one.seen_at, one.id)), horizon, writes)
         except RestlessError as problem:
             self._park(batch, held, mail, str(problem))
-        except DBAPIError:
-            raise
         except Exception as problem:  # noqa: BLE001  # it is logged, tried again, and put before a person
             key = (held.lane, held.name)
             self._failures[key] += 1
@@ -491,3 +507,22 @@ def next_due(connection: Connection, slots: Sequence[range]) -> int | None:
     where, values = in_slots(slots)
     found: int | None = connection.execute(text(f"SELECT min(due_at) FROM wakeup WHERE {where}"), values).scalar()  # noqa: S608
     return found
+
+
+def set_aside(connection: Connection, name: str, why: str, now: int) -> None:
+    """Park a subject in all its lanes without touching what it is: its mail waits, and a person is told."""
+    connection.execute(text("UPDATE mailbox SET behind = 2 WHERE name = :name"), {"name": name})
+    connection.execute(
+        text("UPDATE subject SET state = 'parked', state_detail = :why, version = version + 1 WHERE name = :name"),
+        {"name": name, "why": why},
+    )
+    connection.execute(
+        text("DELETE FROM wakeup WHERE subject IN (SELECT id FROM subject WHERE name = :name)"), {"name": name}
+    )
+    connection.execute(
+        text(
+            "INSERT INTO obligation (key, kind, message, opened_at, state) "
+            "VALUES (:key, 'parked', :message, :now, 'open') ON CONFLICT (key) DO NOTHING"
+        ),
+        {"key": f"parked/{name}/{now}", "message": f"{name} is set aside: {why}", "now": now},
+    )

@@ -15,8 +15,9 @@ from casewarden.store.ids import next_ids
 from casewarden.store.log import Sealing, enter, link, put_events
 from casewarden.store.outbox import OpenAction, has_personal, put_actions
 from casewarden.store.slots import slot_of
+from casewarden.store.storable import storable
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 
 _SUBJECT_COLUMNS: Final = tuple(column.name for column in tables.subject.columns)
 _FIXED: Final = frozenset({"id", "name", "slot"})
@@ -131,7 +132,7 @@ class Writes:
                 "key": key,
                 "subject": None if held is None else held.id,
                 "kind": kind,
-                "message": message,
+                "message": storable(message),
                 "details": _encode(details or {}),
                 "opened_at": now,
             }

@@ -46,18 +46,18 @@ class Reloader:
     """Keeps the rulesets in force as their sources say; called in the owner's thread."""
 
     def __init__(
-        self, database: Database, settings: Settings, rules: RulesInForce, desks: Desks, metrics: Metrics
+        self, database: Database, settings: Settings, rules: RulesInForce, desks: Desks, metrics: Metrics, now: int
     ) -> None:
         self._database = database
         self._settings = settings
         self._rules = rules
         self._desks = desks
         self._metrics = metrics
-        self._reads = [read_source(source, 0) for source in settings.rulesets]
+        self._reads = [read_source(source, now) for source in settings.rulesets]
         self._looked_at = monotonic()
         self._renewed: set[tuple[str, str]] = set()
         self._customers = directories(settings, rules)
-        metrics.loaded(self._revisions(0), 0)
+        metrics.loaded(self._revisions(now), now)
 
     def require_able(self) -> None:
         """StartError where a rule asks for what no connector can do, and does not say what to do instead."""

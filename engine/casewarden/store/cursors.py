@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 
 from casewarden.model.event import Json
+from casewarden.store.storable import storable
 
 _MOVE: Final = text(
     "INSERT INTO connector_cursor (connector, cursor, complete_through, polled_at, failures) "
@@ -37,7 +38,7 @@ def move(connection: Connection, connector: str, cursor: Json, through: int | No
 
 def fail(connection: Connection, connector: str, error: str, now: int) -> None:
     """Keep why polling failed, in plain words."""
-    connection.execute(_FAIL, {"connector": connector, "error": error[:1000], "now": now})
+    connection.execute(_FAIL, {"connector": connector, "error": storable(error, 1000), "now": now})
 
 
 def watermarks(connection: Connection) -> dict[str, int]:

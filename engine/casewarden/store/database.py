@@ -13,12 +13,18 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, Engine
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool, StaticPool
 
 _BUSY_MS: Final = 10_000
+_BUSY_READERS_MS: Final = 500
 _CACHE_KB: Final = 65_536
 _NOW: Final = text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+
+
+TROUBLE: Final = (OperationalError, InterfaceError, PoolTimeout)
+"""What the store raises when it is in trouble itself (full, gone, locked); anything else is about what is written."""
 
 
 class StoreError(Exception):
@@ -85,14 +91,16 @@ class Database:
             return
         with self._writing:
             connection = self._writer.raw_connection()
+            cursor = connection.cursor()
             try:
-                (busy, *_), *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                cursor.execute(f"PRAGMA busy_timeout = {_BUSY_READERS_MS}")  # deadlines wait while this does
+                (busy, *_), *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             finally:
+                cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
                 connection.close()
         if busy:
             raise StoreError(
-                f"the write-ahead log of `{self.path}` cannot be emptied: somebody has been reading the store for "
-                f"{_BUSY_MS // 1000} s",
+                f"the write-ahead log of `{self.path}` cannot be emptied while somebody reads the store",
                 "end what reads it, such as a backup or an export",
             )
 
@@ -174,4 +182,3 @@ def _postgres(url: URL) -> Engine:
     except ImportError:
         raise StoreError("PostgreSQL needs its driver", "pip install 'casewarden[postgres]'") from None
     return create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=8, pool_pre_ping=True)
-

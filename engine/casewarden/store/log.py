@@ -18,7 +18,7 @@ from casewarden.store.sealing import Parts, Sealer, identity, join, join_who, sp
 _SPOKEN_OF: Final = frozenset({"case", "account", "service", "release"})
 """Whose facts a case knows under their own paths; those of other subjects are fields of a linked ticket."""
 _OF_LANE: Final = "~"
-_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 
 _PUT: Final = text(
     "INSERT INTO event (id, source, key, subject, kind, at, seen_at, by, who, sequence, data, sealed, contact) VALUES "
@@ -193,4 +193,6 @@ def _event(row: Row[Any], keys: Mapping[int, bytes], sealer: Sealer) -> Event:
     if row.sealed is not None and (key := keys.get(row.contact)) is not None:
         parts = sealer.unseal(key, bytes(row.sealed), identity(row.source, row.key, row.subject))
         data, who = join(data, parts), join_who(who, parts)
-    return Event(row.subject, row.kind, row.at, row.seen_at, row.by, source_of(row.source), row.key, row.sequence, who, data)
+    return Event(
+        row.subject, row.kind, row.at, row.seen_at, row.by, source_of(row.source), row.key, row.sequence, who, data
+    )

@@ -11,11 +11,12 @@ from casewarden.model.event import Json
 from casewarden.store.contacts import ContactKey, keys_by_id
 from casewarden.store.log import Sealing
 from casewarden.store.sealing import identity, join, split_content
+from casewarden.store.storable import storable
 
 OPEN: Final = frozenset({"waiting", "sending", "asking"})
 PROVISIONAL, EVEN_IF_OVER, LATE = 1, 2, 4
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 
 _COLUMNS: Final = (
     "id, subject, slot, lane, key, firing, position, rule, kind, content, sealed, contact, flags, connector, ticket, "
@@ -147,7 +148,7 @@ def _row(action: OpenAction, sealing: Sealing, contact: ContactKey | None) -> di
         "length": action.length,
         "deadline": action.deadline,
         "state": action.state,
-        "state_detail": action.state_detail,
+        "state_detail": None if action.state_detail is None else storable(action.state_detail),
         "next_try": action.next_try,
         "attempts": action.attempts,
         "again": action.again,
@@ -167,7 +168,7 @@ def _changes(action: OpenAction, sealing: Sealing, keys: Mapping[int, bytes]) ->
     return {
         "id": action.id,
         "state": action.state,
-        "state_detail": action.state_detail,
+        "state_detail": None if action.state_detail is None else storable(action.state_detail),
         "next_try": action.next_try,
         "attempts": action.attempts,
         "again": action.again,
