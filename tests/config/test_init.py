@@ -39,7 +39,6 @@ def assert_sound(folder: Path) -> None:
     [
         (),
         ("--sender", "shop"),
-        ("--connector", "none", "--sender", "shop"),
         ("--connector", "front_desk", "--shadow", "no"),
         ("--paths", "customer.email, customer.phone"),
         ("--store", "postgresql://cw@db.example/cw"),
@@ -68,17 +67,17 @@ def test_the_key_is_fresh_and_nobody_elses_to_read(tmp_path: Path) -> None:
 
 def test_answers_are_asked_for_until_they_are_right(tmp_path: Path) -> None:
     typed = ["nowhere.yaml", "", "mysql://db/x", "CW_STORE", "tomorrow", "2026-12-01T08:00+01:00"]
-    typed += ["My Desk", "none", "none", "Shop", "shop", "maybe", "no", "email", "customer.email"]
+    typed += ["My Desk", "desk_1", "Shop", "shop", "maybe", "no", "email", "customer.email"]
     result = call("init", tmp_path, typed="".join(f"{line}\n" for line in typed))
     assert result.exit_code == 0, result.output
     found, _ = read_settings(tmp_path / "casewarden.yaml")
     assert found is not None
     assert found.store == SecretRef("env", "CW_STORE")
-    assert found.connectors == ()
+    assert [one.name for one in found.connectors] == ["desk_1"]
     assert [(key.source, key.secret) for key in found.http.ingest] == [("shop", SecretRef("file", "shop.secret"))]
     assert found.shadow is False
     assert found.personal_data.paths == {"customer.email"}
-    for said in ("there is no", "neither SQLite nor", "no instant", "`My Desk` cannot name", "nothing brings events"):
+    for said in ("there is no", "neither SQLite nor", "no instant", "`My Desk` cannot name", "`Shop` cannot name"):
         assert said in result.output
 
 
@@ -96,7 +95,6 @@ def test_input_that_ends_before_all_is_answered_writes_nothing(tmp_path: Path) -
         ("--store", "postgresql://joe:hunter2@db/x", "shows its password"),
         ("--go-live", "2026-12-01", "no instant"),
         ("--connector", "Desk", "cannot name a connector"),
-        ("--connector", "none", "nothing brings events"),
         ("--sender", "desk", "give one of them another name"),
         ("--paths", "email", "is not a path"),
         ("--shadow", "some", "neither yes nor no"),

@@ -35,7 +35,7 @@ PLUGINS = MappingProxyType(
                 "required": ["url", "token"],
                 "additionalProperties": False,
             },
-            frozenset({"set", "reply", "close"}),
+            frozenset({"set", "reply", "close", "notify"}),
         ),
     }
 )

@@ -14,7 +14,7 @@ _OPTIONS: Final = {
     "rulesets": "Rulesets: files with commas, or a ruleset that comes along.",
     "store": "Address of the store, or the variable that holds it.",
     "go-live": "The instant from which the sidecar acts, with its offset.",
-    "connector": "Name for the exchange by files, or none.",
+    "connector": "Name for the exchange of events and actions by files.",
     "sender": "Name for somebody who sends events by HTTP, or none.",
     "shadow": "yes: decide and record, and do nothing else; no: act.",
     "paths": "Facts that are personal: paths with commas, or none.",
@@ -89,12 +89,9 @@ def _answers(
 
 def _settled(folder: Path, key: str, answer: str, answers: dict[str, str], schema: str) -> str:
     """The answer as it goes into the file; AnswerError."""
-    from casewarden.config.fresh import NONE, judge
+    from casewarden.config.fresh import judge
 
-    trial = answers | {key: answer}
-    if key == "connector" and trial["sender"] == NONE:
-        trial["sender"] = "somebody"  # who sends is asked next
-    judge(trial, schema)
+    judge(answers | {key: answer}, schema)
     if key == "rulesets":
         _judge_rulesets(folder, answer)
     return answer
@@ -158,8 +155,7 @@ def _write(folder: Path, answers: dict[str, str], schema: str) -> None:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             create_text(folder / name, text, mode=0o600 if name in keys else 0o644)
             written.append(folder / name)
-        if answers["connector"] != NONE:
-            inbox.mkdir(exist_ok=True)
+        inbox.mkdir(exist_ok=True)
     except OSError as error:
         for path in written:
             path.unlink()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from casewarden.config import store_address
+from casewarden.config.check_actions import check_actions
 from casewarden.config.check_plugins import Described, check_connector
 from casewarden.config.read_settings import Opened, open_configuration
 from casewarden.config.reading import Stated
@@ -19,7 +20,7 @@ from casewarden.ruleset.files import exists, is_folder
 from casewarden.ruleset.load import load
 from casewarden.ruleset.nodes import Node, Scalar
 from casewarden.ruleset.syntax import Ruleset
-from casewarden.scenario.customers.read_directory import check_directory
+from casewarden.scenario.customers.read_directory import check_directory, load_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,15 @@ def check_configuration(
     opened = open_configuration(path, read)
     check = _Check(opened.stated, opened.diagnostics, path.parent, environ, read)
     rulesets = check.rulesets()
-    check.names(rulesets)
+    check.names([ruleset for _, ruleset in rulesets])
     check.secrets()
     check.store()
-    check.customers()
+    check.customers([ruleset for _, ruleset in rulesets])
     secrets: list[Scalar] = []
     for connector in opened.stated.connectors:
         secrets += check_connector(connector, plugins, opened.diagnostics)
-    return _checked(opened, rulesets, secrets)
+    check_actions(rulesets, opened.stated.connectors, plugins, opened.diagnostics)
+    return _checked(opened, [ruleset for _, ruleset in rulesets], secrets)
 
 
 def _checked(opened: Opened, rulesets: list[Ruleset], secrets: list[Scalar]) -> Checked:
@@ -74,8 +76,8 @@ class _Check:
     read: Read
     _told: set[SecretRef] = field(default_factory=set)
 
-    def rulesets(self) -> list[Ruleset]:
-        """The rulesets that are sound; what is wrong with the others, or with their names."""
+    def rulesets(self) -> list[tuple[Node, Ruleset]]:
+        """The rulesets that are sound, with what names them; what is wrong with the others, or with their names."""
         found: dict[str, tuple[Node, Ruleset]] = {}
         for node, source in self.stated.rulesets:
             ruleset = self._ruleset(node, source)
@@ -90,7 +92,7 @@ class _Check:
                     "give one of them another name: cases are kept by the name of their ruleset",
                     [(first[0], "the other one")],
                 )
-        return [ruleset for _, ruleset in found.values()]
+        return list(found.values())
 
     def names(self, rulesets: list[Ruleset]) -> None:
         """Rules that are named are rules; a personal path that is nearly a declared field is told."""
@@ -145,13 +147,16 @@ class _Check:
         elif file is not None and is_folder(file):
             self.diagnostics.error("CW924", node, "the store is a folder", "name a file in it")
 
-    def customers(self) -> None:
-        """The customer directory, checked against the ruleset that it names."""
+    def customers(self, rulesets: list[Ruleset]) -> None:
+        """The customer directory as each ruleset reads it; without any, as the ruleset that it names does."""
         if self.stated.customers is None:
             return
         node, path = self.stated.customers
         found = Diagnostics()
-        check_directory(path, found)
+        for ruleset in rulesets:
+            load_directory(path, ruleset, found)
+        if not rulesets:
+            check_directory(path, found)
         if found.has_errors:
             missing = not exists(path)
             why = "there is none" if missing else "it has errors"

@@ -50,7 +50,7 @@ def questions(now: str, rulesets: str) -> tuple[Question, ...]:
             "sqlite:///casewarden.db",
         ),
         Question("go_live", "Live from", "what was true before is a baseline: nothing is done about it", now),
-        Question("connector", "Files", "a name for the exchange of events and actions by files, or none", "desk"),
+        Question("connector", "Files", "a name for the exchange of events and actions by files", "desk"),
         Question("sender", "HTTP", "a name for somebody who sends events by HTTP, or none", NONE),
         Question("shadow", "In shadow", "yes: decide and record, and do nothing else; no: act", "yes"),
         Question("paths", "Personal facts", "paths with commas that are sealed as texts are, or none", NONE),
@@ -77,14 +77,11 @@ def configuration(answers: Mapping[str, str], schema: str) -> str:
         f"go_live: {_text(answers['go_live'])}  # what was true before is a baseline: nothing is done about it",
         "rulesets:",
         *(f"  - {_text(path)}" for path in several(answers["rulesets"])),
+        "connectors:",
+        f"  {_text(answers['connector'])}:",
+        "    plugin: files",
+        "    settings: {inbox: inbox, outbox: outbox.jsonl}",
     ]
-    if answers["connector"] != NONE:
-        lines += [
-            "connectors:",
-            f"  {_text(answers['connector'])}:",
-            "    plugin: files",
-            "    settings: {inbox: inbox, outbox: outbox.jsonl}",
-        ]
     if answers["sender"] != NONE:
         secret = f"{{secret: {{file: {_text(secret_file(answers['sender']))}}}}}"
         lines += ["http:", "  listen: 127.0.0.1:8420", "  ingest:", f"    {_text(answers['sender'])}: {secret}"]

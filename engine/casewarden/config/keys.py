@@ -80,7 +80,7 @@ CAPS: Final = Keys(
         may("per_rule", "Of one rule. Without it, 500."),
         may("per_case", "On one case. Without it, 20."),
         may("in_all", "Of all rules on all cases. Without it, 5000."),
-        may("ping_pong", "How often a value that others keep changing is set again. Without it, 5."),
+        may("ping_pong", "How often one rule changes a case while no person has a part in it. Without it, 5."),
     ),
 )
 RETENTION: Final = Keys(

@@ -68,7 +68,7 @@ class HttpSettings:
 class Caps:
     """The most actions an hour before the rest waits for a person: of one rule, of one case, of all.
 
-    `ping_pong` is how often a value may be set against the helpdesk's own automation before a person is asked.
+    `ping_pong` is how often one rule may change a case within that hour while no person has a part in it.
     """
 
     per_rule: int = 500

@@ -347,7 +347,7 @@ _CONFIGURATION: Final = (
     CodeEntry(
         "CW921",
         "secret in clear",
-        "Files are read, copied and kept by many: a secret stands in a variable of the environment, or in its own file.",
+        "Many read and copy a configuration: a secret stands in a variable of the environment, or in its own file.",
     ),
     CodeEntry(
         "CW922", "secret that cannot be read", "The variable or the file is missing, empty, or not what belongs there."
@@ -372,8 +372,8 @@ _CONFIGURATION: Final = (
     ),
     CodeEntry(
         "CW931",
-        "action that the connector cannot carry out",
-        "Each plugin says which kinds of action it can carry out.",
+        "action that cannot be carried out",
+        "Plugins say which kinds of action they can carry out; every kind that a rule asks for needs a connector.",
     ),
     CodeEntry("CW932", "no source of events", "Without a connector or somebody who sends them no event ever comes."),
 )

@@ -8,7 +8,8 @@ from typing import Any
 
 import structlog
 
-from casewarden.config.secrets import personal_key, store_url, with_secrets
+from casewarden.config.connect import connector_settings
+from casewarden.config.secrets import personal_key, store_url
 from casewarden.config.settings import SecretRef, Settings
 from casewarden.model.decision import ClockInstance, ClockState, Decision, PlannedAction
 from casewarden.plugin import Connector
@@ -125,7 +126,8 @@ def connect(settings: Settings, environ: Mapping[str, str], extra: Iterable[obje
                 f"the connector `{one.name}` needs the plugin `{one.plugin}`, which is not installed",
                 f"installed are: {', '.join(sorted(factories)) or 'none'}",
             )
-        filled = with_secrets(one.settings, environ=environ, base=settings.file.parent)
+        schema = factory.spec().settings
+        filled = connector_settings(one, schema, environ=environ, base=settings.file.parent)
         for secret in _secret_values(one.settings, filled):
             hide(secret)
         try:
