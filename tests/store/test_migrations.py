@@ -132,7 +132,8 @@ def test_who_waits_too_long_for_another_is_told(bare_postgres_url: str, monkeypa
         other.execute("SELECT pg_advisory_lock(%s)", [schema._LOCK])
         with pytest.raises(StoreError, match="another process has been upgrading the store"):
             upgrade(database)
-    assert upgrade(database).before is None
+        other.execute("SELECT pg_advisory_unlock(%s)", [schema._LOCK])
+        assert upgrade(database).before is None
     database.close()
 
 
