@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "lint": "Show warnings, and what hangs on interpretations.",
     "lock": "Write the lock file: resolved holidays, zone data, versions.",
     "new": "Begin a ruleset: a copy of a shipped one, or a blank one from a few answers.",
+    "personal": "Write out or erase what is held on a contact; change the key that seals it.",
     "replay": "Run a ticket history through a ruleset.",
     "schema": "Write the JSON Schema that editors complete and check with.",
     "test": "Run scenario tests in virtual time.",
