@@ -76,7 +76,7 @@ def check(config: Path, decisions: int | str | None, form: str) -> None:
         require_schema(database)
         sealing = _sealing(settings, database)
         checked = look_through(database, sealing)
-        again = None if decisions is None else _decided_again(settings, database, sealing, decisions)
+        again = None if decisions is None else _decided_again(database, sealing, decisions)
     click.echo(_as_json(checked, again) if form == "json" else _as_text(checked, again))
     if checked.findings or (again is not None and again.findings):
         sys.exit(1)
@@ -146,17 +146,14 @@ def _sealing(settings: "Settings", database: "Database") -> "Sealing | None":
     return Sealing(opener(database, key), settings.personal_data.paths)
 
 
-def _decided_again(
-    settings: "Settings", database: "Database", sealing: "Sealing | None", how_many: int | str
-) -> "Verified":
-    from casewarden.config.secrets import personal_key
+def _decided_again(database: "Database", sealing: "Sealing | None", how_many: int | str) -> "Verified":
     from casewarden.service.course import digest_key
     from casewarden.service.verify import verify_decisions
     from casewarden.store.database import StoreError
 
     if sealing is None:
         raise StoreError("nothing is decided again without the key for personal data: rules look at texts")
-    key = digest_key(personal_key(settings, environ=os.environ))
+    key = digest_key(sealing.sealer)
     return verify_decisions(database, sealing, key, how_many if isinstance(how_many, int) else None)
 
 

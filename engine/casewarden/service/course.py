@@ -23,6 +23,7 @@ from casewarden.scenario.run import MOST_WAKEUPS, SAME_INSTANT
 from casewarden.service.held import Held, planned
 from casewarden.service.writes import Letter, Writes
 from casewarden.store.outbox import EVEN_IF_OVER, LATE, PROVISIONAL, OpenAction
+from casewarden.store.sealing import Sealer
 
 _encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 _LEFT_OUT: Final = frozenset({"clocks", "facts", "actions", "at", "derived", "ruleset", "subject"})
@@ -284,9 +285,9 @@ class Course:
         return f"look at {', '.join(names)}" if names else "no rule fired"
 
 
-def digest_key(master: bytes) -> bytes:
-    """Return the key of decisions' digests, from the sidecar's own."""
-    return hmac.digest(master, b"casewarden/decisions", "sha256")
+def digest_key(sealer: Sealer) -> bytes:
+    """Return the key of decisions' digests, the same for ever, whatever the sidecar's own key is."""
+    return sealer.key_for(b"decisions")
 
 
 def decision_digest(decision: Decision, key: bytes) -> bytes:

@@ -112,7 +112,7 @@ def open_store(settings: Settings, environ: Mapping[str, str]) -> tuple[Database
     master = personal_key(settings, environ=environ)
     database = Database(store_url(settings, environ=environ))
     sealing = Sealing(open_sealer(database, master), PERSONAL_PATHS | settings.personal_data.paths)
-    return database, sealing, digest_key(master)
+    return database, sealing, digest_key(sealing.sealer)
 
 
 def connect(settings: Settings, environ: Mapping[str, str], extra: Iterable[object] = ()) -> dict[str, Connector]:

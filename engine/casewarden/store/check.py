@@ -14,11 +14,11 @@ from sqlalchemy.exc import DatabaseError
 
 from casewarden.store import audit, tables
 from casewarden.store.chain import Entry, canonical_event, first_broken
-from casewarden.store.contacts import open_sealer
+from casewarden.store.contacts import is_new, open_sealer
 from casewarden.store.database import Database
 from casewarden.store.log import Sealing, read_logs
 from casewarden.store.sealing import Sealer, SealError, Wrapping, new_key
-from casewarden.store.tables import contact, event, log_entry, mailbox, outbox, subject, wakeup
+from casewarden.store.tables import event, log_entry, mailbox, outbox, subject, wakeup
 
 _AT_ONCE: Final = 500
 _ANSWERED: Final = ("applied", "rejected", "withdrawn")
@@ -75,8 +75,9 @@ def opener(database: Database, master: bytes) -> Sealer:
     SealError where the sidecar's key is not the store's.
     """
     with database.read() as connection:
-        is_anything_sealed = connection.execute(select(contact.c.id).limit(1)).first() is not None
-    return open_sealer(database, master) if is_anything_sealed else Sealer(Wrapping(master), new_key(), "")
+        if is_new(connection):
+            return Sealer(Wrapping(master), new_key(), "")
+    return open_sealer(database, master)
 
 
 def _file(connection: Connection) -> Iterator[Finding]:

@@ -186,6 +186,11 @@ def open_sealer(database: Database, master: bytes) -> Sealer:
     return Sealer(wrapping, wrapping.unwrap(b64decode(stated), _NAME_KEY), stated)
 
 
+def is_new(connection: Connection) -> bool:
+    """Whether nothing was ever sealed in a store: then it has no key of names, and any key of the sidecar will do."""
+    return _stated(connection) is None
+
+
 def rewrap(connection: Connection, sealer: Sealer, wrapping: Wrapping) -> int:
     """Wrap all keys under a new key of the sidecar; how many contacts that were. Nothing that is sealed changes.
 
