@@ -8,13 +8,13 @@ import click
 import casewarden
 
 COMMANDS: dict[str, str] = {
+    "backfill": "Let a rule act on cases where it was true already when they were first seen.",
     "backtest": "Run a history through two versions of a ruleset; tell what differs.",
-    "serve": "Run the sidecar beside a helpdesk.",
     "check": "Check rulesets, tests, mappings and customers; show every problem with its place and fix.",
     "config": "Check the configuration of a sidecar, or show all that it says.",
     "cover": "Show what enforces each clause of a policy, and what is missing.",
     "db": "Look after the store of a sidecar: its version, its soundness, backups.",
-    "demo": "Replay a ticket history through a shipped ruleset.",
+    "demo": "Watch a sidecar at work beside an invented helpdesk.",
     "explain": "Tell why, why not and when, for one case of a history.",
     "fmt": "Format ruleset files; comments stay.",
     "init": "Write a configuration for a sidecar, with a fresh key.",
@@ -24,6 +24,8 @@ COMMANDS: dict[str, str] = {
     "personal": "Write out or erase what is held on a contact; change the key that seals it.",
     "replay": "Run a ticket history through a ruleset.",
     "schema": "Write the JSON Schema that editors complete and check with.",
+    "serve": "Run the sidecar beside a helpdesk.",
+    "sync": "Take in all that the helpdesks have, and tell what would come of it.",
     "test": "Run scenario tests in virtual time.",
     "worktime": "Add, subtract and measure business time.",
 }

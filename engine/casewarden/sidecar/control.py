@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from casewarden.model.event import Json
+from casewarden.service.going_live import backfill, candidates
+from casewarden.service.personal import ERASE, erase_as_told
+from casewarden.sidecar.syncing import audited, known_rule
 from casewarden.store import audit
+from casewarden.store.database import StoreError
 from casewarden.web.doors import ControlError
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ class Controls:
             "pause": lambda arguments, who: self._switch(arguments, who, paused=True),
             "resume": lambda arguments, who: self._switch(arguments, who, paused=False),
             "reload": self._reload,
+            "backfill": self._backfill,
+            ERASE: self._erase,
         }
 
     def add(self, name: str, run: Callable[[Arguments, str], Json]) -> None:
@@ -69,6 +75,30 @@ class Controls:
             details: dict[str, Any] = {}
             audit.append(connection, now, who, "pause" if paused else "resume", str(why) if why else None, details)
         return {"paused": paused}
+
+    def _backfill(self, arguments: Arguments, who: str) -> Json:
+        """Tell on which cases a rule was true at first sight and still is; with `confirm`, let it fire on them."""
+        sidecar, rule, confirm = self._sidecar, str(arguments.get("rule")), arguments.get("confirm")
+        now, parts, processor = sidecar.now(), sidecar.parts, sidecar.owner.processor
+        try:
+            known_rule(parts.rules, rule)
+            with sidecar.database.read() as connection:
+                found = candidates(connection, sidecar.sealing, processor, parts.manner, rule, now)
+            cases: list[Json] = [held.name for held in found]
+            if not isinstance(confirm, int):
+                return {"cases": cases, "done": None}
+            done = backfill(sidecar.database, sidecar.sealing, processor, parts.manner, rule, confirm, now)
+        except ValueError as problem:
+            raise ControlError(str(problem), "look at the number again, without --confirm") from None
+        audited(sidecar.database, now, who, rule, done)
+        return {"cases": cases, "done": done}
+
+    def _erase(self, arguments: Arguments, who: str) -> Json:
+        sidecar = self._sidecar
+        try:
+            return erase_as_told(sidecar.database, sidecar.sealing.sealer, arguments, who, sidecar.now())
+        except StoreError as problem:
+            raise ControlError(str(problem), problem.fix) from None
 
     def _reload(self, _: Arguments, who: str) -> Json:
         return self._sidecar._reloader.reload(self._sidecar.now(), who)  # noqa: SLF001  # its own parts

@@ -21,11 +21,13 @@ from casewarden.service.held import Held
 from casewarden.service.intake import Order, StoppingError
 from casewarden.service.intake import Taken as TakenIn
 from casewarden.service.owner import NAP, Listeners, Owner
+from casewarden.service.pruning import Pruning
 from casewarden.sidecar.assembly import Parts, Watermarks, connect, open_store, parts_of
 from casewarden.sidecar.control import Controls
 from casewarden.sidecar.reload import Reloader, begin
 from casewarden.store import cursors
 from casewarden.store.place import Place, take_place
+from casewarden.store.prune import Keep
 from casewarden.store.schema import upgrade
 from casewarden.store.slots import ALL_SLOTS
 from casewarden.telemetry.failures import store_fault
@@ -78,6 +80,8 @@ class Sidecar:
             self._reloader.require_able()
             processor = self.parts.processor(self._watermarks, self._reloader.directory)
             self.couriers = Couriers(self.desks, self._came, self._connector_failed)
+            kept = settings.retention
+            keep = Keep(kept.dull_decisions, kept.decisions, kept.delivered)
             self.owner = Owner(
                 self.database,
                 self.sealing,
@@ -87,7 +91,7 @@ class Sidecar:
                 parts=[ALL_SLOTS],
                 send=self.couriers.send,
                 nap=nap,
-                chores=[self._refresh, self._reloader.chore(processor, [ALL_SLOTS])],
+                chores=[self._refresh, self._reloader.chore(processor, [ALL_SLOTS]), Pruning(self.database, keep)],
                 listeners=Listeners(
                     taken=self.metrics.event_taken,  # type: ignore[arg-type]
                     lag=self.metrics.lag,
