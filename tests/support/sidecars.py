@@ -1,16 +1,17 @@
 """A sidecar in a test's own hands: the real store, processor and deliverer, with a clock that the test turns."""
 
+import os
 import random
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import text
 
+from casewarden.cli.opened import settings_of
 from casewarden.config.settings import Caps
 from casewarden.decide import Compiled, compile_ruleset
-from casewarden.model.decision import Decision, PlannedAction
+from casewarden.model.decision import Decision
 from casewarden.model.event import Event
 from casewarden.plugin import Answer, Applied, Attempt
 from casewarden.ruleset.load import load
@@ -22,12 +23,12 @@ from casewarden.service.held import Held
 from casewarden.service.intake import take
 from casewarden.service.neighbours import tell_some
 from casewarden.service.process import Processor, next_due
+from casewarden.sidecar.syncing import Standalone
 from casewarden.store.contacts import open_sealer
 from casewarden.store.database import Database
 from casewarden.store.log import Sealing
 from casewarden.store.sealing import PERSONAL_PATHS
 from casewarden.store.slots import ALL_SLOTS
-from casewarden.store.tables import SLOTS
 
 KEY = bytes(range(32))
 ALWAYS = -(2**62)
@@ -153,3 +154,29 @@ def compiled_from(path: Path) -> Compiled:
     ruleset, diagnostics = load(path)
     assert ruleset is not None, diagnostics.items
     return compile_ruleset(ruleset)
+
+
+class Standing:
+    """The sidecar of a folder's configuration, on a clock that stands still: it does all that is due, and ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._settings = settings_of(folder / "casewarden.yaml")
+
+    def go(self, now: int) -> None:
+        """Take in what the connectors have, and do all that there is to do at an instant."""
+        standalone = Standalone(self._settings, os.environ, lambda: now)
+        try:
+            standalone.pull()
+            processor = standalone.processor()
+            deliverer = standalone.parts.deliverer(processor)
+            while True:
+                done = processor.batch([ALL_SLOTS], now)
+                claimed = deliverer.claim([ALL_SLOTS], now)
+                came = [
+                    Came(sent, standalone.desks.connectors[sent.connector].apply(sent.attempt)) for sent in claimed.sent
+                ]
+                deliverer.settle(came, now)
+                if done.idle and not done.more and not claimed.did:
+                    return
+        finally:
+            standalone.close()

@@ -43,7 +43,7 @@ def command(rule: str, confirm: int | None, config: Path) -> None:
 
 def _alone(rule: str, confirm: int | None, config: Path) -> None:
     from casewarden.sidecar.assembly import StartError
-    from casewarden.sidecar.syncing import Standalone, audited, known_rule
+    from casewarden.sidecar.syncing import RuleUnknownError, Standalone, audited, known_rule
 
     try:
         standalone = Standalone(settings_of(config), os.environ, present)
@@ -60,6 +60,8 @@ def _alone(rule: str, confirm: int | None, config: Path) -> None:
 
         audited(standalone.database, present(), login_name(), rule, done)
         _tell(rule, cases, done)
+    except RuleUnknownError as error:
+        _refuse(str(error), error.fix)
     except ValueError as error:
         _refuse(str(error), "look at the number again, without --confirm")
     finally:

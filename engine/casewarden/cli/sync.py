@@ -25,16 +25,19 @@ def command(config: Path, planned: bool, instant: str | None, form: str) -> None
     """
     from casewarden.sidecar.assembly import StartError
     from casewarden.sidecar.syncing import Standalone
+    from casewarden.store.schema import upgrade
 
     settings = settings_of(config)
-    at = max(present(), settings.go_live) if instant is None else _instant(instant)
+    stated = None if instant is None else _instant(instant)
     with refusals(), opened(settings, makes=True) as database, alone(database, present()):
+        upgrade(database)
         try:
             standalone = Standalone(settings, os.environ, present)
         except StartError as error:
             _refuse(str(error), error.fix)
         try:
             pulled = standalone.pull()
+            at = max(present(), settings.go_live) if stated is None else stated  # after all that was just learnt
             found = standalone.plan(at) if planned else None
         finally:
             standalone.close()

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from casewarden.model.event import Json
 from casewarden.service.going_live import backfill, candidates
 from casewarden.service.personal import ERASE, erase_as_told
-from casewarden.sidecar.syncing import audited, known_rule
+from casewarden.sidecar.syncing import RuleUnknownError, audited, known_rule
 from casewarden.store import audit
 from casewarden.store.database import StoreError
 from casewarden.web.doors import ControlError
@@ -88,6 +88,8 @@ class Controls:
             if not isinstance(confirm, int):
                 return {"cases": cases, "done": None}
             done = backfill(sidecar.database, sidecar.sealing, processor, parts.manner, rule, confirm, now)
+        except RuleUnknownError as problem:
+            raise ControlError(str(problem), problem.fix) from None
         except ValueError as problem:
             raise ControlError(str(problem), "look at the number again, without --confirm") from None
         audited(sidecar.database, now, who, rule, done)

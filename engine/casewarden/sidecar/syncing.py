@@ -16,7 +16,6 @@ from casewarden.sidecar.reload import begin
 from casewarden.sidecar.rules import RulesInForce
 from casewarden.store import audit, cursors
 from casewarden.store.database import Database
-from casewarden.store.schema import upgrade
 from casewarden.telemetry.metrics import Metrics
 
 
@@ -30,6 +29,14 @@ class Pulled:
     pages: int = 0
 
 
+class RuleUnknownError(ValueError):
+    """There is no rule of this name; `fix` says what may have been meant."""
+
+    def __init__(self, message: str, fix: str | None) -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
 class Standalone:
     """The parts of a sidecar without its threads, for a command that does one thing. The place must be taken."""
 
@@ -38,7 +45,6 @@ class Standalone:
         self.now = now
         store = open_store(settings, environ)
         self.database, self.sealing, _ = store
-        upgrade(self.database)
         rules = begin(self.database, settings, now())
         self.desks = Desks(connect(settings, environ), settings.connectors)
         self.parts: Parts = parts_of(settings, store, rules, self.desks, Metrics("command"))
@@ -70,20 +76,24 @@ class Standalone:
                 more = page.more
         return found
 
+    def processor(self) -> Processor:
+        """What decides on the store."""
+        return self._processor_of(self.database, self.parts.manner)
+
     def plan(self, at: int) -> Plan:
         """Tell what would be known and done as of an instant."""
         return plan(self.database, self.parts.manner, self._processor_of, at)
 
     def candidates(self, rule: str) -> list[str]:
         """The cases on which a rule is true and never fired."""
-        processor = self._processor_of(self.database, self.parts.manner)
+        processor = self.processor()
         with self.database.read() as connection:
             found = candidates(connection, self.sealing, processor, self.parts.manner, rule, self.now())
         return [held.name for held in found]
 
     def backfill(self, rule: str, expected: int) -> int:
         """Let a rule fire on them; ValueError where they are not as many as was confirmed."""
-        processor = self._processor_of(self.database, self.parts.manner)
+        processor = self.processor()
         return backfill(self.database, self.sealing, processor, self.parts.manner, rule, expected, self.now())
 
     def _processor_of(self, database: Database, manner: Manner) -> Processor:
@@ -101,11 +111,11 @@ class Standalone:
 
 
 def known_rule(rules: RulesInForce, rule: str) -> None:
-    """ValueError, with what may have been meant, where no ruleset in force has a rule of this name."""
+    """RuleUnknownError where no ruleset in force has a rule of this name."""
     names = {name for lane in rules.book.lanes for name in rules.book.timelines[lane][-1].ruleset.rules}
     if rule not in names:
         near = did_you_mean(rule, names)
-        raise ValueError(f"no ruleset has a rule `{rule}`" + (f"; did you mean `{near}`?" if near else ""))
+        raise RuleUnknownError(f"no ruleset has a rule `{rule}`", f"did you mean `{near}`?" if near else None)
 
 
 def audited(database: Database, now: int, who: str, rule: str, cases: int) -> None:
