@@ -22,7 +22,7 @@ from casewarden.service.deliver import Came, Deliverer, Hears
 from casewarden.service.held import Held
 from casewarden.service.intake import take
 from casewarden.service.neighbours import tell_some
-from casewarden.service.process import Processor, next_due
+from casewarden.service.process import Limits, Processor, next_due
 from casewarden.sidecar.syncing import Standalone
 from casewarden.store.contacts import open_sealer
 from casewarden.store.database import Database
@@ -63,7 +63,10 @@ def applies_all(attempt: Attempt) -> Answer:
 
 @dataclass
 class Bench:
-    """One owner of everything, stepped by hand. `now` is the instant that its clock shows."""
+    """One owner of everything, stepped by hand. `now` is the instant that its clock shows.
+
+    `known`: up to when each source is known completely. Deciding fails for the subjects that are `spoilt`.
+    """
 
     database: Database
     compiled: Compiled
@@ -76,6 +79,9 @@ class Bench:
     attempts: list[Attempt] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     slots: Sequence[range] = (ALL_SLOTS,)
+    limits: Limits = field(default_factory=Limits)
+    known: dict[str, int] = field(default_factory=dict)
+    spoilt: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.database.own_time = False
@@ -86,14 +92,23 @@ class Bench:
         """Begin anew with what stands in the store."""
         rules = OneRuleset(self.compiled)
         manner = Manner(
-            rules.compiled,
+            self._rules_of,
             lambda held, at: self.compiled.ruleset.digest,
             lambda held, action: Destination("desk", held.name.partition(":")[2]),
             lambda held, action: self.shadow,
             KEY,
             lambda held, decision, outcome: self.decisions.append(decision),
         )
-        self.processor = Processor(self.database, self.sealing, rules, manner, go_live=self.go_live, cached=self.cached)
+        self.processor = Processor(
+            self.database,
+            self.sealing,
+            rules,
+            manner,
+            go_live=self.go_live,
+            cached=self.cached,
+            watermarks=lambda: self.known,
+            limits=self.limits,
+        )
         self.deliverer = Deliverer(
             self.database,
             self.sealing,
@@ -105,6 +120,11 @@ class Bench:
             chance=random.Random(7),
         )
         self.deliverer.recover(self.slots)
+
+    def _rules_of(self, held: Held, at: int) -> Compiled:  # noqa: ARG002  # one revision holds at all times
+        if held.name in self.spoilt:
+            raise ValueError(f"{held.name} is spoilt")
+        return self.compiled
 
     def take(self, events: Iterable[Event]) -> None:
         """Take events in at the present instant."""

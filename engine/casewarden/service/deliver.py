@@ -30,7 +30,6 @@ from casewarden.store.holdings import ERASED, is_anybody_left
 from casewarden.store.log import Sealing
 from casewarden.store.outbox import OpenAction
 
-MOST_CLAIMS: Final = 50
 TO_CONTACT: Final = frozenset({"reply", "ask"})
 MOST_ATTEMPTS: Final = 24
 """With waits that double up to half an hour: about ten hours."""
@@ -129,7 +128,7 @@ class Deliverer:
                 f"AND {_IS_HEAD} {f'AND {_IS_DISCARDED}' if paused else ''} ORDER BY "
                 " CASE WHEN deadline IS NULL THEN 1 ELSE 0 END, deadline, id LIMIT :most"
             )
-            rows = connection.execute(statement, {"now": now, "most": MOST_CLAIMS, **values}).all()
+            rows = connection.execute(statement, {"now": now, "most": self._processor.limits.claims, **values}).all()
             claimed.next_at = connection.execute(
                 text(f"SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND {where}"),  # noqa: S608
                 values,

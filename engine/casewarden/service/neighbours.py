@@ -150,17 +150,17 @@ def linked_names(news: Sequence[Event]) -> Iterator[str]:
                 yield f"{content.get('kind')}:{ticket}"
 
 
-def tell_some(connection: Connection, slots: Sequence[range]) -> int:
+def tell_some(connection: Connection, slots: Sequence[range], most: int = BATCH) -> int:
     """Tell one batch of watchers of each subject that has news; return how many were told."""
     told = 0
     for row in connection.execute(text("SELECT * FROM fanout ORDER BY id LIMIT 20")).all():
         if not any(row.slot in part for part in slots):
             continue
-        known = {"watched": row.watched, "cursor": row.cursor, "lane": row.lane, "most": BATCH}
+        known = {"watched": row.watched, "cursor": row.cursor, "lane": row.lane, "most": most}
         watchers = connection.execute(_WATCHERS, known).all()
         put_mail(connection, [(each.name, row.lane, row.event, row.at, 1) for each in watchers])
         told += len(watchers)
-        if len(watchers) < BATCH:
+        if len(watchers) < most:
             connection.execute(text("DELETE FROM fanout WHERE id = :id"), {"id": row.id})
         else:
             connection.execute(

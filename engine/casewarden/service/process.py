@@ -25,11 +25,7 @@ from casewarden.store.database import TROUBLE, Database
 from casewarden.store.ids import next_ids
 from casewarden.store.log import Sealing, read_events, seen_by
 
-MOST_MAIL: Final = 400
-MOST_WAKEUPS: Final = 200
 MOST_REMEMBERED: Final = 20_000
-MOST_STEPS: Final = 500
-"""Decisions of one subject in one transaction; what is left is done in the next, so that nobody else waits."""
 TRIES: Final = 3
 PASSED_ON: Final = frozenset({"message", "call", "work"})
 """What goes to the older case of a merge: what people say and do. What else is told of the younger stays with it, so
@@ -69,6 +65,19 @@ class Mail(NamedTuple):
     event: Event
     lane: str | None
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one transaction does at most, so that nobody waits long for anybody else.
+
+    `steps` are decisions of one subject; what is left of it is done in the next transaction.
+    """
+
+    mail: int = 400
+    wakeups: int = 200
+    steps: int = 500
+    claims: int = 50
 
 
 @dataclass(slots=True)
@@ -146,6 +155,7 @@ class Processor:
         directory: Callable[[Held, Sequence[Event]], Iterable[Event]] | None = None,
         watermarks: Callable[[], Mapping[str, int]] = dict,
         poisoned: Callable[[], None] = lambda: None,
+        limits: Limits = Limits(),
     ) -> None:
         self.holding = Holding(cached)
         self._database = database
@@ -156,6 +166,7 @@ class Processor:
         self._directory = directory
         self._watermarks = watermarks
         self._poisoned = poisoned
+        self.limits = limits
         self._observed = Observed()
         self._failures: Counter[tuple[str, str]] = Counter()
         self._singly = 0
@@ -189,7 +200,7 @@ class Processor:
         """The store will not take what this batch writes: find out whose it is, one by one, and set that aside."""
         _log.error("batch_refused", attempt=self._failures[_ALONE, self._alone], exc_info=True)
         if not self._singly or not self._alone:
-            self._singly = 2 * MOST_MAIL
+            self._singly = 2 * self.limits.mail
             return Done(more=True)
         self._failures[_ALONE, self._alone] += 1
         if self._failures[_ALONE, self._alone] >= TRIES:
@@ -209,7 +220,7 @@ class Processor:
         where, values = in_slots(slots)
         statement = text(
             "SELECT id FROM subject WHERE lane = :lane AND operations <> :revision AND state IN ('open', 'done') "  # noqa: S608
-            f"AND {where} ORDER BY id LIMIT {MOST_WAKEUPS}"
+            f"AND {where} ORDER BY id LIMIT {self.limits.wakeups}"
         )
         asked = {"lane": lane, "revision": revision, **values}
         with self._database.read() as connection:
@@ -249,18 +260,22 @@ class Processor:
 
     def _work(self, batch: _Batch, slots: Sequence[range]) -> None:
         connection, now = batch.connection, batch.now
-        rows = _mail(connection, slots, now, 1 if self._singly else MOST_MAIL)
+        rows = _mail(connection, slots, now, 1 if self._singly else self.limits.mail)
         if self._singly and rows:
-            rows = [row for row in _mail(connection, slots, now, MOST_MAIL) if row.name == rows[0].name]
+            rows = [row for row in _mail(connection, slots, now, self.limits.mail) if row.name == rows[0].name]
         self._alone = rows[0].name if self._singly and rows else ""
-        full = len(rows) >= MOST_MAIL
+        full = len(rows) >= self.limits.mail
         own = [row.seen_at for row in rows if row.behind == 0]
         horizon = max(own, default=now) if full else now
-        woken = [] if self._singly and rows else _due(connection, slots, horizon, 1 if self._singly else MOST_WAKEUPS)
+        woken = (
+            []
+            if self._singly and rows
+            else _due(connection, slots, horizon, 1 if self._singly else self.limits.wakeups)
+        )
         woken += self._awaiting(connection, slots)
         if not rows and not woken:
             return
-        batch.done.more = full or len(woken) >= MOST_WAKEUPS
+        batch.done.more = full or len(woken) >= self.limits.wakeups
         names = list(dict.fromkeys(row.name for row in rows))
         helds = _Helds(self.holding.load(connection, self._sealing, names, woken))
         if self._singly and not rows:
@@ -330,8 +345,8 @@ class Processor:
         )
         rows = connection.execute(statement, {"most": max(known.values()), **values}).all()
         ready = [row.id for row in rows if _is_known(json.loads(row.watermarks or "{}"), known, row.awaits)]
-        self._asked, self._asked_more = known, len(ready) > MOST_WAKEUPS
-        return ready[:MOST_WAKEUPS]
+        self._asked, self._asked_more = known, len(ready) > self.limits.wakeups
+        return ready[: self.limits.wakeups]
 
     # -- one subject
 
@@ -367,7 +382,7 @@ class Processor:
             if not mail:
                 return []
             mail = self._begin(batch, held, mail, writes)
-        for _ in range(MOST_STEPS):
+        for _ in range(self.limits.steps):
             at = self._next(held, mail, horizon)
             if at is None:
                 return []
