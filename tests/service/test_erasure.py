@@ -163,6 +163,7 @@ def test_who_was_erased_is_not_written_to_later_and_others_in_the_case_are(bench
     assert desk.written[-1].key.startswith("case:1/remind/")
 
 
+@pytest.mark.states("P1", "P2")
 def test_nothing_of_who_was_erased_is_left_and_others_lose_nothing(
     bench: Bench, desk: Desk, everything: Callable[[], str]
 ) -> None:

@@ -221,6 +221,7 @@ def test_of_a_name_that_is_not_known_nothing_is_held(store: Store, name: str) ->
 # -- erasure
 
 
+@pytest.mark.states("P2")
 def test_an_erasure_takes_the_texts_and_leaves_the_logs_provable(store: Store, cases: Cases) -> None:
     before = [store.log(known) for known in (cases.anna, cases.bob, cases.both)]
     assert all(store.is_whole(known) for known in (cases.anna, cases.bob, cases.both))

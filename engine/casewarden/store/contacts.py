@@ -31,10 +31,11 @@ _ALIVE: Final = "SELECT id, name, wrapped_key FROM contact WHERE wrapped_key IS 
 _AFTER: Final = text(f"{_ALIVE} id > :last ORDER BY id LIMIT {_AT_ONCE}")
 _LAST: Final = text(
     "SELECT name AS subject, ("
-    " SELECT event.contact FROM log_entry JOIN event ON event.id = log_entry.event"
-    " WHERE log_entry.subject = subject.id AND event.contact IS NOT NULL ORDER BY log_entry.number DESC LIMIT 1"
+    " SELECT contact.id FROM log_entry JOIN event ON event.id = log_entry.event"
+    " JOIN contact ON contact.id = event.contact WHERE log_entry.subject = subject.id"
+    " AND contact.wrapped_key IS NOT NULL AND contact.name NOT IN :own ORDER BY log_entry.number DESC LIMIT 1"
     ") AS contact FROM subject WHERE name IN :names"
-).bindparams(bindparam("names", expanding=True))
+).bindparams(bindparam("names", expanding=True), bindparam("own", expanding=True))
 
 
 class ContactKey(NamedTuple):
@@ -71,8 +72,8 @@ def contact_of(event: Event, known: str | None) -> str:
 def keys_for(connection: Connection, sealer: Sealer, events: Sequence[Event], now: int) -> list[ContactKey]:
     """Return the key that seals each of these events; contacts that are new get one.
 
-    Events of one subject are in the order in which they were learnt of. Who is not named in them is who was named last
-    in the subject's log, unless that key was destroyed.
+    Events of one subject are in the order in which they were learnt of. Where nobody is named in them, it is who was
+    named last in the subject's log and was not erased.
     """
     known: dict[str, str] = {}
     names: list[str | None] = []
@@ -92,10 +93,11 @@ def keys_for(connection: Connection, sealer: Sealer, events: Sequence[Event], no
 
 
 def _last_of(connection: Connection, sealer: Sealer, subjects: Iterable[str]) -> dict[str, ContactKey]:
-    """Return who was named last in the logs of subjects, where that key is there."""
+    """Return who was named last in the logs of subjects, of those who were not erased."""
     contacts: dict[str, int] = {}
     for names in _parts(subjects):
-        for row in connection.execute(_LAST, {"names": names}):
+        own = [sealer.name_hash(name) for name in names]
+        for row in connection.execute(_LAST, {"names": names, "own": own}):
             if row.contact is not None:
                 contacts[row.subject] = row.contact
     keys = {row.id: _opened(sealer, row) for row in _held(connection, "id", contacts.values())}
