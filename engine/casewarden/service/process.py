@@ -5,7 +5,7 @@ The same code runs on SQLite, where one process owns everything, and in every wo
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -17,6 +17,7 @@ from casewarden.model.event import Event
 from casewarden.model.instants import iso
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.service.course import Course, Manner, RestlessError
+from casewarden.service.governing import sorted_out
 from casewarden.service.held import Held, Holding, new_held
 from casewarden.service.neighbours import Observed, introduce, linked_names, told_to_watchers
 from casewarden.service.writes import Writes, put_mail
@@ -30,7 +31,7 @@ TRIES: Final = 3
 PASSED_ON: Final = frozenset({"message", "call", "work"})
 """What goes to the older case of a merge: what people say and do. What else is told of the younger stays with it, so
 that a helpdesk that closes its ticket does not close the older case."""
-_LOCK: Final = 0x4357_0002
+PARTITION_LOCK: Final = 0x4357_0002
 _ALONE: Final = "alone"
 _ORDER: Final = {"service": 0, "release": 1, "defect": 1, "case": 2, "account": 3}
 _log = structlog.get_logger("casewarden.process")
@@ -119,6 +120,11 @@ class _Helds:
     def add(self, held: Held) -> None:
         """Add one."""
         self._by_name[held.name][held.lane] = held
+
+    @property
+    def names(self) -> Collection[str]:
+        """The subjects that there are."""
+        return self._by_name.keys()
 
     def lanes(self, name: str) -> list[str]:
         """The lanes that have a subject."""
@@ -255,7 +261,9 @@ class Processor:
             return slots
         statement = text("SELECT pg_try_advisory_xact_lock(:lock, :start)")
         return [
-            part for part in slots if connection.execute(statement, {"lock": _LOCK, "start": part.start}).scalar_one()
+            part
+            for part in slots
+            if connection.execute(statement, {"lock": PARTITION_LOCK, "start": part.start}).scalar_one()
         ]
 
     def _work(self, batch: _Batch, slots: Sequence[range]) -> None:
@@ -280,10 +288,25 @@ class Processor:
         helds = _Helds(self.holding.load(connection, self._sealing, names, woken))
         if self._singly and not rows:
             self._alone = next((held.name for held in helds.in_order()), "")
-        events = self._events(connection, {row.event for row in rows})
+        events: dict[int, Event] = {}
+
+        def read(wanted: set[int]) -> Mapping[int, Event]:
+            events.update(self._events(connection, wanted - events.keys()))
+            return events
+
+        rows, lanes = sorted_out(
+            connection,
+            rows,
+            read,
+            helds.names,
+            lambda name, learnt: self._rules.lanes_of(name, learnt, now),
+            batch.writes,
+            now,
+        )
+        read({row.event for row in rows})
         mail: dict[tuple[str, str], list[Mail]] = defaultdict(list)
         for row in rows:
-            self._deliver(batch, row, events[row.event], helds, mail)
+            self._deliver(batch, row, events[row.event], helds, lanes.get(row.name), mail)
         for held in helds.in_order():
             self._subject(batch, held, mail.get((held.lane, held.name), ()), horizon)
         batch.writes.flush(connection, self._sealing, now)
@@ -310,12 +333,13 @@ class Processor:
         row: Row[Any],
         event: Event,
         helds: "_Helds",
+        governing: Sequence[str] | None,
         mail: dict[tuple[str, str], list[Mail]],
     ) -> None:
         """Put an event before every lane that it is for; a subject that is new in a lane begins there."""
         lanes = helds.lanes(row.name) if row.lane is None else [row.lane]
         if row.lane is None and not lanes:
-            lanes = list(self._rules.lanes_of(row.name, [event], batch.now))
+            lanes = list(governing or self._rules.lanes_of(row.name, [event], batch.now))
         batch.writes.done_mail.append(row.id)
         batch.done.mail += 1
         batch.done.lags.append(max(0, batch.now - row.seen_at))
