@@ -64,7 +64,6 @@ http:
   ingest:
     shop: {secret: {env: SHOP_SECRET}}
 shadow: [rule_a, rule_b]
-acts_on_own: [rule_c]
 caps: {per_rule: 1, per_case: 2, in_all: 3, ping_pong: 4}
 retention: {dull_decisions: 2 weeks, decisions: 400 days, delivered: forever}
 personal_data: {key: {file: casewarden.key}, paths: [contact.email, contact.name]}
@@ -94,7 +93,6 @@ log_level: debug
         personal_data=PersonalData(SecretRef("file", "casewarden.key"), frozenset({"contact.email", "contact.name"})),
         http=HttpSettings("::1", 80, 500_000, (IngestKey("shop", SecretRef("env", "SHOP_SECRET")),)),
         shadow=frozenset({"rule_a", "rule_b"}),
-        acts_on_own=frozenset({"rule_c"}),
         caps=Caps(1, 2, 3, 4),
         retention=Retention(14 * DAY, 400 * DAY, None),
         customers=Path("/etc/cw/customers.yaml"),

@@ -139,7 +139,6 @@ VALUES: dict[str, tuple[list[Any], list[Any]]] = {
         ],
     ),
     "shadow": (["everything", *NAMES], ["all", True, *(one for one in NO_NAMES)]),
-    "acts_on_own": (NAMES, ["everything", *NO_NAMES]),
     "caps": (
         [{"per_rule": 1}, {"per_case": 20, "in_all": 1_000_000, "ping_pong": 1000}],
         [{}, {"per_rule": 0}, {"in_all": 1_000_001}, {"ping_pong": 1001}, {"per_case": "many"}, {"per_day": 5}, 500],
@@ -320,7 +319,6 @@ http:
   ingest:
     shop: {secret: {env: SHOP_SECRET}}
 shadow: [rule_a, rule_b]      # or `everything`
-acts_on_own: [rule_c]
 caps: {per_rule: 500, per_case: 20, in_all: 5000, ping_pong: 5}
 retention: {dull_decisions: 30 days, decisions: forever, delivered: 400 days}
 personal_data: {key: {file: casewarden.key}, paths: [contact.email, contact.name]}

@@ -94,7 +94,6 @@ SETTINGS = st.builds(
         ingest=st.lists(SENDERS, max_size=2, unique_by=lambda one: one.source).map(tuple),
     ),
     shadow=st.just(value=True) | st.frozensets(NAMES, min_size=1, max_size=3) | st.just(value=False),
-    acts_on_own=st.frozensets(NAMES, max_size=3),
     caps=st.builds(Caps, *[st.integers(1, 1_000_000)] * 3, st.integers(1, 1000)),
     retention=st.builds(Retention, KEPT, KEPT, KEPT),
     customers=st.none() | FILES.map(Path),

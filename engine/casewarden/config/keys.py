@@ -27,7 +27,6 @@ FILE: Final = Keys(
         may("connectors", "Where events come from and actions go, by names of your own."),
         may("http", "The doors for HTTP: events, the console, metrics."),
         may("shadow", "Rules that decide and record and do nothing else, or `everything`."),
-        may("acts_on_own", "Rules that also fire on what the sidecar itself wrote to the helpdesk."),
         may("caps", "How many actions an hour before the rest waits for a person."),
         may("retention", "How long things are kept."),
         may("customers", "The customer directory: a YAML file, or a folder of tables."),

@@ -97,7 +97,6 @@ class _Reader:
             personal_data=self._personal_data(),
             http=(None if http is None else read_http(reading, http)) or HttpSettings(),
             shadow=self._shadow(),
-            acts_on_own=self._rules("acts_on_own"),
             caps=self._caps(),
             retention=self._retention(),
             customers=self._customers(),

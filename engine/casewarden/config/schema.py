@@ -47,7 +47,6 @@ def config_schema() -> Schema:
             "connectors": named(ref("connector")),
             "http": _http(),
             "shadow": either(one_of({keys.EVERYTHING: "All rules only record."}), listing(_name())),
-            "acts_on_own": listing(_name()),
             "caps": _caps(),
             "retention": _retention(),
             "customers": text(),

@@ -110,7 +110,6 @@ class Settings:
     personal_data: PersonalData
     http: HttpSettings = field(default_factory=HttpSettings)
     shadow: bool | frozenset[str] = False
-    acts_on_own: frozenset[str] = frozenset()
     caps: Caps = field(default_factory=Caps)
     retention: Retention = field(default_factory=Retention)
     customers: Path | None = None

@@ -47,7 +47,6 @@ def effective(settings: Settings, plugins: Mapping[str, Described]) -> Shown:
             }
         ),
         "shadow": keys.EVERYTHING if settings.shadow is True else sorted(settings.shadow or ()),
-        "acts_on_own": sorted(settings.acts_on_own),
         "caps": {name: getattr(caps, name) for name in keys.CAPS.names},
         "retention": {name: length_text(getattr(retention, name)) for name in keys.RETENTION.names},
         "customers": None if settings.customers is None else _from(settings.customers, folder),

@@ -10,7 +10,7 @@ import structlog
 from casewarden.config.settings import ConnectorSettings
 from casewarden.model.decision import PlannedAction
 from casewarden.plugin import Conflict, Connector, Page
-from casewarden.ruleset.syntax import Ruleset
+from casewarden.ruleset.able import INWARD
 from casewarden.service.course import Destination
 from casewarden.service.deliver import Came, Sent
 from casewarden.service.held import Held
@@ -18,8 +18,6 @@ from casewarden.service.intake import Cursor, Order, StoppingError
 from casewarden.store import cursors
 from casewarden.store.database import Database
 
-INWARD: Final = frozenset({"classify"})
-"""What changes only how a case is seen here: no helpdesk is asked."""
 _LONGEST_WAIT: Final = 300.0
 _QUIET_POLLS: Final = 5
 _log = structlog.get_logger("casewarden.connectors")
@@ -49,15 +47,10 @@ class Desks:
                 return Destination(name, ticket)
         raise LookupError(f"no connector can do `{action.kind}`, which the rule {action.rule} asks for")
 
-    def cannot(self, ruleset: Ruleset, kind_of: Callable[[object], str]) -> list[tuple[str, str]]:
-        """Return the rules, each with a kind of action that no connector can do."""
-        able = INWARD.union(*self._actions.values())
-        return [
-            (rule.name, kind_of(action))
-            for rule in ruleset.rules.values()
-            for action in rule.then
-            if kind_of(action) not in able
-        ]
+    @property
+    def able(self) -> frozenset[str]:
+        """The kinds of action that can be done here or by some connector."""
+        return INWARD.union(*self._actions.values())
 
     def close(self) -> None:
         """Let all of them go."""

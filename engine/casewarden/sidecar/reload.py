@@ -9,7 +9,7 @@ import structlog
 from casewarden.config.settings import Settings
 from casewarden.model.event import Event, Json
 from casewarden.report.diagnostics import render_text
-from casewarden.ruleset import syntax
+from casewarden.ruleset.able import unable
 from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.service.desks import Desks
 from casewarden.service.held import Held
@@ -25,20 +25,6 @@ from casewarden.store.database import Database
 from casewarden.telemetry.metrics import Metrics
 
 _LOOK_EVERY: Final = 2.0
-_KINDS: Final = {
-    syntax.SetFact: "set",
-    syntax.Classify: "classify",
-    syntax.Assign: "assign",
-    syntax.Tag: "tag",
-    syntax.CloseCase: "close",
-    syntax.Reopen: "reopen",
-    syntax.Reply: "reply",
-    syntax.Note: "note",
-    syntax.Ask: "ask",
-    syntax.Notify: "notify",
-    syntax.Publish: "publish",
-    syntax.Link: "link",
-}
 _log = structlog.get_logger("casewarden.reload")
 
 
@@ -61,18 +47,23 @@ class Reloader:
 
     def require_able(self) -> None:
         """StartError where a rule asks for what no connector can do, and does not say what to do instead."""
-        problems = [
-            f"the rule `{rule}` of {lane} asks for `{kind}`"
-            for lane in self._rules.book.lanes
-            for one in self._rules.book.timelines[lane]
-            for rule, kind in self._desks.cannot(one.ruleset, kind_of)
-        ]
+        self._rules.able = self._desks.able
+        problems = self._cannot(self._rules.book)
         if problems:
-            told = "; ".join(dict.fromkeys(problems))
+            told = "; ".join(problems)
             raise StartError(
                 f"no connector can do what rules want: {told}",
                 "let a connector do it (`actions`), or say in the rule what to do instead (`if_unsupported`)",
             )
+
+    def _cannot(self, book: Rulebook) -> list[str]:
+        found = (
+            f"the rule `{rule.name}` of {lane} asks for `{kind}`"
+            for lane in book.lanes
+            for one in book.timelines[lane]
+            for rule, kind in unable(one.ruleset, self._desks.able)
+        )
+        return list(dict.fromkeys(found))
 
     def directory(self, held: Held, log: Sequence[Event]) -> Iterable[Event]:
         """What the customer directory knows of a subject that begins."""
@@ -116,12 +107,7 @@ class Reloader:
             return {"reloaded": False, "problems": text}
         if found is not self._rules.book:
             before = self._rules.book
-            cannot = [
-                f"{rule} asks for {kind}"
-                for lane in found.lanes
-                for one in found.timelines[lane]
-                for rule, kind in self._desks.cannot(one.ruleset, kind_of)
-            ]
+            cannot = self._cannot(found)
             if cannot:
                 self._metrics.reload_refused()
                 _log.error("reload_refused", problems=len(cannot))
@@ -149,11 +135,6 @@ def _digests(book: Rulebook, now: int) -> Iterable[tuple[str, str]]:
     for lane in (*book.lanes, *book.trials):
         revision = book.operations_at(lane, now)
         yield lane, (revision or book.timelines[lane][0]).digest
-
-
-def kind_of(action: object) -> str:
-    """The word of an action of a ruleset."""
-    return _KINDS[type(action)]
 
 
 def begin(database: Database, settings: Settings, now: int) -> RulesInForce:

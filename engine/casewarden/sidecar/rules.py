@@ -2,21 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
-from casewarden.decide import Compiled
+from casewarden.decide import Compiled, compile_ruleset
 from casewarden.model.event import Event
 from casewarden.model.subject import Subject
+from casewarden.ruleset.able import as_able
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.service.held import Held
 from casewarden.service.rulebook import Rulebook
 from casewarden.service.ruleset_sources import Revision
 
+_MOST: Final = 64
+
 
 class RulesInForce:
-    """What holds now. `book` is exchanged as a whole, between two transactions of the owner."""
+    """What holds now. `book` is exchanged as a whole, between two transactions of the owner.
+
+    `able` are the kinds of action that some connector can do, None while that is not known: rules that want another do
+    what they say for that case instead.
+    """
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
+        self.able: frozenset[str] | None = None
+        self._adapted: dict[str, Compiled] = {}
 
     def lanes_of(self, name: str, events: Sequence[Event], now: int) -> Sequence[str]:
         """A case belongs to the ruleset that governs it, and to trials beside that; all else belongs to every one."""
@@ -48,7 +58,18 @@ class RulesInForce:
     def compiled(self, held: Held, at: int) -> Compiled:
         """What decides: the terms of the opening, the operations of the instant."""
         operations = self._operations(held.lane, at)
-        return self.book.compiled(held.lane, held.terms or operations.digest, operations.digest)
+        compiled = self.book.compiled(held.lane, held.terms or operations.digest, operations.digest)
+        return compiled if self.able is None else self._as_able(compiled, self.able)
+
+    def _as_able(self, compiled: Compiled, able: frozenset[str]) -> Compiled:
+        digest = compiled.ruleset.digest
+        found = self._adapted.get(digest)
+        if found is None:
+            ruleset = as_able(compiled.ruleset, able)
+            found = self._adapted[digest] = compiled if ruleset is compiled.ruleset else compile_ruleset(ruleset)
+            if len(self._adapted) > _MOST:
+                self._adapted.pop(next(iter(self._adapted)))
+        return found
 
     def _operations(self, lane: str, at: int) -> Revision:
         """Before the first revision of a lane its rules hold: there are none that were meant earlier."""

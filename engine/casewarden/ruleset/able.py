@@ -1,0 +1,47 @@
+"""What connectors can do, and what rules do where none can."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from casewarden.ruleset import syntax
+from casewarden.ruleset.syntax import Action, Rule, Ruleset
+
+INWARD: Final = frozenset({"classify"})
+"""What changes only how a case is seen here: no helpdesk is asked."""
+_KINDS: Final[dict[type[Action], str]] = {
+    syntax.SetFact: "set",
+    syntax.Classify: "classify",
+    syntax.Assign: "assign",
+    syntax.Tag: "tag",
+    syntax.CloseCase: "close",
+    syntax.Reopen: "reopen",
+    syntax.Reply: "reply",
+    syntax.Note: "note",
+    syntax.Ask: "ask",
+    syntax.Notify: "notify",
+    syntax.Publish: "publish",
+    syntax.Link: "link",
+}
+
+
+def kinds_of(actions: Iterable[Action]) -> set[str]:
+    """The kinds of actions, as connectors call them."""
+    return {_KINDS[type(action)] for action in actions}
+
+
+def as_able(ruleset: Ruleset, able: frozenset[str]) -> Ruleset:
+    """Return the ruleset in which rules that want what no connector can do have their `if_unsupported` instead."""
+    changed = {
+        rule.name: replace(rule, then=rule.if_unsupported)
+        for rule in ruleset.rules.values()
+        if rule.if_unsupported and not kinds_of(rule.then) <= able
+    }
+    return replace(ruleset, rules={**ruleset.rules, **changed}) if changed else ruleset
+
+
+def unable(ruleset: Ruleset, able: frozenset[str]) -> Iterator[tuple[Rule, str]]:
+    """Yield the rules that want what no connector can do and say nothing for that case, each with that kind."""
+    for rule in as_able(ruleset, able).rules.values():
+        for kind in sorted(kinds_of(rule.then) - able):
+            yield rule, kind
