@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml
 
 install: $(STAMP) ## the virtual environment with everything that the other commands need
 
-run: $(STAMP) ## replay a ticket history through a shipped ruleset and show what it decides
+run: $(STAMP) ## watch a sidecar at work beside an invented helpdesk
 	@$(BIN)/casewarden demo
 
 test: $(STAMP) lint ## lint, types, import contracts and every test
