@@ -1,0 +1,269 @@
+"""Lives: sidecars that are killed. Run as a program it has imported everything and forks one whenever it is asked to.
+
+It is asked by lines of JSON on its standard input, and answers each with a line:
+
+    {"start": CONFIG}     a new life; its process id
+    {"ended": PID}        how that life ended: null while it lives, else the signal (negative) or the exit code
+
+A life opens the store, so nothing of it is open before the fork. Its clock is the one in the file that the test moves.
+"""
+
+import gc
+import json
+import mmap
+import os
+import signal
+import struct
+import sys
+import threading
+import traceback
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, event
+
+from casewarden.config.settings import (
+    Caps,
+    ConnectorSettings,
+    HttpSettings,
+    IngestKey,
+    PersonalData,
+    RulesetSource,
+    SecretRef,
+    Settings,
+)
+from casewarden.decide import compile_ruleset
+from casewarden.plugin import hookimpl
+from casewarden.plugin.manager import load_plugins
+from casewarden.ruleset.load import load
+from casewarden.service.desks import Couriers, Desks, Poller
+from casewarden.service.owner import Owner
+from casewarden.sidecar.assembly import Watermarks, connect, open_store, parts_of
+from casewarden.sidecar.reload import Reloader, begin
+from casewarden.sidecar.running import Sidecar
+from casewarden.store.schema import expected_revision
+from casewarden.store.tables import SLOTS
+from casewarden.telemetry.logs import configure_logs
+from casewarden.telemetry.metrics import Metrics
+from crash.script import GO_LIVE
+from support.fake_faults import Faults
+from support.fake_helpdesk import FakeHelpdesks
+
+RULESET: Final = Path(__file__).parent / "ruleset.yaml"
+INGEST: Final = "s3cret of the monitor"
+KEY: Final = bytes(range(32))
+ENVIRON: Final = {"KEY": b64encode(KEY).decode(), "INGEST": INGEST}
+NAP: Final = 0.01
+_NOT_WRITING: Final = ("SELECT", "PRAGMA", "BEGIN", "SET ", "SHOW", "NOTIFY")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a life is to be. `slot` numbers it among those that live at one time; it owns that share of `of` slots.
+
+    `dies_at` is the number of the statement that changes the store, or of the commit, before which it kills itself; 0
+    for never. `folder` holds the helpdesk, the clock and the log.
+    """
+
+    store: str
+    folder: str
+    faults: Faults
+    slot: int = 0
+    of: int = 1
+    dies_at: int = 0
+
+
+class Clock:
+    """A clock in a file, which a test moves and lives look at; beside it stands which lives are ready."""
+
+    def __init__(self, folder: Path, start: int | None = None) -> None:
+        path = folder / "clock"
+        if start is not None:
+            path.write_bytes(bytes(64))
+        with path.open("r+b") as file:
+            self._map = mmap.mmap(file.fileno(), 64)
+        if start is not None:
+            self.set(start)
+
+    def __call__(self) -> int:
+        found: int = struct.unpack_from("<q", self._map)[0]
+        return found
+
+    def set(self, now: int) -> None:
+        """Let it be another instant."""
+        struct.pack_into("<q", self._map, 0, now)
+
+    def ready(self, slot: int) -> int:
+        """The process id of the life of a slot that was ready last."""
+        found: int = struct.unpack_from("<q", self._map, 8 + 8 * slot)[0]
+        return found
+
+    def be_ready(self, slot: int) -> None:
+        """Say that this process is ready."""
+        struct.pack_into("<q", self._map, 8 + 8 * slot, os.getpid())
+
+
+class Plugin:
+    """The fake helpdesk, which goes by the clock in the file."""
+
+    def __init__(self, now: Callable[[], int]) -> None:
+        self._now = now
+
+    @hookimpl
+    def casewarden_connectors(self) -> list[FakeHelpdesks]:
+        return [FakeHelpdesks(self._now)]
+
+
+def settings_of(config: Config, *, rate: float = 1e6) -> Settings:
+    """The configuration of a sidecar that polls without rest and has no caps."""
+    folder = Path(config.folder)
+    faults = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(config.faults).items()}
+    desk: dict[str, Any] = {"folder": config.folder, "faults": faults, "page": 25}
+    return Settings(
+        file=folder / "casewarden.yaml",
+        store=config.store,
+        go_live=GO_LIVE,
+        rulesets=(RulesetSource(RULESET),),
+        connectors=(ConnectorSettings("desk", "fake", desk, poll_every=20_000, rate=rate),),
+        personal_data=PersonalData(SecretRef("env", "KEY")),
+        http=HttpSettings(port=0, ingest=(IngestKey("monitor", SecretRef("env", "INGEST")),)),
+        caps=Caps(10**9, 10**9, 10**9, 10**9),
+    )
+
+
+class Share:
+    """One of several owners on PostgreSQL: a share of the slots is its own; the first one polls as well."""
+
+    def __init__(self, config: Config, now: Callable[[], int]) -> None:
+        settings = settings_of(config)
+        self.stopping = threading.Event()
+        store = open_store(settings, ENVIRON)
+        self._database, sealing, _ = store
+        self._database.own_time = False
+        rules = begin(self._database, settings, now())
+        metrics = Metrics("0")
+        desks = Desks(connect(settings, ENVIRON, [Plugin(now)]), settings.connectors)
+        parts = parts_of(settings, store, rules, desks, metrics)
+        self._watermarks = Watermarks(self._database)
+        reloader = Reloader(self._database, settings, rules, desks, metrics)
+        processor = parts.processor(self._watermarks, reloader.directory)
+        self._couriers = Couriers(desks, lambda came: self._owner.answer(came), lambda *_: None)
+        size = SLOTS // config.of
+        mine = [range(config.slot * size, (config.slot + 1) * size)]
+        self._owner = Owner(
+            self._database,
+            sealing,
+            processor,
+            parts.deliverer(processor),
+            now=now,
+            parts=mine,
+            send=self._couriers.send,
+            nap=NAP,
+            chores=[self._refresh, reloader.chore(processor, mine)],
+        )
+        self._pollers = [
+            Poller(
+                self._database,
+                desks.connectors[one.name],
+                one,
+                order=self._owner.order,
+                failing=lambda *_: None,
+                refused=lambda *_: None,
+                failed=lambda *_: None,
+            )
+            for one in settings.connectors
+            if config.slot == 0
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        self._watermarks.refresh()
+        for run in (self._owner.run, *(poller.run for poller in self._pollers)):
+            threading.Thread(target=run, args=(self.stopping,), daemon=True).start()
+
+    def _refresh(self, _: int) -> bool:
+        self._watermarks.refresh()
+        return False
+
+
+def live(config: Config) -> None:
+    """Be a sidecar until somebody kills it."""
+    folder = Path(config.folder)
+    clock = Clock(folder)
+    configure_logs("warning", (folder / "log.jsonl").open("a", encoding="utf-8"), "json")
+    if config.dies_at:
+        _die_at(config.dies_at)
+    life: Sidecar | Share
+    if config.of == 1:
+        life = Sidecar(settings_of(config), environ=ENVIRON, now=clock, plugins=[Plugin(clock)], nap=NAP)
+        life.database.own_time = False
+    else:
+        life = Share(config, clock)
+    life.start()
+    clock.be_ready(config.slot)
+    life.stopping.wait()
+
+
+def _die_at(number: int) -> None:
+    """Kill this process before it changes the store for the so many-th time; a commit counts as well."""
+    left = number
+
+    def count(*_: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def count_writing(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if not statement.lstrip().startswith(_NOT_WRITING):
+            count()
+
+    event.listen(Engine, "before_cursor_execute", count_writing)
+    event.listen(Engine, "commit", count)
+
+
+def _asked_to_start(form: Mapping[str, Any]) -> int:
+    child = os.fork()
+    if child:
+        return child
+    try:
+        faults = form["faults"]
+        live(Config(**{**form, "faults": Faults(**{**faults, "rejects": tuple(faults["rejects"])})}))
+    except BaseException:  # noqa: BLE001  # it is written down, and the exit code tells
+        with (Path(form["folder"]) / "log.jsonl").open("a", encoding="utf-8") as log:
+            traceback.print_exc(file=log)
+        os._exit(3)
+    os._exit(4)  # it was not killed: something ended it
+    return 0
+
+
+def _asked_for_end(child: int) -> int | None:
+    found, status = os.waitpid(child, os.WNOHANG)
+    return None if found == 0 else os.waitstatus_to_exitcode(status)
+
+
+def _warm() -> None:
+    """Do once what is remembered for the process: each life begins with it done."""
+    found, diagnostics = load(RULESET)
+    assert found is not None, diagnostics.items
+    compile_ruleset(found)
+    load_plugins([Plugin(lambda: 0)])
+    expected_revision()
+
+
+def main() -> None:
+    """Answer until the standard input ends."""
+    _warm()
+    gc.freeze()
+    assert threading.active_count() == 1, "a fork would lose threads"
+    for line in sys.stdin:
+        asked = json.loads(line)
+        answer = _asked_to_start(asked["start"]) if "start" in asked else _asked_for_end(asked["ended"])
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,366 @@
+"""A world for sidecars: a helpdesk, a monitor, a clock that goes on only when all is settled, and a killer.
+
+Whether all is settled is read out of the store and the helpdesk's file, not asked of the sidecar. A store in SQLite is
+looked at through connections that can only read, so that a sidecar stays the only one that ever writes or checkpoints.
+"""
+
+import http.client
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import psycopg
+from sqlalchemy import make_url
+
+from casewarden.model.event import Event
+from casewarden.plugin.events import event_json
+from casewarden.store.place import running
+from casewarden.web.signatures import SIGNATURE, TIMESTAMP, sign
+from crash.life import INGEST, Clock, Config
+from crash.script import END, START, Batch
+from support.fake_faults import Faults
+from support.fake_records import Records
+
+PATIENCE: Final = 60.0
+"""Seconds of real time after which something that does not settle has failed."""
+_LOOK_EVERY: Final = 0.002
+_ANSWER: Final = 20.0
+
+
+class Parent:
+    """The process that has imported everything, and forks lives."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "crash.life"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[1],
+        )
+
+    def start(self, config: Config) -> int:
+        """Begin a life; its process id."""
+        found: int = self._ask({"start": asdict(config)})
+        return found
+
+    def ended(self, life: int) -> int | None:
+        """How a life ended; None while it lives."""
+        found: int | None = self._ask({"ended": life})
+        return found
+
+    def close(self) -> None:
+        """End the process; lives are killed by who started them."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+    def _ask(self, asked: Any) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look into the store tells. `unsettled` counts what waits to be done now; `next` is the next instant."""
+
+    unsettled: int
+    next: int | None
+    cursor: Any
+    learnt: int
+
+
+_HEAD: Final = (
+    "NOT EXISTS (SELECT 1 FROM outbox AS a WHERE a.subject = o.subject AND a.state IN ('waiting', 'sending') AND ("
+    "(a.firing = o.firing AND a.position < o.position) OR (a.connector = o.connector AND a.id < o.id AND "
+    "(a.state = 'sending' OR a.attempts > 0 OR a.next_try <= {now}))))"
+)
+_LOOK: Final = (
+    "SELECT (SELECT count(*) FROM mailbox WHERE behind < 2 AND seen_at <= {now}) + (SELECT count(*) FROM fanout) "
+    "+ (SELECT count(*) FROM wakeup WHERE due_at <= {now}) + (SELECT count(*) FROM outbox WHERE state = 'sending') "
+    "+ (SELECT count(*) FROM outbox AS o WHERE o.state = 'waiting' AND o.next_try <= {now} AND " + _HEAD + ") "
+    "+ (SELECT count(*) FROM subject WHERE awaits <= "
+    "(SELECT complete_through FROM connector_cursor WHERE connector = 'desk')), "
+    "(SELECT min(due_at) FROM wakeup), (SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND next_try > {now}), "
+    "(SELECT min(seen_at) FROM mailbox WHERE behind < 2), "
+    "(SELECT cursor FROM connector_cursor WHERE connector = 'desk'), "
+    "(SELECT count(*) FROM event WHERE source IN ('desk', 'monitor') AND by <> 'ourselves')"
+)
+
+
+class Store:
+    """The store from outside: it is only looked at."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._postgres: psycopg.Connection[Any] | None = None
+
+    def seen(self, now: int) -> Seen:
+        """Look into it."""
+        due, *rest = self._row(_LOOK.format(now=now))
+        *instants, cursor, learnt = rest
+        known = [one for one in instants if one is not None]
+        return Seen(due, min(known, default=None), None if cursor is None else json.loads(cursor), learnt)
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        if self.url.startswith("sqlite"):
+            path = make_url(self.url).database
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=PATIENCE)) as connection:
+                return connection.execute(statement).fetchall()
+        if self._postgres is None:
+            self._postgres = psycopg.connect(self.url, autocommit=True)
+        return self._postgres.execute(statement.encode()).fetchall()
+
+    def close(self) -> None:
+        """Let it go."""
+        if self._postgres is not None:
+            self._postgres.close()
+
+    def _row(self, statement: str) -> tuple[Any, ...]:
+        (found,) = self.rows(statement)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """How a life is to end: killed so many seconds after it began, or after it was ready, or by its own hand."""
+
+    begun: float | None = None
+    ready: float | None = None
+    dies_at: int = 0
+
+
+class Killer:
+    """Says how lives end, from a seed; `kills` of them, spread over the batches of a script."""
+
+    def __init__(self, seed: int, kills: int, batches: int) -> None:
+        self.left = kills
+        self._chance = Random(seed)
+        self._kills = kills
+        self._batches = batches
+
+    def owed(self, batch: int) -> bool:
+        """Whether a life has to end before the batch of this number is behind."""
+        return self._kills - self.left < self._kills * (batch + 1) // self._batches
+
+    def fate(self) -> Fate | None:
+        """The next life's."""
+        if self.left == 0:
+            return None
+        match self._chance.randrange(10):
+            case 0:
+                return Fate(begun=self._chance.uniform(0, 0.15))
+            case 1 | 2 | 3:
+                return Fate(ready=self._chance.uniform(0, 0.2))
+            case 4:
+                return Fate(ready=self._chance.uniform(0, 0.6))
+            case _:
+                return Fate(dies_at=int(self._chance.uniform(1, 12) ** 2))
+
+
+@dataclass
+class World:
+    """One run of a script. `lives` live at one time; without a killer none of them dies but by a fault."""
+
+    parent: Parent
+    folder: Path
+    store: Store
+    faults: Faults
+    lives: int = 1
+    killer: Killer | None = None
+    seed: int = 0
+    killed: int = 0
+    _alive: dict[int, "_Life"] = field(default_factory=dict)
+    _sent: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.clock = Clock(self.folder, START)
+        self.records = Records(self.folder)
+        self._chance = Random(self.seed)
+
+    def run(self, batches: Sequence[Batch], until: int = END) -> None:
+        """Go through a script, and on to an instant at which all is compared."""
+        try:
+            for number, batch in enumerate(batches):
+                self._go_on_to(batch.at)
+                self._put(batch)
+                self._settle(number)
+            self._go_on_to(until)
+        finally:
+            for life in self._alive.values():
+                os.kill(life.id, signal.SIGKILL)
+                while self.parent.ended(life.id) is None:
+                    time.sleep(_LOOK_EVERY)
+            self._alive.clear()
+            self.store.close()
+
+    def _go_on_to(self, instant: int) -> None:
+        """Stop at every instant before at which something is due."""
+        while True:
+            self._settle(None)
+            following = self.store.seen(self.clock()).next
+            if following is None or following >= instant:
+                break
+            self.clock.set(following)
+        self.clock.set(instant)
+        self._settle(None)
+
+    def _put(self, batch: Batch) -> None:
+        """Let it happen: the helpdesk has it at once, the monitor sends until it is told that it was taken."""
+        self.records.put(*batch.desk)
+        self.records.put_watermark(batch.at)
+        self._sent |= {event.key for event in batch.desk}
+        for event in batch.monitor:
+            self._sent.add(event.key)
+            for _ in range(self._chance.choice((1, 1, 2))):  # sent twice at times, as who hears no answer does
+                self._send(event)
+
+    def _settle(self, batch: int | None) -> None:
+        """Wait until all that is to be done at this instant is done, and nobody is owed to the killer."""
+        with patience("settle") as on_time:
+            while on_time():
+                self._tend()
+                owed = batch is not None and self.killer is not None and self.killer.owed(batch)
+                if self._is_settled():
+                    if not owed:
+                        return
+                    self._kill_one()
+                time.sleep(_LOOK_EVERY)
+
+    def _is_settled(self) -> bool:
+        if any(self.clock.ready(slot) != life.id for slot, life in self._alive.items()):
+            return False  # what is not there yet need not be looked for
+        seen = self.store.seen(self.clock())
+        rows = len(self.records.known().rows)
+        read = seen.cursor is not None and seen.cursor["next"] == rows and not seen.cursor["later"]
+        return read and seen.unsettled == 0 and seen.learnt == len(self._sent)
+
+    def _tend(self) -> None:
+        """Begin lives that are missing, notice those that ended, end those whose time it is."""
+        for slot in range(self.lives):
+            life = self._alive.get(slot)
+            if life is None:
+                self._begin(slot)
+                continue
+            if life.ready is None and self.clock.ready(slot) == life.id:
+                life.ready = time.monotonic()
+            if life.is_over():
+                os.kill(life.id, signal.SIGKILL)
+            if (code := self.parent.ended(life.id)) is not None:
+                assert code == -signal.SIGKILL, f"a life ended by itself: {code}\n{self.log()[-4000:]}"
+                self._ended(slot)
+
+    def _begin(self, slot: int) -> None:
+        fate = self.killer.fate() if self.killer is not None else None
+        config = Config(
+            self.store.url,
+            str(self.folder),
+            self.faults,
+            slot,
+            self.lives,
+            0 if fate is None else fate.dies_at,
+        )
+        self._alive[slot] = _Life(self.parent.start(config), fate or Fate())
+
+    def _ended(self, slot: int) -> None:
+        del self._alive[slot]
+        self.killed += 1
+        if self.killer is not None and self.killer.left:
+            self.killer.left -= 1
+
+    def _kill_one(self) -> None:
+        """One that has nothing to do; it was to die later."""
+        slot, life = self._chance.choice(sorted(self._alive.items()))
+        os.kill(life.id, signal.SIGKILL)
+        while self.parent.ended(life.id) is None:
+            time.sleep(_LOOK_EVERY)
+        self._ended(slot)
+
+    def log(self) -> str:
+        """What lives wrote."""
+        path = self.folder / "log.jsonl"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    # -- the monitor
+
+    def _send(self, event: Event) -> None:
+        """Send an event until somebody says that it was taken."""
+        if self.lives > 1:  # they have no doors
+            self.records.put(event)
+            return
+        form = {name: value for name, value in event_json(event).items() if name not in ("source", "seen_at")}
+        body = json.dumps(form).encode()
+        with patience("send") as on_time:
+            while on_time():
+                self._tend()
+                if self._post(body):
+                    return
+                time.sleep(_LOOK_EVERY)
+
+    def _post(self, body: bytes) -> bool:
+        place = running(Path(str(make_url(self.store.url).database))) if self._is_ready() else None
+        if place is None or place.url is None:
+            return False
+        seconds = self.clock() // 1_000_000
+        headers = {
+            "Content-Type": "application/json",
+            TIMESTAMP: str(seconds),
+            SIGNATURE: sign(INGEST.encode(), seconds, body),
+        }
+        url = urlsplit(place.url)
+        with closing(http.client.HTTPConnection(str(url.hostname), url.port, timeout=_ANSWER)) as connection:
+            try:
+                connection.request("POST", "/ingest/monitor", body, headers)
+                answer = connection.getresponse()
+                said = answer.read()
+            except (OSError, http.client.HTTPException):
+                return False
+        assert answer.status in (200, 202, 503), (answer.status, said)
+        return answer.status != 503
+
+    def _is_ready(self) -> bool:
+        return 0 in self._alive and self.clock.ready(0) == self._alive[0].id
+
+
+@dataclass(slots=True)
+class _Life:
+    id: int
+    fate: Fate
+    begun: float = field(default_factory=time.monotonic)
+    ready: float | None = None
+
+    def is_over(self) -> bool:
+        """Whether it is to be killed now."""
+        now = time.monotonic()
+        if self.fate.begun is not None:
+            return now - self.begun > self.fate.begun
+        return self.fate.ready is not None and self.ready is not None and now - self.ready > self.fate.ready
+
+
+@contextmanager
+def patience(what: str) -> Iterator[Any]:
+    """A condition for a loop that must come to its end in time."""
+    until = time.monotonic() + PATIENCE
+
+    def on_time() -> bool:
+        assert time.monotonic() < until, f"it does not {what}"
+        return True
+
+    yield on_time
