@@ -1,12 +1,14 @@
 """Revisions in the store: each with all its files, so that cases go on under the one that binds them."""
 
 import json
-from typing import Final
+from collections.abc import Collection
+from typing import Any, Final
 
-from sqlalchemy import Connection, text
+import structlog
+from sqlalchemy import Connection, Row, text
 
 from casewarden.service.rulebook import Rulebook
-from casewarden.service.ruleset_sources import Revision, stored_revision
+from casewarden.service.ruleset_sources import Revision, StoredRulesetError, stored_revision
 
 _ALL: Final = text("SELECT * FROM ruleset ORDER BY lane, effective_at, added_at")
 _PUT: Final = text(
@@ -15,23 +17,58 @@ _PUT: Final = text(
     "ON CONFLICT (digest, lane) DO UPDATE SET effective_at = excluded.effective_at, added_at = excluded.added_at, "
     "origin = excluded.origin, state = excluded.state"
 )
+_log = structlog.get_logger("casewarden.revisions")
+_LOCK: Final = int.from_bytes(b"cw-rules", signed=True)
+_HOLD: Final = text("SELECT pg_advisory_xact_lock(:lock)")
+_VERSION: Final = text("SELECT value FROM setting WHERE name = 'rulebook'")
+_COUNT: Final = text(
+    "INSERT INTO setting (name, value) VALUES ('rulebook', '1') "
+    "ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(setting.value AS INTEGER) + 1 AS TEXT)"
+)
 
 
-def stored_book(connection: Connection) -> Rulebook:
-    """The rulebook that the store knows."""
+def stored_book(connection: Connection, without: Collection[str] = ()) -> Rulebook:
+    """The rulebook that the store knows, without some lanes.
+
+    StoredRulesetError where a revision in force can no longer be read. One that is not is left out then: a case that it
+    binds is set aside, which tells a person.
+    """
     in_force: list[Revision] = []
     others: list[Revision] = []
     for row in connection.execute(_ALL):
-        revision = stored_revision(
-            json.loads(row.files),
-            digest=row.digest,
-            lane=row.lane,
-            origin=row.origin,
-            effective_at=row.effective_at,
-            added_at=row.added_at,
-        )
+        if row.lane in without:
+            continue
+        try:
+            revision = _revision(row)
+        except StoredRulesetError:
+            if row.state != "retired":
+                raise
+            _log.warning("revision_unreadable", revision=row.digest, lane=row.lane)
+            continue
         (in_force if row.state in ("live", "trial") else others).append(revision)
     return Rulebook.of(in_force, others)
+
+
+def _revision(row: Row[Any]) -> Revision:
+    return stored_revision(
+        json.loads(row.files),
+        digest=row.digest,
+        lane=row.lane,
+        origin=row.origin,
+        effective_at=row.effective_at,
+        added_at=row.added_at,
+    )
+
+
+def hold_book(connection: Connection) -> None:
+    """Let nobody else change what is in force until this is committed; SQLite has one that writes anyway."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(_HOLD, {"lock": _LOCK})
+
+
+def book_version(connection: Connection) -> int:
+    """A number that grows whenever what is in force changes."""
+    return int(connection.execute(_VERSION).scalar() or 0)
 
 
 def keep_revisions(connection: Connection, book: Rulebook) -> None:
@@ -44,6 +81,7 @@ def keep_revisions(connection: Connection, book: Rulebook) -> None:
             rows[revision.digest, lane] = _row(revision, "trial" if "@" in lane else "live")
     connection.execute(text("UPDATE ruleset SET state = 'retired'"))
     connection.execute(_PUT, list(rows.values()))
+    connection.execute(_COUNT)
 
 
 def _row(revision: Revision, state: str) -> dict[str, object]:

@@ -19,10 +19,10 @@ from casewarden.decide.walk import state_at
 from casewarden.model.subject import Subject
 from casewarden.ruleset.compose import Composed, compose
 from casewarden.ruleset.diagnostics import Diagnostics, Place
+from casewarden.service.lanes import is_trial, trial_of
 from casewarden.service.ruleset_sources import Revision, SourceRead, read_source
 
 _MOST_COMPILED: Final = 64
-_TRIAL: Final = "@"
 _COMMIT: Final = re.compile(r"@[0-9a-f]{40,64}:")
 
 
@@ -78,12 +78,12 @@ class Rulebook:
     @property
     def lanes(self) -> tuple[str, ...]:
         """The lanes in which cases live, by name; trials are not among them."""
-        return tuple(sorted(lane for lane in self.timelines if _TRIAL not in lane))
+        return tuple(sorted(lane for lane in self.timelines if not is_trial(lane)))
 
     @property
     def trials(self) -> tuple[str, ...]:
         """The lanes of rollouts that are tried."""
-        return tuple(sorted(lane for lane in self.timelines if _TRIAL in lane))
+        return tuple(sorted(lane for lane in self.timelines if is_trial(lane)))
 
     def operations_at(self, lane: str, now: int) -> Revision | None:
         """The revision whose operations hold in a lane; None before the first, and where there is no such lane."""
@@ -135,8 +135,10 @@ class Rulebook:
         return self._made(lane, terms, operations)[0]
 
     def _made(self, lane: str, terms: str, operations: str) -> tuple[Composed, Compiled]:
-        newest = self.revision(operations)
-        return self._shelf.get(self._in_force(lane, self.revision(terms), newest), newest)
+        line = self.timelines.get(lane, ())
+        newest = next((one for one in reversed(line) if one.digest == operations), None) or self.revision(operations)
+        opening = next((one for one in line if one.digest == terms), None) or self.revision(terms)
+        return self._shelf.get(self._in_force(lane, opening, newest), newest)
 
     def _in_force(self, lane: str, terms: Revision, operations: Revision) -> Revision:
         """The terms that hold by now: those of the opening, unless a revision since then bound all cases."""
@@ -163,9 +165,27 @@ class Rulebook:
         """The rulebook with a revision that is in force nowhere, such as one that cases are bound to or a trial's."""
         return replace(self, known={revision.digest: revision, **self.known})
 
+    def with_beside(self, revision: Revision) -> "Rulebook":
+        """The rulebook with one more in its lane; those with a later date come into force at theirs all the same."""
+        line = tuple(sorted((*self.timelines.get(revision.lane, ()), revision), key=_order))
+        timelines = {**self.timelines, revision.lane: line}
+        return replace(self, timelines=timelines, known={**self.known, revision.digest: revision})
+
+    def without_rollout(self, lane: str, rollout: str, at: int) -> "Rulebook":
+        """The rulebook without what a rollout put in force in a lane: what was in force before is so again, from `at`.
+
+        The same one comes back where the rollout has put nothing in force.
+        """
+        line = [one for one in self.timelines.get(lane, ()) if not one.is_of(rollout)]
+        if len(line) == len(self.timelines.get(lane, ())):
+            return self
+        again = next((one for one in reversed(line) if one.effective_at <= at), None)
+        kept = tuple(replace(one, added_at=at) if one is again else one for one in line)
+        return replace(self, timelines={**self.timelines, lane: kept})
+
     def with_trial(self, lane: str, rollout: str, head: Revision, at: int) -> "Rulebook":
         """The rulebook with a lane beside another one, in which the head is in force from an instant on."""
-        trial = f"{lane}{_TRIAL}{rollout}"
+        trial = trial_of(lane, rollout)
         before = (replace(one, lane=trial) for one in self.timelines.get(lane, ()) if one.effective_at < at)
         line = (*before, replace(head, lane=trial, effective_at=at))
         return replace(self.with_known(head), timelines={**self.timelines, trial: line})

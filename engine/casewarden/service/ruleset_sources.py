@@ -73,6 +73,10 @@ class Revision:
         """Whether a rollout put it in force, and not a source."""
         return self.origin.startswith(_ROLLOUT)
 
+    def is_of(self, rollout: str) -> bool:
+        """Whether it was this rollout."""
+        return self.origin == origin_of(rollout)
+
 
 # -- from where rulesets are kept
 
@@ -243,6 +247,11 @@ def stored_revision(files: Files, *, digest: str, lane: str, origin: str, effect
     return Revision(lane, written, dict(files), origin, effective_at, added_at)
 
 
+def origin_of(rollout: str) -> str:
+    """The origin of what a rollout puts in force."""
+    return _ROLLOUT + rollout
+
+
 def taken_over(base: Revision, head: Revision, rules: Iterable[str], *, rollout: str, at: int) -> Revision:
     """The base with some rules as the head has them, in force from an instant on; ValueError where that cannot be.
 
@@ -250,7 +259,7 @@ def taken_over(base: Revision, head: Revision, rules: Iterable[str], *, rollout:
     """
     names = sorted(set(rules))
     written = partly(base.written, head.written, names)
-    origin = _ROLLOUT + rollout
+    origin = origin_of(rollout)
     for whole in (head, base):
         if written.digest == whole.digest:
             return Revision(base.lane, whole.written, whole.files, origin, at, at)
