@@ -1,4 +1,4 @@
-"""`casewarden explain`: why, why not and when, for one case of a history."""
+"""`casewarden explain`: why, why not and when, for one case of the live store or of a history."""
 
 import sys
 from itertools import chain
@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
+
+from casewarden.cli.live import LANE
+from casewarden.cli.opened import CONFIG
 
 if TYPE_CHECKING:
     from casewarden.decide import Compiled
@@ -21,37 +24,53 @@ _FILE = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("case")
-@click.option("--history", required=True, type=_FILE, help="Events as JSON lines, or a table with --map.")
+@click.option("--history", type=_FILE, help="Events as JSON lines, or a table with --map; else the live store.")
 @click.option("--map", "mapping", type=_FILE, help="How the table's columns become events.")
 @click.option("--customers", type=_FILE, help="A customer directory: plans, contracts, contacts, licences.")
-@click.option("--ruleset", required=True, type=_FILE, help="The ruleset that decides.")
+@click.option("--ruleset", type=_FILE, help="The ruleset that decides on a history.")
 @click.option("--rule", help="Explain this rule.")
 @click.option("--clock", help="Explain this clock, with the proof of its deadline.")
-@click.option("--at", "instant", help="The instant explained, with its offset; otherwise the last of its own events.")
+@click.option("--at", "instant", help="The instant explained, with its offset; now, or the last event of a history.")
 @click.option("--horizon", type=click.IntRange(1, 3660), default=90, show_default=True, help="Days to look ahead.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @click.option("--out", type=_FILE, help="Write here instead of to the terminal.")
+@LANE
+@CONFIG
 def command(
     case: str,
-    history: Path,
+    history: Path | None,
     mapping: Path | None,
     customers: Path | None,
-    ruleset: Path,
+    ruleset: Path | None,
     rule: str | None,
     clock: str | None,
     instant: str | None,
     horizon: int,
     form: str,
     out: Path | None,
+    lane: str | None,
+    config: Path,
 ) -> None:
-    """Tell why, why not and when, for one CASE of a history.
+    """Tell why, why not and when, for one CASE of the live store, or of a history.
 
-    CASE is the name of a case as the history has it, with or without `case:`; accounts and services are named in full
-    (`service:core`). Without --rule and --clock the whole case is told.
+    CASE is the name of a case, with or without `case:`; accounts and services are named in full (`service:core`).
+    Without --rule and --clock the whole case is told. The live store is the one that the configuration names; a
+    history needs the ruleset that decides.
     """
     if rule is not None and clock is not None:
         raise click.UsageError("Say --rule or --clock, not both.")
-    _write(explained_of(case, history, mapping, ruleset, rule, clock, instant, horizon, customers), form, out)
+    if history is not None:
+        if ruleset is None:
+            raise click.UsageError("A history needs the ruleset that decides: say --ruleset.")
+        found = explained_of(case, history, mapping, ruleset, rule, clock, instant, horizon, customers)
+    else:
+        for option, said in (("--map", mapping), ("--customers", customers), ("--ruleset", ruleset)):
+            if said is not None:
+                raise click.UsageError(f"{option} is for a history: say --history, too.")
+        from casewarden.cli.explain_live import explained_live
+
+        found = explained_live(case, config, lane, rule, clock, None if instant is None else _instant(instant), horizon)
+    _write(found, form, out)
 
 
 def explained_of(
@@ -68,10 +87,10 @@ def explained_of(
     """Return what the command explains; whatever is wrong is told, and the process ends with its code."""
     at = None if instant is None else _instant(instant)
     compiled = _compiled(ruleset)
-    _known_names(compiled, rule, clock)
+    known_names(compiled, rule, clock)
     source = _source(history, mapping, customers, compiled)
     found, events = _found(source, case, compiled)
-    _speaks_of(compiled, found.own.subject, rule, clock)
+    speaks_of(compiled, found.own.subject, rule, clock)
     standing = _standing(compiled, found, events, _last(source, found, events) if at is None else at)
     return _explain(compiled, standing, rule, clock, standing.at + horizon * _DAY)
 
@@ -89,7 +108,7 @@ def _explain(
     return explain_case(compiled, subject, standing.decisions, at, standing.onward, horizon)
 
 
-def _speaks_of(compiled: "Compiled", subject: str, rule: str | None, clock: str | None) -> None:
+def speaks_of(compiled: "Compiled", subject: str, rule: str | None, clock: str | None) -> None:
     """Refuse a rule or a clock that is about another kind of subject."""
     kind, _, name = subject.partition(":")
     word = {"case": "case", "account": "customer"}.get(kind, f"{kind}.{name}")
@@ -156,7 +175,8 @@ def _compiled(path: Path) -> "Compiled":
     return compile_ruleset(ruleset)
 
 
-def _known_names(compiled: "Compiled", rule: str | None, clock: str | None) -> None:
+def known_names(compiled: "Compiled", rule: str | None, clock: str | None) -> None:
+    """Refuse a rule or a clock that the ruleset does not have, with the one that may be meant."""
     ruleset = compiled.ruleset
     for word, name, known in (("rule", rule, ruleset.rules), ("clock", clock, ruleset.clocks)):
         if name is not None and name not in known:

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import casewarden
 from casewarden.decide.explain import CaseExplained, ClockExplained, RuleExplained
@@ -70,15 +70,16 @@ def render_short(explained: Explained, *, colour: bool = False, width: int = 110
     said = [block for block in blocks(explained) if not (isinstance(block, Heading) and block.level == 1)][1:]
     headings = [number for number, block in enumerate(said) if isinstance(block, Heading)]
     until = headings[1] if len(headings) > 1 else len(said)
-    return _as_text([block for block in said[:until] if not isinstance(block, Heading)], colour=colour, width=width)
+    return text_of([block for block in said[:until] if not isinstance(block, Heading)], colour=colour, width=width)
 
 
 def render_text(explained: Explained, *, colour: bool = False, width: int = 110) -> str:
     """Return the explanation as text for a terminal of some width."""
-    return _as_text(blocks(explained), colour=colour, width=width)
+    return text_of(blocks(explained), colour=colour, width=width)
 
 
-def _as_text(parts: Iterable[Block], *, colour: bool, width: int) -> str:
+def text_of(parts: Iterable[Block], *, colour: bool, width: int) -> str:
+    """Return blocks as text for a terminal of some width."""
     from rich.console import Console  # noqa: PLC0415  # heavy, and JSON and HTML do without
 
     out = io.StringIO()
@@ -131,7 +132,8 @@ def _rich_table(block: Table) -> "RenderableType":
 
     grid = RichTable(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for heading in block.headings:
-        grid.add_column(heading.rstrip(">"), justify="right" if heading.endswith(">") else "left")
+        justify: Literal["left", "right"] = "right" if heading.endswith(">") else "left"
+        grid.add_column(heading.rstrip(">"), justify=justify, overflow="fold")
     for row in block.rows:
         grid.add_row(*(_text(cell) for cell in row))
     return grid

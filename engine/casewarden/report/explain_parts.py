@@ -1,5 +1,6 @@
 """Parts that all explanations share: readings, sources and trees in words."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from casewarden.decide.explain.firings import Firing, Outcome
@@ -111,13 +112,14 @@ _OUTCOMES: Final[dict[str, Style]] = {"applied": "good", "rejected": "bad", "wit
 
 
 def _action(one: Outcome) -> str:
+    return action_words(one.kind, one.content) if one.kind else f"action {int(one.key.rpartition('/')[2]) + 1}"
+
+
+def action_words(kind: str, content: Mapping[str, Json]) -> str:
     """Return an action in a few words: `set case.core to available`, `notify on_call with response_due (en)`."""
-    content = one.content
-    match one.kind:
-        case "":
-            return f"action {int(one.key.rpartition('/')[2]) + 1}"
+    match kind:
         case "set" | "assign":
-            return f"{one.kind} {content.get('path')} to {_plain(content.get('value'))}"
+            return f"{kind} {content.get('path')} to {_plain(content.get('value'))}"
         case "tag":
             return f"tag, adding {_plain(content.get('add'))} and removing {_plain(content.get('remove'))}"
         case "close":
@@ -129,9 +131,9 @@ def _action(one: Outcome) -> str:
         case "reply" | "note" | "ask" | "notify" | "publish":
             who = f" {content['who']}" if content.get("who") else ""
             where = f" on {content['service']}" if content.get("service") else ""
-            return f"{one.kind}{who}{where} with {content.get('message')} ({content.get('language')})"
+            return f"{kind}{who}{where} with {content.get('message')} ({content.get('language')})"
         case _:
-            return one.kind
+            return kind
 
 
 def _plain(value: Json) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from casewarden.decide import Compiled
 from casewarden.decide.accounts import CLAIMED, GRANTED, claim_event, grant_event
-from casewarden.model.decision import Decision
+from casewarden.model.decision import Decision, PlannedAction
 from casewarden.model.event import Event
 from casewarden.scenario.helpdesk import Helpdesk
 from casewarden.scenario.run import ALWAYS, Mode, RestlessError, Run, VirtualTime, visible
@@ -112,6 +112,13 @@ class LinkedSubjects:
     def add(self, subject: str, events: Iterable[Event], learnt: int = ALWAYS) -> None:
         """Put more events in line for a subject; see `VirtualTime.add`."""
         self.times[subject].add(events, learnt)
+        self._plan(subject)
+
+    def go_on(self, subject: str, log: Iterable[Event], at: int, waiting: Iterable[PlannedAction] = ()) -> None:
+        """Put in a subject whose log holds what the engine did up to an instant, with the actions under way then."""
+        world = Helpdesk()
+        world.take(waiting)
+        self.times[subject] = VirtualTime(self._compiled, log, self._mode, world, begin=at, trace=self._trace)
         self._plan(subject)
 
     def _plan(self, subject: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from casewarden.decide import Compiled
-from casewarden.model.decision import Decision
+from casewarden.model.decision import Decision, PlannedAction
 from casewarden.model.event import Event
 from casewarden.model.subject import Subject
 from casewarden.scenario.linked import LinkedSubjects
@@ -58,3 +58,33 @@ class Standing:
 
 def _seen(events: Iterable[Event], at: int, mode: Mode) -> tuple[Event, ...]:
     return tuple(event for event in events if visible(event, mode) <= at)
+
+
+class Continued:
+    """Subjects whose logs hold what the engine did up to an instant, as a store has them, and how one would go on.
+
+    `logs` are theirs, `waiting` the actions that were under way, by subject.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        logs: Mapping[str, Sequence[Event]],
+        name: str,
+        at: int,
+        waiting: Mapping[str, Iterable[PlannedAction]],
+    ) -> None:
+        self._name = name
+        self._linked = LinkedSubjects(compiled, {})
+        for subject, log in logs.items():
+            if log:
+                self._linked.go_on(subject, log, at, waiting.get(subject, ()))
+        for _ in self._linked.decisions(at):
+            pass  # what was overdue at the instant
+
+    def onward(self, more: Sequence[Event], until: int) -> Iterator[Decision]:
+        """Decide on from the instant up to `until` as if these events happened; the run ends where it is restless."""
+        linked = self._linked.fork()
+        if more:
+            linked.add(self._name, more)
+        yield from (one.decision for one in linked.decisions(until) if one.subject == self._name)

@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
 from casewarden.model.event import Json
 from casewarden.service.going_live import backfill, candidates
 from casewarden.service.personal import ERASE, erase_as_told
+from casewarden.sidecar.operations import OPERATIONS, LiveStore, carry_out
 from casewarden.sidecar.syncing import RuleUnknownError, audited, known_rule
-from casewarden.store import audit
 from casewarden.store.database import StoreError
 from casewarden.web.doors import ControlError
 
@@ -27,11 +27,11 @@ class Controls:
         self._sidecar = sidecar
         self._commands: dict[str, Callable[[Arguments, str], Json]] = {
             "ping": self._ping,
-            "pause": lambda arguments, who: self._switch(arguments, who, paused=True),
-            "resume": lambda arguments, who: self._switch(arguments, who, paused=False),
             "reload": self._reload,
             "backfill": self._backfill,
+            "status": self._status,
             ERASE: self._erase,
+            **{name: self._operation(name) for name in OPERATIONS},
         }
 
     def add(self, name: str, run: Callable[[Arguments, str], Json]) -> None:
@@ -61,20 +61,17 @@ class Controls:
     def _ping(self, _: Arguments, __: str) -> Json:
         return {"now": self._sidecar.now(), "lanes": list(self._sidecar.parts.rules.book.lanes)}
 
-    def _switch(self, arguments: Arguments, who: str, *, paused: bool) -> Json:
-        why = arguments.get("reason")
-        now = self._sidecar.now()
-        with self._sidecar.database.write() as connection:
-            connection.execute(
-                text(
-                    "INSERT INTO setting (name, value) VALUES ('paused', :value) "
-                    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-                ),
-                {"value": "true" if paused else "false"},
-            )
-            details: dict[str, Any] = {}
-            audit.append(connection, now, who, "pause" if paused else "resume", str(why) if why else None, details)
-        return {"paused": paused}
+    def _operation(self, name: str) -> Callable[[Arguments, str], Json]:
+        sidecar = self._sidecar
+        parts = sidecar.parts
+        store = LiveStore(sidecar.database, sidecar.sealing, parts.rules, sidecar.settings.partitions)
+        return lambda arguments, who: carry_out(store, name, arguments, who, sidecar.now())
+
+    def _status(self, _: Arguments, __: str) -> Json:
+        """Tell what only the process knows of itself."""
+        owner, now = self._sidecar.owner, self._sidecar.now()
+        breakers: dict[str, Json] = {name: budget.state(now) for name, budget in owner.deliverer.budgets.items()}
+        return {"breakers": breakers, "error": owner.error}
 
     def _backfill(self, arguments: Arguments, who: str) -> Json:
         """Tell on which cases a rule was true at first sight and still is; with `confirm`, let it fire on them."""

@@ -1,0 +1,1 @@
+"""What operators are shown of a live store, as data, as text and as JSON."""
