@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, text
+from sqlalchemy import Connection, Row
 
 from casewarden.model.event import Event, Json
 from casewarden.store import tables
@@ -14,32 +14,31 @@ from casewarden.store.chain import SALT_BYTES, canonical_event, commitment, entr
 from casewarden.store.contacts import ContactKey, keys_by_id, keys_for
 from casewarden.store.ids import next_ids
 from casewarden.store.sealing import Parts, Sealer, identity, join, join_who, split_event
+from casewarden.store.statements import Statement
 
 _SPOKEN_OF: Final = frozenset({"case", "account", "service", "release"})
 """Whose facts a case knows under their own paths; those of other subjects are fields of a linked ticket."""
 _OF_LANE: Final = "~"
 _encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 
-_PUT: Final = text(
+_PUT: Final = Statement(
     "INSERT INTO event (id, source, key, subject, kind, at, seen_at, by, who, sequence, data, sealed, contact) VALUES "
     "(:id, :source, :key, :subject, :kind, :at, :seen_at, :by, :who, :sequence, :data, :sealed, :contact) "
     "ON CONFLICT (source, key, subject) DO NOTHING"
 )
-_WHICH: Final = text("SELECT id FROM event WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
+_WHICH: Final = Statement("SELECT id FROM event WHERE id IN :ids*")
 _COLUMNS: Final = (
     "event.id, event.source, event.key, event.subject, event.kind, event.at, event.by, event.who, event.sequence, "
     "event.data, event.sealed, event.contact"
 )
-_EVENTS: Final = text(f"SELECT {_COLUMNS}, event.seen_at FROM event WHERE id IN :ids").bindparams(  # noqa: S608
-    bindparam("ids", expanding=True)
-)
-_LOGS: Final = text(
+_EVENTS: Final = Statement(f"SELECT {_COLUMNS}, event.seen_at FROM event WHERE id IN :ids*")  # noqa: S608
+_LOGS: Final = Statement(
     "SELECT log_entry.subject AS of, log_entry.number, log_entry.seen_at, "  # noqa: S608
     f"{_COLUMNS}, subject.name AS name FROM log_entry "
     "JOIN event ON event.id = log_entry.event JOIN subject ON subject.id = log_entry.subject "
-    "WHERE log_entry.subject IN :subjects AND log_entry.number > :after ORDER BY log_entry.subject, log_entry.number"
-).bindparams(bindparam("subjects", expanding=True))
-_ENTER: Final = text(
+    "WHERE log_entry.subject IN :subjects* AND log_entry.number > :after ORDER BY log_entry.subject, log_entry.number"
+)
+_ENTER: Final = Statement(
     "INSERT INTO log_entry (subject, number, event, seen_at, salt, commitment, chain) "
     "VALUES (:subject, :number, :event, :seen_at, :salt, :commitment, :chain)"
 )
@@ -79,14 +78,20 @@ def put_events(
         _row(id_, event, source, who, data, None if parts is None else (parts, next(keys)), sealing.sealer)
         for id_, event, source, (who, data, parts) in zip(ids, events, _sources(events, lanes), split, strict=True)
     ]
-    connection.execute(_PUT, rows)
-    there = set(connection.execute(_WHICH, {"ids": ids}).scalars())
+    if _PUT.run(connection, rows) == len(rows):
+        return list(ids)
+    there = set(_WHICH.ask(connection, ids=ids).scalars())
     return [id_ if id_ in there else None for id_ in ids]
 
 
 def _sources(events: Sequence[Event], lanes: Sequence[str | None]) -> Iterator[str]:
     for event, lane in zip(events, lanes or [None] * len(events), strict=True):
-        yield event.source if lane is None else f"{event.source}{_OF_LANE}{lane}"
+        yield event.source if lane is None else lane_source(event.source, lane)
+
+
+def lane_source(source: str, lane: str) -> str:
+    """Return a source as rows have it of an event that is one lane's own."""
+    return f"{source}{_OF_LANE}{lane}"
 
 
 def source_of(stored: str) -> str:
@@ -128,7 +133,7 @@ def _row(
 def enter(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write entries of logs, as `link` gives them."""
     if rows:
-        connection.execute(_ENTER, rows)
+        _ENTER.run(connection, rows)
 
 
 def link(subject: int, number: int, event: Event, head: bytes) -> dict[str, Any]:
@@ -150,7 +155,7 @@ def read_events(connection: Connection, sealing: Sealing, ids: Iterable[int]) ->
     wanted = list(ids)
     if not wanted:
         return {}
-    rows = connection.execute(_EVENTS, {"ids": wanted}).all()
+    rows = _EVENTS.ask(connection, ids=wanted).all()
     keys = _keys(connection, sealing.sealer, rows)
     return {row.id: _event(row, keys, sealing.sealer) for row in rows}
 
@@ -162,7 +167,7 @@ def read_logs(
     found: dict[int, list[Entered]] = {subject: [] for subject in subjects}
     if not subjects:
         return found
-    rows = connection.execute(_LOGS, {"subjects": list(subjects), "after": after}).all()
+    rows = _LOGS.ask(connection, subjects=subjects, after=after).all()
     keys = _keys(connection, sealing.sealer, rows)
     for row in rows:
         event = seen_by(row.name, _event(row, keys, sealing.sealer))

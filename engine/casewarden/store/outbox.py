@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, text
+from sqlalchemy import Connection, Row
 
 from casewarden.model.event import Json
 from casewarden.store.contacts import ContactKey, keys_by_id
 from casewarden.store.log import Sealing
 from casewarden.store.sealing import identity, join, split_content
+from casewarden.store.statements import Statement
 from casewarden.store.storable import storable
 
 OPEN: Final = frozenset({"waiting", "sending", "asking"})
@@ -22,18 +23,18 @@ _COLUMNS: Final = (
     "id, subject, slot, lane, key, firing, position, rule, kind, content, sealed, contact, flags, connector, ticket, "
     "decided_at, length, deadline, state, state_detail, next_try, attempts, again, sent_at, done_at"
 )
-_PUT: Final = text(
+_PUT: Final = Statement(
     f"INSERT INTO outbox ({_COLUMNS}) VALUES ({', '.join(f':{name}' for name in _COLUMNS.split(', '))})"  # noqa: S608
 )
-_UPDATE: Final = text(
+_UPDATE: Final = Statement(
     "UPDATE outbox SET state = :state, state_detail = :state_detail, next_try = :next_try, attempts = :attempts, "
     "again = :again, sent_at = :sent_at, done_at = :done_at, request = coalesce(:request, request), "
     "answer = coalesce(:answer, answer) WHERE id = :id"
 )
-_OPEN: Final = text(
-    f"SELECT {_COLUMNS} FROM outbox WHERE subject IN :subjects "  # noqa: S608
+_OPEN: Final = Statement(
+    f"SELECT {_COLUMNS} FROM outbox WHERE subject IN :subjects* "  # noqa: S608
     "AND state IN ('waiting', 'sending', 'asking') ORDER BY id"
-).bindparams(bindparam("subjects", expanding=True))
+)
 
 
 @dataclass(slots=True)
@@ -92,14 +93,14 @@ def put_actions(
     new = [action for action in actions if action.is_new]
     old = [action for action in actions if action.changed and not action.is_new]
     if new:
-        connection.execute(_PUT, [_row(action, sealing, contacts.get(action.subject)) for action in new])
+        _PUT.run(connection, [_row(action, sealing, contacts.get(action.subject)) for action in new])
     late = [action for action in new if action.request is not None or action.answer is not None]
     if old or late:
         keys = {key.id: key.key for key in contacts.values()}
         said = [action.contact for action in old if action.request is not None or action.answer is not None]
         if unknown := {contact for contact in said if contact is not None and contact not in keys}:
             keys.update(keys_by_id(connection, sealing.sealer, unknown))
-        connection.execute(_UPDATE, [_changes(action, sealing, keys) for action in (*old, *late)])
+        _UPDATE.run(connection, [_changes(action, sealing, keys) for action in (*old, *late)])
     for action in actions:
         action.is_new = action.changed = False
 
@@ -108,7 +109,7 @@ def read_open(connection: Connection, sealing: Sealing, subjects: Sequence[int])
     """Yield what is open of subjects, in the order in which it was decided."""
     if not subjects:
         return
-    rows = connection.execute(_OPEN, {"subjects": list(subjects)}).all()
+    rows = _OPEN.ask(connection, subjects=subjects).all()
     contacts = {row.contact for row in rows if row.contact is not None}
     keys = keys_by_id(connection, sealing.sealer, contacts) if contacts else {}
     for row in rows:

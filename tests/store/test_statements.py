@@ -1,0 +1,75 @@
+"""Statements given to the driver as they are: the same on both databases, values, lists and counts."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, text
+
+from casewarden.store.database import Database
+from casewarden.store.statements import Statement
+
+PUT = Statement("INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
+DROP = Statement("DELETE FROM setting WHERE name = :name")
+NAMED = Statement("SELECT name, value FROM setting WHERE value LIKE '%' AND name IN :names* ORDER BY name")
+NUMBERED = Statement("SELECT :given AS given FROM setting WHERE length(value) IN :lengths* LIMIT :most")
+ABC = [{"name": name, "value": name * size} for size, name in enumerate("abc", start=1)]
+
+
+def names(connection: Connection) -> list[str]:
+    return list(connection.execute(text("SELECT name FROM setting WHERE length(name) = 1 ORDER BY name")).scalars())
+
+
+def test_rows_are_written_and_counted(database: Database) -> None:
+    with database.write() as connection:
+        assert PUT.run(connection, ABC) == 3
+        assert names(connection) == ["a", "b", "c"]
+
+
+def test_rows_that_are_there_are_not_counted(database: Database) -> None:
+    with database.write() as connection:
+        assert PUT.run(connection, ABC[1:2]) == 1
+        assert PUT.run(connection, ABC) == 2
+        assert PUT.run(connection, ABC) == 0
+        assert PUT.run(connection, ABC[:1]) == 0
+
+
+def test_a_statement_with_one_value_takes_rows_as_well(database: Database) -> None:
+    with database.write() as connection:
+        PUT.run(connection, ABC)
+        assert DROP.run(connection, [{"name": "a"}, {"name": "x"}, {"name": "c"}]) == 2
+        assert names(connection) == ["b"]
+
+
+@pytest.mark.parametrize("wanted", [[], ["a"], ["c", "a", "a", "x"]])
+def test_a_list_of_texts(database: Database, wanted: list[str]) -> None:
+    with database.write() as connection:
+        PUT.run(connection, ABC)
+        rows = NAMED.ask(connection, names=wanted).all()
+    assert [{"name": row.name, "value": row.value} for row in rows] == [one for one in ABC if one["name"] in wanted]
+
+
+def test_a_list_of_numbers_of_any_size_among_other_values(database: Database) -> None:
+    with database.write() as connection:
+        PUT.run(connection, ABC)
+        assert NUMBERED.ask(connection, given=2**62, lengths=[2, 3, 2**62, -(2**62)], most=5).scalars().all() == [
+            2**62,
+            2**62,
+        ]
+        assert NUMBERED.ask(connection, given=1, lengths=[1, 2, 3], most=1).scalars().all() == [1]
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), unique=True, max_size=5))
+def test_whatever_a_text_has_in_it_is_found_again(database: Database, texts: list[str]) -> None:
+    with database.write() as connection:
+        rows = [{"name": name, "value": f"of {name}"} for name in texts]
+        if rows:
+            assert PUT.run(connection, rows) == len(rows)
+        found = NAMED.ask(connection, names=texts).all()
+        assert {row.name: row.value for row in found} == {name: f"of {name}" for name in texts}
+        connection.rollback()
+
+
+def test_a_value_that_is_not_given_is_an_error(database: Database) -> None:
+    with database.write() as connection, pytest.raises(KeyError):
+        PUT.run(connection, [{"name": "a"}])
