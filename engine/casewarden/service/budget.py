@@ -29,6 +29,10 @@ class Budget:
     def __post_init__(self) -> None:
         self._tokens = max(1.0, self.rate)
 
+    def limit(self, rate: float) -> None:
+        """Let it be so many attempts a second from now on."""
+        self.rate = rate
+
     def state(self, now: int) -> State:
         """Closed: all is well; open: it rests; half open: one attempt may try."""
         if self._failures < FAILURES:

@@ -21,6 +21,7 @@ from casewarden.scenario.record import decision_json as decision_form
 from casewarden.scenario.record import decision_line
 from casewarden.scenario.run import MOST_WAKEUPS, SAME_INSTANT
 from casewarden.service.held import Held, planned
+from casewarden.service.moved import moved
 from casewarden.service.writes import Letter, Writes
 from casewarden.store.outbox import EVEN_IF_OVER, LATE, PROVISIONAL, OpenAction
 from casewarden.store.sealing import Sealer
@@ -62,11 +63,15 @@ class Manner:
 
 
 class Course:
-    """Takes one subject from instant to instant, and gathers what has to be written."""
+    """Takes one subject from instant to instant, and gathers what has to be written.
 
-    def __init__(self, held: Held, manner: Manner, writes: Writes) -> None:
+    `is_behind`: something that came before has still to be decided, so what is learnt now waits for that.
+    """
+
+    def __init__(self, held: Held, manner: Manner, writes: Writes, *, is_behind: bool = False) -> None:
         self.held = held
         self.writes = writes
+        self.is_behind = is_behind
         self._manner = manner
         self._edges: tuple[Edge, ...] = ()
 
@@ -87,9 +92,13 @@ class Course:
             self._withdraw(held.open, at, "the case has ended")
         return self.go_on(at)
 
-    def go_on(self, at: int) -> Decision:
-        """Decide with all that the log has by now, until it is quiet; RestlessError where it does not become so."""
+    def go_on(self, at: int, fresh: Sequence[tuple[int | None, Event]] = ()) -> Decision:
+        """Decide with all that the log has by now, until it is quiet; RestlessError where it does not become so.
+
+        What is `fresh` is learnt before, and is no reason by itself: other rules that take the subject over look at it.
+        """
         held = self.held
+        self.take_in(fresh)
         for _ in range(SAME_INSTANT):
             decision = self._decide(at)
             self.take_in([(None, event) for event in engine_events(decision)])
@@ -135,7 +144,7 @@ class Course:
             raise RestlessError("asks to be woken at an instant that has passed: this is a mistake in Casewarden")
         held.decided_at = at
         held.wants_wakeup = decision.next_wakeup
-        held.operations = self._manner.operations(held, at)
+        before, held.operations = held.operations, self._manner.operations(held, at)
         held.awaits = decision.awaits
         self._edges = decision.edges or self._edges
         outcome = outcome_of(decision)
@@ -155,6 +164,8 @@ class Course:
         self.writes.activations.extend(_activation(held, edge, at) for edge in rising)
         self._manner.decided(held, decision, outcome)
         self._tell(decision, at)
+        if before is not None and before != held.operations:
+            self._tell_moved(decision, at, held.operations, before)
         return decision
 
     def _tell(self, decision: Decision, at: int) -> None:
@@ -167,6 +178,14 @@ class Course:
             key = f"{held.lane}/{held.name}/correction/{one.kind}/{one.name}/{_encode(one.after)}"
             details = {"kind": one.kind, "name": one.name, "before": one.before, "after": one.after}
             self.writes.oblige("correction", key, one.message, at, held, details)
+
+    def _tell_moved(self, decision: Decision, at: int, revision: str, instead_of: str) -> None:
+        """Put before a person what another revision moved of what was promised."""
+        held = self.held
+        for one in moved(held.clocks, decision.clocks):
+            key = f"{held.lane}/{held.name}/correction/deadline/{one.name}/{revision[:12]}/{at}"
+            details = one.details(revision, instead_of)
+            self.writes.oblige("correction", key, one.message(revision, instead_of), at, held, details)
 
     # -- actions
 

@@ -22,13 +22,14 @@ from casewarden.service.budget import SECOND, Budget
 from casewarden.service.course import Course, Manner, RestlessError
 from casewarden.service.held import Held, Holding, planned
 from casewarden.service.intake import take
-from casewarden.service.process import Processor, in_slots
+from casewarden.service.process import Processor
 from casewarden.service.tally import WRITES, Tally
 from casewarden.service.writes import Writes
 from casewarden.store.database import Database
 from casewarden.store.holdings import ERASED, is_anybody_left
 from casewarden.store.log import Sealing
 from casewarden.store.outbox import OpenAction
+from casewarden.store.slots import ALL_SLOTS, in_slots, is_in
 
 TO_CONTACT: Final = frozenset({"reply", "ask"})
 MOST_ATTEMPTS: Final = 24
@@ -46,20 +47,29 @@ _IS_HEAD: Final = (
     "(ahead.firing = outbox.firing AND ahead.position < outbox.position) OR "
     "(ahead.connector = outbox.connector AND ahead.id < outbox.id AND (ahead.state = 'sending' OR "
     "(ahead.state = 'waiting' AND (ahead.attempts > 0 OR ahead.next_try <= :now))))))) "
-    "AND NOT EXISTS (SELECT 1 FROM subject WHERE subject.id = outbox.subject AND subject.state = 'parked')"
+    "AND NOT EXISTS (SELECT 1 FROM subject WHERE subject.id = outbox.subject AND (subject.state = 'parked' OR EXISTS "
+    "(SELECT 1 FROM mailbox WHERE mailbox.name = subject.name AND mailbox.behind = 0 AND mailbox.seen_at <= :now "
+    "AND (mailbox.lane IS NULL OR mailbox.lane = subject.lane)))) "
+    "AND NOT EXISTS (SELECT 1 FROM wakeup WHERE wakeup.subject = outbox.subject AND wakeup.due_at <= :now)"
 )
 """As `_stands_behind`: what stands behind something else, or on a subject that is set aside, takes no place of those
-that may go."""
+that may go. A subject that has something to decide decides that before: it is asked with all that is known, and no
+wake-up is passed over."""
 _log = structlog.get_logger("casewarden.deliver")
 
 
 class Sent(NamedTuple):
-    """An attempt that is to be made by a connector."""
+    """An attempt that is to be made by a connector; `number` counts the attempts at its action from 1.
+
+    The number tells whose answer counts: who took the action over since has made another attempt.
+    """
 
     connector: str
     action: int
     subject: int
     attempt: Attempt
+    slot: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +119,17 @@ class Deliverer:
 
     # -- claiming
 
-    def recover(self, slots: Sequence[range]) -> int:
-        """Put back what somebody was sending who is no more: it may have been carried out."""
-        where, values = in_slots(slots)
+    def recover(self, slots: Sequence[range]) -> Sequence[range]:
+        """Put back what somebody was sending who is no more: it may have been carried out.
+
+        The partitions where that was done; another one is still held by somebody.
+        """
         with self._database.write() as connection:
+            owned = self._processor.hold(connection, slots)
+            where, values = in_slots(owned)
             statement = f"UPDATE outbox SET state = 'waiting', again = true WHERE state = 'sending' AND {where}"  # noqa: S608
-            return connection.execute(text(statement), values).rowcount
+            connection.execute(text(statement), values)
+            return owned
 
     def claim(self, slots: Sequence[range], host: int) -> Claimed:
         """Choose what may go out now, earliest deadline first, each asked again before; written down as being sent."""
@@ -124,7 +139,7 @@ class Deliverer:
             now = self._database.now(connection, host)
             paused = connection.execute(_PAUSED).scalar() == "true"
             statement = text(
-                f"SELECT id, subject FROM outbox WHERE state = 'waiting' AND next_try <= :now AND {where} "  # noqa: S608
+                f"SELECT id, subject, slot FROM outbox WHERE state = 'waiting' AND next_try <= :now AND {where} "  # noqa: S608
                 f"AND {_IS_HEAD} {f'AND {_IS_DISCARDED}' if paused else ''} ORDER BY "
                 " CASE WHEN deadline IS NULL THEN 1 ELSE 0 END, deadline, id LIMIT :most"
             )
@@ -139,6 +154,8 @@ class Deliverer:
             return claimed
         try:
             with self._database.write() as connection:
+                owned = self._processor.hold(connection, slots)
+                rows = [row for row in rows if is_in(row.slot, owned)]
                 self._tally.refresh(connection, now)
                 subjects = list(dict.fromkeys(row.subject for row in rows))
                 helds = {held.id: held for held in self._holding.load(connection, self._sealing, ids=subjects)}
@@ -165,16 +182,23 @@ class Deliverer:
             return
         if _stands_behind(held, action, now):
             return
-        against = objection(
-            self._manner.compiled(held, at),
-            held.subject,
-            planned(action),
-            at,
-            just_decided=held.is_just_decided(action),
-        )
         claimed.did += 1
+        try:
+            against = objection(
+                self._manner.compiled(held, at),
+                held.subject,
+                planned(action),
+                at,
+                just_decided=held.is_just_decided(action),
+            )
+        except Exception as problem:  # noqa: BLE001  # it is logged, and put before a person
+            _log.exception("subject_failed", case=held.name, lane=held.lane, attempt=0)
+            _set_aside(held, f"asking its rules again fails: {type(problem).__name__}: {problem}", at, writes)
+            return
         if self._is_erased(connection, held, action):
             self._withdraw(held, action, course, at, ERASED)
+        elif held.state == "ended":
+            self._withdraw(held, action, course, at, "the case has ended")  # it was under way when that was learnt
         elif against is not None:
             self._withdraw(held, action, course, at, against[1])
         elif (reason := self._over_cap(held, action)) is not None:
@@ -209,7 +233,7 @@ class Deliverer:
         action.request = {"kind": action.kind, "ticket": action.ticket, "attempt": action.attempts}
         writes.actions.append(action)
         writes.subjects[held.id] = held
-        claimed.sent.append(Sent(action.connector, action.id, held.id, attempt))
+        claimed.sent.append(Sent(action.connector, action.id, held.id, attempt, held.slot, action.attempts))
 
     def _tally_sent(self, action: OpenAction, now: int) -> None:
         if action.attempts <= 1:
@@ -249,31 +273,39 @@ class Deliverer:
 
     # -- what came of it
 
-    def settle(self, came: Sequence[Came], host: int) -> None:
-        """Write down what came of attempts, and let the cases go on from there."""
+    def settle(self, came: Sequence[Came], host: int, slots: Sequence[range] = (ALL_SLOTS,)) -> Sequence[Came]:
+        """Write down what came of attempts, and let the cases go on from there.
+
+        Return what has to wait, because somebody else holds its partition at the moment.
+        """
         if not came:
-            return
+            return ()
         try:
             with self._database.write() as connection:
                 now = self._database.now(connection, host)
+                owned = self._processor.hold(connection, slots)
+                later = [one for one in came if not is_in(one.sent.slot, owned)]
+                came = [one for one in came if is_in(one.sent.slot, owned)]
+                names = list(dict.fromkeys(one.sent.attempt.subject for one in came))
+                behind = self._processor.bring_up(connection, now, names)
                 ids = list(dict.fromkeys(one.sent.subject for one in came))
                 helds = {held.id: held for held in self._holding.load(connection, self._sealing, ids=ids)}
                 writes = Writes()
                 for one in came:
                     held = helds[one.sent.subject]
                     action = next((each for each in held.open if each.id == one.sent.action), None)
-                    if action is None or action.state != "sending":
-                        continue  # somebody else has taken this partition over, and knows of it
-                    self._settle(connection, held, action, one, now, writes)
+                    if action is None or action.state != "sending" or action.attempts != one.sent.number:
+                        continue  # somebody else has taken this partition over since, and tries it anew
+                    course = Course(held, self._manner, writes, is_behind=held.name in behind)
+                    self._settle(connection, action, one, now, course)
                 writes.flush(connection, self._sealing, now)
         except BaseException:
             self._holding.clear()
             raise
+        return later
 
-    def _settle(
-        self, connection: Connection, held: Held, action: OpenAction, came: Came, now: int, writes: Writes
-    ) -> None:
-        course = Course(held, self._manner, writes)
+    def _settle(self, connection: Connection, action: OpenAction, came: Came, now: int, course: Course) -> None:
+        held = course.held
         at = max(now, held.decided_at)
         budget = self.budgets[action.connector]
         answer = came.answer
@@ -289,7 +321,7 @@ class Deliverer:
                 self._rejected(held, action, course, at, "rejected", reason)
             case Conflict(reason):
                 budget.succeeded()
-                self._conflict(connection, held, action, came, now, writes, reason)
+                self._conflict(connection, held, action, came, now, course.writes, reason)
             case Retry(reason, after, reached, request):
                 budget.failed(now)
                 if after is not None:
@@ -339,12 +371,18 @@ class Deliverer:
         course.take_in([event])
         if rest:
             course.withdraw_rest(action, at)
+        if held.state == "parked":
+            return  # it is decided when a person takes it up again
+        if course.is_behind:
+            _wake(held, at)
+            return
         try:
             course.go_on(at)
         except RestlessError as problem:
-            held.state, held.state_detail, held.wants_wakeup = "parked", str(problem), None
-            message = f"{held.name} is set aside: {problem}"
-            course.writes.oblige("parked", f"{held.lane}/{held.name}/parked/{at}", message, at, held)
+            _set_aside(held, str(problem), at, course.writes)
+        except Exception:  # noqa: BLE001  # who decides subjects tries it again, and sets it aside
+            _log.exception("subject_failed", case=held.name, lane=held.lane, attempt=0)
+            _wake(held, at)
 
     def _conflict(
         self,
@@ -402,6 +440,18 @@ def _stands_behind(held: Held, action: OpenAction, now: int) -> bool:
             if underway:
                 return True
     return False
+
+
+def _set_aside(held: Held, why: str, at: int, writes: Writes) -> None:
+    """Park a subject until a person has looked at it."""
+    held.state, held.state_detail, held.wants_wakeup, held.awaits = "parked", why, None, None
+    writes.oblige("parked", f"{held.lane}/{held.name}/parked/{at}", f"{held.name} is set aside: {why}", at, held)
+    _log.error("parked", case=held.name, lane=held.lane)
+
+
+def _wake(held: Held, at: int) -> None:
+    """Let a subject be decided on what it has learnt, by who decides subjects."""
+    held.wants_wakeup = at if held.wants_wakeup is None else min(held.wants_wakeup, at)
 
 
 def _last_person(held: Held) -> int:

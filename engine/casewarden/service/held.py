@@ -20,7 +20,10 @@ from casewarden.store.slots import slot_of
 ENDED: Final = frozenset({"ended"})
 OUTCOMES: Final = frozenset({"applied"})
 
-_BY_NAME: Final = text("SELECT * FROM subject WHERE name IN :names").bindparams(bindparam("names", expanding=True))
+_BY_NAME: Final = text(
+    "SELECT * FROM subject WHERE name IN :names AND (state <> 'ended' OR lane NOT LIKE '%@%')"
+).bindparams(bindparam("names", expanding=True))
+"""A trial that was ended is no more."""
 _BY_ID: Final = text("SELECT * FROM subject WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
 _WAKEUPS: Final = text("SELECT subject, due_at, generation FROM wakeup WHERE subject IN :ids").bindparams(
     bindparam("ids", expanding=True)
@@ -32,7 +35,8 @@ class Held:
     """One subject in one lane. `version` 0 means that it has no row yet.
 
     `own` counts the engine's events in the log; `foreign` is the number of the last entry that is more than the answer
-    to an action. `wakeup` and `generation` are as they stand in the store, `wants_wakeup` is what was decided last.
+    to an action. `learnt_at` is when the last entry was learnt of: what was learnt after it was decided last has still
+    to be decided. `wakeup` and `generation` are as they stand in the store, `wants_wakeup` is what was decided last.
     """
 
     id: int
@@ -62,6 +66,7 @@ class Held:
     subject: Subject = field(default_factory=lambda: Subject(""))
     own: int = 0
     foreign: int = 0
+    learnt_at: int = -(2**62)
     wakeup: int | None = None
     generation: int = 0
     wants_wakeup: int | None = None
@@ -82,6 +87,7 @@ class Held:
                 self.own += 1
             if event.kind not in OUTCOMES:
                 self.foreign = number
+            self.learnt_at = max(self.learnt_at, event.seen_at)
         self.subject = self.subject.with_events(events)
 
     def is_just_decided(self, action: OpenAction) -> bool:
@@ -114,6 +120,10 @@ class Holding:
     def drop(self, held: Held) -> None:
         """Forget a subject: what is known of it is no longer sure."""
         self._held.pop((held.lane, held.name), None)
+
+    def leave(self, part: range) -> None:
+        """Forget the subjects of some slots."""
+        self._held = OrderedDict((key, held) for key, held in self._held.items() if held.slot not in part)
 
     def clear(self) -> None:
         """Forget all."""

@@ -4,15 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from casewarden.model.event import Event, Json
 from casewarden.service.writes import put_mail
 from casewarden.store.log import Sealing, put_events
-
-NOTIFY: Final = "casewarden_mail"
 
 
 class StoppingError(Exception):
@@ -61,8 +59,6 @@ def take(connection: Connection, sealing: Sealing, events: Sequence[Event], now:
     rows = put_events(connection, sealing, learnt, now)
     new = [(event, row) for event, row in zip(learnt, rows, strict=True) if row is not None]
     put_mail(connection, [(event.subject, None, row, event.seen_at, 0) for event, row in new])
-    if new and connection.dialect.name != "sqlite":
-        connection.execute(text(f"NOTIFY {NOTIFY}"))  # one for the batch, never one a row
     counted: Counter[tuple[str, str]] = Counter((event.source, "new") for event, _ in new)
     for event, row in zip(learnt, rows, strict=True):
         if row is None:

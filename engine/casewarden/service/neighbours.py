@@ -1,7 +1,7 @@
 """What subjects bring to each other: services to the cases that watch them, in batches with a durable cursor."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,9 +11,10 @@ from casewarden.model.event import Event
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.scenario.linked import SERVICES, watched
 from casewarden.service.held import Held
+from casewarden.service.lanes import live_of
 from casewarden.service.writes import Writes, put_mail
-from casewarden.store.log import Sealing, read_logs
-from casewarden.store.slots import slot_of
+from casewarden.store.log import Sealing, read_logs, seen_by
+from casewarden.store.slots import in_slots, slot_of
 
 BATCH: Final = 500
 RELEASES: Final = "release:*"
@@ -26,8 +27,12 @@ _WATCHERS: Final = text(
     "WHERE watch.watched = :watched AND watch.watcher > :cursor AND subject.lane = :lane AND subject.state <> 'ended' "
     "ORDER BY watch.watcher LIMIT :most"
 )
+_WATCHING: Final = text("SELECT pg_advisory_xact_lock_shared(:lock, :slot)")
+_TELLING: Final = text("SELECT pg_advisory_xact_lock(:lock, :slot)")
+_TRY_TELLING: Final = text("SELECT pg_try_advisory_xact_lock(:lock, :slot)")
 _IDS: Final = text("SELECT id FROM subject WHERE lane = :lane AND name LIKE 'release:%'")
 _ID: Final = text("SELECT id FROM subject WHERE lane = :lane AND name = :name")
+_WATCHED: Final = text("SELECT watched FROM watch WHERE watcher = :watcher")
 
 
 class Observed:
@@ -77,12 +82,35 @@ def introduce(
     connection: Connection, sealing: Sealing, observed: Observed, held: Held, ruleset: Ruleset, log: Sequence[Event]
 ) -> Introduction:
     """Return what a new case watches, and what it must know at its beginning: the last of each fact, and all since."""
+    return _introduced(connection, sealing, observed, held, _watches(ruleset, log), log)
+
+
+def introduce_more(
+    connection: Connection, sealing: Sealing, observed: Observed, held: Held, ruleset: Ruleset
+) -> Introduction:
+    """Return what a case watches under a ruleset and has not watched so far, and what it must know of that."""
+    log = held.subject.events
+    names = _watches(ruleset, log)
+    if names:
+        known = set(connection.execute(_WATCHED, {"watcher": held.id}).scalars())
+        names = [name for name in names if name not in known]
+    return _introduced(connection, sealing, observed, held, names, log)
+
+
+def _watches(ruleset: Ruleset, log: Sequence[Event]) -> list[str]:
     services = services_of(ruleset, log)
-    names = [*services, RELEASES] if speaks_of_releases(ruleset) else services
-    hold_watched(connection, names, alone=False)
+    return [*services, RELEASES] if speaks_of_releases(ruleset) else services
+
+
+def _introduced(
+    connection: Connection, sealing: Sealing, observed: Observed, held: Held, names: Sequence[str], log: Sequence[Event]
+) -> Introduction:
+    """What was observed stands in the live lane, of a trial as well: it is the same for both."""
+    begin_to_watch(connection, names)
+    lane = live_of(held.lane)
     told: list[tuple[int, Event]] = []
-    for name in services:
-        id_ = connection.execute(_ID, {"lane": held.lane, "name": name}).scalar()
+    for name in names:
+        id_ = None if name == RELEASES else connection.execute(_ID, {"lane": lane, "name": name}).scalar()
         if id_ is not None:
             known = observed.of(connection, sealing, id_)
             rows = {(event.source, f"{name}/{event.key}"): row for row, event in known}
@@ -90,8 +118,9 @@ def introduce(
             copies = watched(held.name, log, relevant)
             told += [(rows[event.source, event.key], event) for event in copies]
     if RELEASES in names:
-        for id_ in connection.execute(_IDS, {"lane": held.lane}).scalars():
-            told += [(row, event) for row, event in observed.of(connection, sealing, id_) if event.kind == "release"]
+        for id_ in connection.execute(_IDS, {"lane": lane}).scalars():
+            known = observed.of(connection, sealing, id_)
+            told += [(row, seen_by(held.name, event)) for row, event in known if event.kind == "release"]
     return Introduction(tuple(names), tuple(told))
 
 
@@ -109,21 +138,29 @@ def _relevant(events: Sequence[Event], start: int) -> list[Event]:
     return found
 
 
-def hold_watched(connection: Connection, names: Sequence[str], *, alone: bool) -> None:
-    """Keep others from telling watched subjects' news (or from beginning to watch, `alone`) until this is committed.
+def begin_to_watch(connection: Connection, names: Iterable[str]) -> None:
+    """Keep these subjects' news from being told until this is committed: who tells them would not see the new watcher.
 
-    Without it a case that begins to watch while news are told could miss them. SQLite has one writer anyway.
+    What was told before it stands in their logs, to be read after this. SQLite has one writer anyway.
     """
     if connection.dialect.name == "sqlite":
         return
-    take = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
     for name in sorted(names):
-        connection.execute(text(f"SELECT {take}(:lock, :slot)"), {"lock": _LOCK, "slot": slot_of(name)})
+        connection.execute(_WATCHING, {"lock": _LOCK, "slot": slot_of(name)})
 
 
-def told_to_watchers(
-    connection: Connection, held: Held, news: Sequence[tuple[int | None, Event]], writes: Writes
-) -> None:
+def _may_tell(connection: Connection, name: str, *, wait: bool) -> bool:
+    """Keep others from beginning to watch a subject while its news are told; wait for those that are at it.
+
+    Nobody waits twice in one transaction, so no two wait for each other.
+    """
+    if connection.dialect.name == "sqlite":
+        return True
+    take = _TELLING if wait else _TRY_TELLING
+    return connection.execute(take, {"lock": _LOCK, "slot": slot_of(name)}).scalar() is not False
+
+
+def told_to_watchers(held: Held, news: Sequence[tuple[int | None, Event]], writes: Writes) -> None:
     """Begin to tell the watchers of a subject its news; cases and accounts are watched by nobody."""
     if held.kind in ("case", "account"):
         return
@@ -131,7 +168,6 @@ def told_to_watchers(
     if not rows:
         return
     name = RELEASES if held.kind == "release" else held.name
-    hold_watched(connection, [name], alone=True)
     writes.fanouts += [
         {"slot": held.slot, "watched": name, "event": row, "lane": held.lane, "at": event.seen_at}
         for row, event in rows
@@ -153,8 +189,13 @@ def linked_names(news: Sequence[Event]) -> Iterator[str]:
 def tell_some(connection: Connection, slots: Sequence[range], most: int = BATCH) -> int:
     """Tell one batch of watchers of each subject that has news; return how many were told."""
     told = 0
-    for row in connection.execute(text("SELECT * FROM fanout ORDER BY id LIMIT 20")).all():
-        if not any(row.slot in part for part in slots):
+    where, values = in_slots(slots)
+    statement = text(f"SELECT * FROM fanout WHERE {where} ORDER BY id LIMIT 20")  # noqa: S608
+    mine: dict[str, bool] = {}
+    for row in connection.execute(statement, values).all():
+        if row.watched not in mine:
+            mine[row.watched] = _may_tell(connection, row.watched, wait=not mine)
+        if not mine[row.watched]:
             continue
         known = {"watched": row.watched, "cursor": row.cursor, "lane": row.lane, "most": most}
         watchers = connection.execute(_WATCHERS, known).all()

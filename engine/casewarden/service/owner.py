@@ -1,34 +1,36 @@
 """`Owner`: the loop that has some partitions to itself: it takes in, decides, wakes, tells, delivers, in one order.
 
 Everything that is written of these partitions is written from its thread. Others hand it orders (events to take in,
-answers of connectors, commands), ring its bell, and wait for the answer.
+answers of connectors, commands), ring its bell, and wait for the answer. Partitions come and go while it turns.
 """
 
 import queue
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
 
 import structlog
 from sqlalchemy import text
 
-from casewarden.model.event import Event
 from casewarden.service.deliver import Came, Deliverer, Sent
-from casewarden.service.intake import Order, StoppingError, Taken, take
+from casewarden.service.intake import Order, StoppingError, Taken
 from casewarden.service.neighbours import tell_some
-from casewarden.service.process import Processor, next_due
-from casewarden.store import cursors
-from casewarden.store.database import TROUBLE, Database
+from casewarden.service.process import Processor
+from casewarden.service.taking import Taking
+from casewarden.service.waiting import next_due
+from casewarden.store.database import TROUBLE, Database, is_collision
 from casewarden.store.log import Sealing
+from casewarden.store.slots import in_slots, is_in
 
 NAP: Final = 0.5
 """Seconds that it sleeps at most: what others wrote into the store is found then at the latest."""
-MOST_ORDERS: Final = 200
 _REST_AFTER_ERROR: Final = 2.0
-_NEWS: Final = text("SELECT id FROM fanout LIMIT 1")
+_LAST_NAPS: Final = 16
+"""How often it naps at its end, for attempts that are underway: eight seconds."""
 _log = structlog.get_logger("casewarden.owner")
 
 
@@ -42,19 +44,21 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Who hears of what an owner does; metrics do. Seconds, counts."""
+    """Who hears of what an owner does; metrics do. Seconds, counts, the partitions that it has from now on."""
 
     taken: Callable[[str, str, int], None] = lambda *_: None
     lag: Callable[[float], None] = lambda _: None
     late: Callable[[float], None] = lambda _: None
     failed: Callable[[Exception], None] = lambda _: None
     turned: Callable[[], None] = lambda: None
+    owns: Callable[[Sequence[range]], None] = lambda _: None
 
 
 class Owner:
-    """Owns the slots of `parts`; `send` gives an attempt to a thread that calls the connector.
+    """Owns partitions, from its first turn on those of `parts`; `send` gives an attempt to a thread that calls.
 
-    `turned` is when it last went round (seconds of a clock that never jumps). It naps at most `nap` seconds.
+    While `is_ours` says no, they count as somebody else's. `turned` is when it last went round (seconds of a clock that
+    never jumps). It naps at most `nap` seconds.
     """
 
     def __init__(
@@ -65,38 +69,44 @@ class Owner:
         deliverer: Deliverer,
         *,
         now: Callable[[], int],
-        parts: Sequence[range],
+        parts: Sequence[range] = (),
+        is_ours: Callable[[], bool] = lambda: True,
         send: Callable[[Sent], None],
         chores: Sequence[Callable[[int], bool]] = (),
         listeners: Listeners | None = None,
         nap: float = NAP,
     ) -> None:
-        self.parts = parts
+        self.parts: Sequence[range] = ()
         self.processor = processor
         self.deliverer = deliverer
         self.error: str | None = None
         self.turned: float | None = None
         self._database = database
-        self._sealing = sealing
         self._now = now
+        self._is_ours = is_ours
         self._send = send
         self._chores = chores
         self._listeners = listeners or Listeners()
         self._longest_nap = nap
-        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self._orders = Taking(database, sealing, now, taken=self._listeners.taken, remember=processor.remember)
         self._answers: queue.SimpleQueue[Came] = queue.SimpleQueue()
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._moves: queue.SimpleQueue[tuple[range, Future[None] | None]] = queue.SimpleQueue()
+        self._joining = list(parts)
+        self._leaving: dict[range, Future[None]] = {}
         self._bell = threading.Event()
-        self._underway = 0
+        self._ending = threading.Lock()
+        self._is_over = False
+        self._underway: Counter[int] = Counter()  # attempts, by slot
         self._next_try: int | None = None
 
     # -- from other threads
 
     def order(self, order: Order) -> "Future[Taken]":
         """Let events be taken in; done once they stand in the store for good."""
-        self._orders.put(order)
+        done = self._orders.order(order)
         self._bell.set()
-        return order.done
+        return done
 
     def answer(self, came: Came) -> None:
         """Tell what came of an attempt."""
@@ -110,6 +120,22 @@ class Owner:
         self._bell.set()
         return command.done
 
+    def adopt(self, part: range) -> None:
+        """Let it work on a partition, from its next turn on at which nobody else holds it."""
+        self._moves.put((part, None))
+        self._bell.set()
+
+    def release(self, part: range) -> "Future[None]":
+        """Let it begin nothing more in a partition; done once nothing of that is underway."""
+        done: Future[None] = Future()
+        with self._ending:
+            if self._is_over:
+                done.set_result(None)
+            else:
+                self._moves.put((part, done))
+        self._bell.set()
+        return done
+
     def ring(self) -> None:
         """Wake it up: there may be something to do."""
         self._bell.set()
@@ -117,28 +143,41 @@ class Owner:
     @property
     def waiting_orders(self) -> int:
         """How many orders wait to be taken in."""
-        return self._orders.qsize()
+        return self._orders.waiting
 
     # -- its own thread
 
     def run(self, stop: threading.Event) -> None:
         """Turn until it is told to stop; then wait a little for attempts that are underway."""
-        self.deliverer.recover(self.parts)
-        while not stop.is_set():
-            self._guarded(stop)
-        deadline = 16  # naps: eight seconds
-        while self._underway and deadline:
-            deadline -= 1
+        try:
+            while not stop.is_set():
+                self._guarded(stop)
+            self._wind_up()
+        finally:
+            self._give_up("the sidecar is stopping")
+
+    def _wind_up(self) -> None:
+        """Begin nothing more; what has nothing underway is given back at once."""
+        self._joining.clear()
+        for part in self.parts:
+            self._leaving[part] = Future()
+        self._own(())
+        for _ in range(_LAST_NAPS):
+            self._change_hands()
+            if not self._underway.total():
+                break
             self._bell.wait(NAP)
             self._bell.clear()
             self._take_answers()
-        self._give_up("the sidecar is stopping")
 
     def _guarded(self, stop: threading.Event) -> None:
         """One turn, and a nap where there is nothing to do; a store that fails is tried again."""
         try:
             busy = self.turn()
         except TROUBLE as problem:
+            if is_collision(problem):  # with another process; one of the two goes first
+                self._listeners.failed(problem)
+                return
             self.error = _plainly(problem)
             self._listeners.failed(problem)
             _log.error("store_failed", exc_info=True)
@@ -152,21 +191,51 @@ class Owner:
         """Do a bit of everything once; whether there was anything to do."""
         self._bell.clear()
         busy = self._take_commands()
-        busy |= self._take_orders()
+        busy |= self._orders.some()
         busy |= self._take_answers()
-        done = self.processor.batch(self.parts, self._now())
-        for lag in done.lags:
-            self._listeners.lag(lag / 1e6)
-        for late in done.lateness:
-            self._listeners.late(late / 1e6)
-        busy |= not done.idle or done.more
-        busy |= self._tell()
-        busy |= self._deliver()
+        busy |= self._change_hands()
+        if self.parts and self._is_ours():
+            busy |= self._decide()
+            busy |= self._tell()
+            busy |= self._deliver()
         for chore in self._chores:
             busy |= chore(self._now())
         self.turned = monotonic()
         self._listeners.turned()
         return busy
+
+    def _change_hands(self) -> bool:
+        """Let partitions go and come; those that somebody else holds still are asked for again at the next turn."""
+        before = self.parts
+        while not self._moves.empty():
+            part, done = self._moves.get()
+            if done is None:
+                self._joining.append(part)
+                continue
+            self._leaving[part] = done
+            self._joining = [one for one in self._joining if one != part]
+            self._own([one for one in self.parts if one != part])
+        for part in [one for one in self._leaving if not any(self._underway[slot] for slot in one)]:
+            self._leaving.pop(part).set_result(None)
+        if self._joining and self._is_ours():
+            joined = self.deliverer.recover(self._joining)
+            for part in joined:
+                self.processor.adopt(part)
+            self._joining = [one for one in self._joining if one not in joined]
+            self._own([*self.parts, *joined])
+        return self.parts != before
+
+    def _own(self, parts: Sequence[range]) -> None:
+        self.parts = sorted(parts, key=lambda part: part.start)
+        self._listeners.owns(self.parts)
+
+    def _decide(self) -> bool:
+        done = self.processor.batch(self.parts, self._now())
+        for lag in done.lags:
+            self._listeners.lag(lag / 1e6)
+        for late in done.lateness:
+            self._listeners.late(late / 1e6)
+        return not done.idle or done.more
 
     def _take_commands(self) -> bool:
         did = False
@@ -181,98 +250,41 @@ class Owner:
                 command.done.set_exception(problem)
         return did
 
-    def _take_orders(self) -> bool:
-        """Take in what came from outside: many orders in one transaction, all answered once it is committed."""
-        orders: list[Order] = []
-        while len(orders) < MOST_ORDERS and not self._orders.empty():
-            orders.append(self._orders.get())
-        if not orders:
-            return False
-        try:
-            self._take_together(orders)
-        except TROUBLE as problem:
-            for order in orders:
-                order.done.set_exception(problem)
-            raise
-        except Exception:  # noqa: BLE001  # one of them cannot be written: each by itself says which
-            for order in orders:
-                self._take_alone(order)
-        return True
-
-    def _take_together(self, orders: Sequence[Order]) -> None:
-        with self._database.write() as connection:
-            now = self._database.now(connection, self._now())
-            taken = [take(connection, self._sealing, order.events, now) for order in orders]
-            for cursor in [order.cursor for order in orders if order.cursor is not None]:
-                cursors.move(connection, cursor.connector, cursor.cursor, cursor.complete_through, now)
-        for order, one in zip(orders, taken, strict=True):
-            for (source, outcome), count in one.counts.items():
-                self._listeners.taken(source, outcome, count)
-            self.processor.remember(one.rows)
-            order.done.set_result(Taken(len(one.rows), len(order.events) - len(one.rows)))
-
-    def _take_alone(self, order: Order) -> None:
-        """Take one order in; of a connector's page what can be written is kept, and what cannot is told."""
-        try:
-            self._take_together([order])
-        except TROUBLE as problem:
-            order.done.set_exception(problem)
-            raise
-        except Exception as problem:  # noqa: BLE001  # it is the sender's, and reaches him
-            if order.cursor is None:
-                order.done.set_exception(problem)
-                return
-            _log.warning("event_refused", connector=order.source, exc_info=True)
-            kept, refused = self._writable(order.events)
-            done: Future[Taken] = Future()
-            self._take_together([replace(order, events=kept, done=done)])
-            taken = done.result()
-            order.done.set_result(Taken(taken.new, taken.duplicates, tuple(refused)))
-
-    def _writable(self, events: Sequence[Event]) -> tuple[list[Event], list[str]]:
-        """Tell the events that the store takes from those that it does not, by trying each and taking it back."""
-        kept: list[Event] = []
-        refused: list[str] = []
-        for event in events:
-            try:
-                with self._database.write() as connection, connection.begin_nested() as trial:
-                    take(connection, self._sealing, [event], self._now())
-                    trial.rollback()
-            except TROUBLE:
-                raise
-            except Exception as problem:  # noqa: BLE001  # told to the operator with the event's key
-                refused.append(f"the event {event.key!r} cannot be stored: {type(problem).__name__}")
-            else:
-                kept.append(event)
-        return kept, refused
-
     def _take_answers(self) -> bool:
         came: list[Came] = []
         while not self._answers.empty():
             came.append(self._answers.get())
         if not came:
             return False
+        known = [*self.parts, *self._leaving]
         try:
-            self.deliverer.settle(came, self._now())
+            waiting = self.deliverer.settle(came, self._now(), known)
         except BaseException:
             for one in came:  # they stand as being sent; what came of them is tried to be written again
                 self._answers.put(one)
             raise
-        self._underway -= len(came)
-        return True
+        kept = [one for one in waiting if is_in(one.sent.slot, known)]
+        for one in kept:
+            self._answers.put(one)
+        if others := len(waiting) - len(kept):
+            _log.info("answers_left", count=others)  # to those who have the partition now, and ask again
+        self._underway.subtract(one.sent.slot for one in came)
+        self._underway.update(one.sent.slot for one in kept)
+        return len(kept) < len(came)
 
     def _tell(self) -> bool:
+        where, values = in_slots(self.parts)
         with self._database.read() as connection:
-            if connection.execute(_NEWS).first() is None:
+            if connection.execute(text(f"SELECT id FROM fanout WHERE {where} LIMIT 1"), values).first() is None:  # noqa: S608
                 return False
         with self._database.write() as connection:
-            return tell_some(connection, self.parts) > 0
+            return tell_some(connection, self.processor.hold(connection, self.parts)) > 0
 
     def _deliver(self) -> bool:
         claimed = self.deliverer.claim(self.parts, self._now())
         self._next_try = claimed.next_at
         for sent in claimed.sent:
-            self._underway += 1
+            self._underway[sent.slot] += 1
             self._send(sent)
         return claimed.did > 0
 
@@ -287,9 +299,17 @@ class Owner:
 
     def _give_up(self, why: str) -> None:
         """Nobody waits for ever: what was not taken in is refused, and may be sent again."""
-        for waiting in (self._orders, self._commands):
-            while not waiting.empty():
-                waiting.get().done.set_exception(StoppingError(why))
+        with self._ending:
+            self._is_over = True
+        self._orders.give_up(why)
+        while not self._commands.empty():
+            self._commands.get().done.set_exception(StoppingError(why))
+        while not self._moves.empty():
+            if (done := self._moves.get()[1]) is not None:
+                done.set_result(None)
+        for done in self._leaving.values():
+            done.set_result(None)
+        self._leaving.clear()
 
 
 def _plainly(problem: Exception) -> str:

@@ -16,22 +16,33 @@ from casewarden.decide import Compiled
 from casewarden.model.event import Event
 from casewarden.model.instants import iso
 from casewarden.ruleset.syntax import Ruleset
+from casewarden.service import waiting
 from casewarden.service.course import Course, Manner, RestlessError
 from casewarden.service.governing import sorted_out
 from casewarden.service.held import Held, Holding, new_held
-from casewarden.service.neighbours import Observed, introduce, linked_names, told_to_watchers
+from casewarden.service.holds import Hold, hold_free
+from casewarden.service.lanes import is_trial, live_of
+from casewarden.service.neighbours import (
+    Observed,
+    begin_to_watch,
+    introduce,
+    introduce_more,
+    linked_names,
+    told_to_watchers,
+)
+from casewarden.service.trials import GOES_ON, Turns, joined
 from casewarden.service.writes import Writes, put_mail
 from casewarden.store import tables
 from casewarden.store.database import TROUBLE, Database
 from casewarden.store.ids import next_ids
 from casewarden.store.log import Sealing, read_events, seen_by
+from casewarden.store.slots import in_slots
 
 MOST_REMEMBERED: Final = 20_000
 TRIES: Final = 3
 PASSED_ON: Final = frozenset({"message", "call", "work"})
 """What goes to the older case of a merge: what people say and do. What else is told of the younger stays with it, so
 that a helpdesk that closes its ticket does not close the older case."""
-PARTITION_LOCK: Final = 0x4357_0002
 _ALONE: Final = "alone"
 _ORDER: Final = {"service": 0, "release": 1, "defect": 1, "case": 2, "account": 3}
 _log = structlog.get_logger("casewarden.process")
@@ -56,6 +67,14 @@ class Rules(Protocol):
         """What decides on a subject at an instant."""
         ...
 
+    def takes_over(self, held: Held) -> int | None:
+        """The first instant, not before its last decision, at which other rules hold for a subject than for that."""
+        ...
+
+    def trials_of(self, lane: str) -> Sequence[str]:
+        """The trials that run beside a lane."""
+        ...
+
 
 class Mail(NamedTuple):
     """One event for one subject. `row` is the event's, `id` the mailbox's."""
@@ -72,13 +91,15 @@ class Mail(NamedTuple):
 class Limits:
     """How much one transaction does at most, so that nobody waits long for anybody else.
 
-    `steps` are decisions of one subject; what is left of it is done in the next transaction.
+    `steps` are decisions of one subject; what is left of it is done in the next transaction. `joining` are subjects
+    that join a trial.
     """
 
     mail: int = 400
     wakeups: int = 200
     steps: int = 500
     claims: int = 50
+    joining: int = 20
 
 
 @dataclass(slots=True)
@@ -162,8 +183,12 @@ class Processor:
         watermarks: Callable[[], Mapping[str, int]] = dict,
         poisoned: Callable[[], None] = lambda: None,
         limits: Limits = Limits(),
+        hold: Hold = hold_free,
+        look: Callable[[Connection], object] = lambda _: None,
     ) -> None:
         self.holding = Holding(cached)
+        self.hold = hold
+        self._look = look
         self._database = database
         self._sealing = sealing
         self._rules = rules
@@ -174,6 +199,7 @@ class Processor:
         self._poisoned = poisoned
         self.limits = limits
         self._observed = Observed()
+        self._turns = Turns()
         self._failures: Counter[tuple[str, str]] = Counter()
         self._singly = 0
         self._alone = ""
@@ -188,11 +214,13 @@ class Processor:
         try:
             with self._database.write() as connection:
                 now = self._database.now(connection, host)
-                owned = self._locked(connection, slots)
+                owned = self.hold(connection, slots)
+                self._look(connection)
                 batch = _Batch(connection, now)
                 if now >= self._go_live and owned:
                     self._work(batch, owned)
         except TROUBLE:
+            self._asked = {}
             self.holding.clear()  # what was learnt is not written: nothing that is held can be trusted
             raise
         except Exception as problem:  # noqa: BLE001  # it is found out whose it is, and put before a person
@@ -225,7 +253,7 @@ class Processor:
         """
         where, values = in_slots(slots)
         statement = text(
-            "SELECT id FROM subject WHERE lane = :lane AND operations <> :revision AND state IN ('open', 'done') "  # noqa: S608
+            "SELECT name FROM subject WHERE lane = :lane AND operations <> :revision AND state IN ('open', 'done') "  # noqa: S608
             f"AND {where} ORDER BY id LIMIT {self.limits.wakeups}"
         )
         asked = {"lane": lane, "revision": revision, **values}
@@ -235,59 +263,51 @@ class Processor:
         try:
             with self._database.write() as connection:
                 batch = _Batch(connection, self._database.now(connection, host))
-                if list(self._locked(connection, slots)) != list(slots):
+                if list(self.hold(connection, slots)) != list(slots):
                     return True  # somebody else is at it
-                ids = list(connection.execute(statement, asked).scalars())
-                for held in self.holding.load(connection, self._sealing, ids=ids):
-                    self._renewed(batch, held)
-                batch.writes.flush(connection, self._sealing, batch.now)
+                self._look(connection)
+                names = list(connection.execute(statement, asked).scalars())
+                self._advance(batch, replace(waiting.of(connection, names, batch.now), names=names))
         except BaseException:
             self.holding.clear()
             raise
         return True
 
-    def _renewed(self, batch: _Batch, held: Held) -> None:
-        writes = Writes()
+    def populate(self, slots: Sequence[range], host: int, trial: str) -> bool:
+        """Let some of the live subjects join a trial whose turn has not come by itself; whether more may follow."""
+        if self._turns.is_done(trial, slots):
+            return False
         try:
-            Course(held, self._manner, writes).go_on(max(batch.now, held.decided_at))
-        except RestlessError as problem:
-            self._park(batch, held, (), str(problem))
-        else:
-            batch.writes.absorb(writes)
-
-    def _locked(self, connection: Connection, slots: Sequence[range]) -> Sequence[range]:
-        """The ranges that nobody else works on, held until the transaction ends."""
-        if connection.dialect.name == "sqlite":
-            return slots
-        statement = text("SELECT pg_try_advisory_xact_lock(:lock, :start)")
-        return [
-            part
-            for part in slots
-            if connection.execute(statement, {"lock": PARTITION_LOCK, "start": part.start}).scalar_one()
-        ]
+            with self._database.write() as connection:
+                if list(self.hold(connection, slots)) != list(slots):
+                    return True  # somebody else is at it
+                self._look(connection)
+                if trial not in self._rules.trials_of(live_of(trial)):
+                    return False  # somebody else has ended it
+                batch = _Batch(connection, self._database.now(connection, host))
+                names = self._turns.next(connection, trial, slots, self.limits.joining)
+                self._advance(batch, replace(waiting.of(connection, names, batch.now), names=names), trial)
+        except BaseException:
+            self.holding.clear()
+            raise
+        return True
 
     def _work(self, batch: _Batch, slots: Sequence[range]) -> None:
-        connection, now = batch.connection, batch.now
-        rows = _mail(connection, slots, now, 1 if self._singly else self.limits.mail)
-        if self._singly and rows:
-            rows = [row for row in _mail(connection, slots, now, self.limits.mail) if row.name == rows[0].name]
-        self._alone = rows[0].name if self._singly and rows else ""
-        full = len(rows) >= self.limits.mail
-        own = [row.seen_at for row in rows if row.behind == 0]
-        horizon = max(own, default=now) if full else now
-        woken = (
-            []
-            if self._singly and rows
-            else _due(connection, slots, horizon, 1 if self._singly else self.limits.wakeups)
-        )
-        woken += self._awaiting(connection, slots)
-        if not rows and not woken:
-            return
-        batch.done.more = full or len(woken) >= self.limits.wakeups
-        names = list(dict.fromkeys(row.name for row in rows))
-        helds = _Helds(self.holding.load(connection, self._sealing, names, woken))
-        if self._singly and not rows:
-            self._alone = next((held.name for held in helds.in_order()), "")
+        connection, now, limits = batch.connection, batch.now, self.limits
+        if self._singly:
+            waits = waiting.one(connection, slots, now, limits.mail)
+            self._alone = next(iter(waits.names), "")
+        else:
+            also = self._awaiting(connection, slots)
+            waits = waiting.some(connection, slots, now, limits.mail, limits.wakeups, also)
+        if waits.names:
+            self._advance(batch, waits)
+
+    def _advance(self, batch: _Batch, waits: waiting.Waiting, trial: str | None = None) -> None:
+        """Let subjects learn what waits for them, and decide them up to the horizon; all of them join a trial."""
+        connection, now, rows = batch.connection, batch.now, waits.rows
+        batch.done.more = waits.full
+        helds = _Helds(self.holding.load(connection, self._sealing, waits.names))
         events: dict[int, Event] = {}
 
         def read(wanted: set[int]) -> Mapping[int, Event]:
@@ -307,11 +327,30 @@ class Processor:
         mail: dict[tuple[str, str], list[Mail]] = defaultdict(list)
         for row in rows:
             self._deliver(batch, row, events[row.event], helds, lanes.get(row.name), mail)
+        for name in waits.names if trial is not None else ():
+            if helds.get(trial, name) is None:
+                self._new(batch, trial, name, helds)
         for held in helds.in_order():
-            self._subject(batch, held, mail.get((held.lane, held.name), ()), horizon)
+            self._subject(batch, held, mail.get((held.lane, held.name), ()), waits.horizon)
         batch.writes.flush(connection, self._sealing, now)
 
+    def bring_up(self, connection: Connection, now: int, names: Sequence[str]) -> Collection[str]:
+        """Decide what has come for these subjects and what is due, in order, in a transaction that somebody has begun.
+
+        Return those for which something waits all the same: deciding them fails, or takes longer.
+        """
+        waits = waiting.of(connection, names, now)
+        if not waits.names:
+            return ()
+        self._advance(_Batch(connection, now), waits)
+        return waiting.of(connection, names, now).names
+
     # -- who gets what
+
+    def adopt(self, part: range) -> None:
+        """Begin with a partition that others may have worked on: what is remembered of it may be of before that."""
+        self.holding.leave(part)
+        self._asked = {}
 
     def remember(self, rows: Iterable[tuple[int, Event]]) -> None:
         """Keep events that were just written, so that they need not be read again."""
@@ -340,35 +379,52 @@ class Processor:
         lanes = helds.lanes(row.name) if row.lane is None else [row.lane]
         if row.lane is None and not lanes:
             lanes = list(governing or self._rules.lanes_of(row.name, [event], batch.now))
-        batch.writes.done_mail.append(row.id)
+        elif row.lane is None:
+            lanes += [trial for lane in lanes for trial in self._rules.trials_of(lane) if trial not in lanes]
         batch.done.mail += 1
         batch.done.lags.append(max(0, batch.now - row.seen_at))
+        waits = False
         letter = Mail(row.id, row.event, row.seen_at, seen_by(row.name, event), row.lane, row.attempts)
         for lane in lanes:
-            held = helds.get(lane, row.name)
+            held = helds.get(lane, row.name) or self._new(batch, lane, row.name, helds)
             if held is None:
-                held = new_held(helds.new_id(batch.connection), lane, row.name)
-                helds.add(held)
-                self.holding.put(held)
+                continue
             if held.merged_into is not None and event.kind in PASSED_ON:
                 put_mail(batch.connection, [(held.merged_into, lane, row.event, row.seen_at, 0)])
             elif held.state == "parked":
-                batch.writes.done_mail.remove(row.id)
-                batch.writes.kept_mail.append({"id": row.id, "behind": 2, "attempts": row.attempts})
+                waits |= not is_trial(lane)
             else:
                 mail[lane, row.name].append(letter)
+        if waits:
+            batch.writes.kept_mail.append({"id": row.id, "behind": 2, "attempts": row.attempts})
+        else:
+            batch.writes.done_mail.append(row.id)
 
-    def _awaiting(self, connection: Connection, slots: Sequence[range]) -> list[int]:
+    def _new(self, batch: _Batch, lane: str, name: str, helds: "_Helds") -> Held | None:
+        """A subject that is new in a lane; in a trial it goes on from the live one, and not where that is over."""
+        live = helds.get(live_of(lane), name) if is_trial(lane) else None
+        id_ = helds.new_id(batch.connection)
+        if live is None or live.version == 0:
+            held = new_held(id_, lane, name)
+        elif live.state in GOES_ON:
+            held = joined(batch.connection, self._sealing, live, id_, lane, batch.now)
+        else:
+            return None
+        helds.add(held)
+        self.holding.put(held)
+        return held
+
+    def _awaiting(self, connection: Connection, slots: Sequence[range]) -> list[str]:
         """The subjects whose sources are now known as far as they wait for; asked again only when one knows more."""
         known = dict(self._watermarks())
         if not known or (known == self._asked and not self._asked_more):
             return []
         where, values = in_slots(slots)
         statement = text(
-            f"SELECT id, awaits, watermarks FROM subject WHERE awaits <= :most AND {where} ORDER BY awaits"  # noqa: S608
+            f"SELECT name, awaits, watermarks FROM subject WHERE awaits <= :most AND {where} ORDER BY awaits"  # noqa: S608
         )
         rows = connection.execute(statement, {"most": max(known.values()), **values}).all()
-        ready = [row.id for row in rows if _is_known(json.loads(row.watermarks or "{}"), known, row.awaits)]
+        ready = [row.name for row in rows if _is_known(json.loads(row.watermarks or "{}"), known, row.awaits)]
         self._asked, self._asked_more = known, len(ready) > self.limits.wakeups
         return ready[: self.limits.wakeups]
 
@@ -410,6 +466,10 @@ class Processor:
             at = self._next(held, mail, horizon)
             if at is None:
                 return []
+            over = self._takes_over(held)
+            if over is not None and over <= at:
+                course.go_on(at, self._also_watched(batch, held, at, writes))
+                continue
             fresh: list[tuple[int | None, Event]] = []
             while mail and max(mail[0].seen_at, held.decided_at) <= at:
                 one = mail.pop(0)
@@ -421,9 +481,10 @@ class Processor:
             before = held.length
             course.step(at, fresh)
             entered = writes.entries[len(writes.entries) - (held.length - before) :]
-            told_to_watchers(batch.connection, held, [(one.row, one.event) for one in entered], writes)
+            told_to_watchers(held, [(one.row, one.event) for one in entered], writes)
             if held.kind == "case":
-                names = linked_names([one.event for one in entered])
+                names = list(linked_names([one.event for one in entered]))
+                begin_to_watch(batch.connection, names)
                 writes.watches += [{"watched": name, "watcher": held.id} for name in names]
         return mail
 
@@ -432,10 +493,28 @@ class Processor:
         instants = [max(mail[0].seen_at, held.decided_at)] if mail else []
         if held.wants_wakeup is not None and held.wants_wakeup <= horizon and held.state != "parked":
             instants.append(held.wants_wakeup)
+        over = self._takes_over(held)
+        if over is not None and over <= horizon:
+            instants.append(over)
+        if held.learnt_at > held.decided_at and held.length and held.state != "parked":
+            instants.append(held.learnt_at)
         waits = held.awaits is not None and not instants
         if waits and _is_known(held.watermarks, self._watermarks(), held.awaits or 0):
             instants.append(max(horizon, held.decided_at))
         return min(instants, default=None)
+
+    def _takes_over(self, held: Held) -> int | None:
+        """When other rules take a subject over. They do so before they learn of anything, so that it is no baseline."""
+        return self._rules.takes_over(held) if held.state in GOES_ON else None
+
+    def _also_watched(self, batch: _Batch, held: Held, at: int, writes: Writes) -> list[tuple[int | None, Event]]:
+        """What a case must know of subjects that only the rules which take it over speak of: it watches them now."""
+        if held.kind != "case":
+            return []
+        ruleset = self._rules.ruleset(held.lane, batch.now)
+        found = introduce_more(batch.connection, self._sealing, self._observed, held, ruleset)
+        writes.watches += [{"watched": name, "watcher": held.id} for name in found.watches]
+        return [(row, replace(event, seen_at=max(at, event.at))) for row, event in found.told]
 
     def _begin(self, batch: _Batch, held: Held, mail: list[Mail], writes: Writes) -> list[Mail]:
         """Begin a subject: what it must know at first sight stands before what has happened."""
@@ -495,6 +574,8 @@ class Processor:
             (held,) = self.holding.load(batch.connection, self._sealing, ids=[held.id])
         elif not mail:
             return
+        if is_trial(held.lane):
+            mail = ()  # nobody takes it up there: the live one has it
         gone = {one.id for one in mail}
         batch.writes.done_mail = [id_ for id_ in batch.writes.done_mail if id_ not in gone]
         batch.writes.kept_mail += [
@@ -510,42 +591,6 @@ class Processor:
 def _is_known(sources: Iterable[str], known: Mapping[str, int], through: int) -> bool:
     """Whether all of a subject's sources are known up to an instant."""
     return min((known.get(source, -1) for source in sources), default=-1) >= through
-
-
-def in_slots(slots: Sequence[range]) -> tuple[str, dict[str, int]]:
-    """The condition for ranges of slots; neighbouring ranges are one."""
-    merged: list[list[int]] = []
-    for part in sorted(slots, key=lambda each: each.start):
-        if merged and merged[-1][1] == part.start:
-            merged[-1][1] = part.stop
-        else:
-            merged.append([part.start, part.stop])
-    if merged == [[0, tables.SLOTS]]:
-        return "true", {}
-    values = {f"slot_{n}_{side}": bounds[side] for n, bounds in enumerate(merged) for side in (0, 1)}
-    return f"({' OR '.join(f'(slot >= :slot_{n}_0 AND slot < :slot_{n}_1)' for n in range(len(merged)))})", values
-
-
-def _mail(connection: Connection, slots: Sequence[range], now: int, most: int) -> list[Row[Any]]:
-    where, values = in_slots(slots)
-    statement = text(
-        "SELECT id, name, lane, event, seen_at, behind, attempts FROM mailbox "  # noqa: S608
-        f"WHERE behind < 2 AND seen_at <= :now AND {where} ORDER BY behind, id LIMIT :most"
-    )
-    return list(connection.execute(statement, {"now": now, "most": most, **values}).all())
-
-
-def _due(connection: Connection, slots: Sequence[range], until: int, most: int) -> list[int]:
-    where, values = in_slots(slots)
-    statement = text(f"SELECT subject FROM wakeup WHERE due_at <= :until AND {where} ORDER BY due_at LIMIT :most")  # noqa: S608
-    return list(connection.execute(statement, {"until": until, "most": most, **values}).scalars())
-
-
-def next_due(connection: Connection, slots: Sequence[range]) -> int | None:
-    """The earliest instant at which a subject in these slots wakes."""
-    where, values = in_slots(slots)
-    found: int | None = connection.execute(text(f"SELECT min(due_at) FROM wakeup WHERE {where}"), values).scalar()  # noqa: S608
-    return found
 
 
 def set_aside(connection: Connection, name: str, why: str, now: int) -> None:

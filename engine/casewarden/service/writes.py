@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from casewarden.model.event import SOURCE_OF_ENGINE, Event
 from casewarden.service.held import Held, row_of
+from casewarden.service.lanes import is_trial
 from casewarden.store import tables
 from casewarden.store.contacts import keys_for
 from casewarden.store.ids import next_ids
@@ -62,6 +63,10 @@ _PUT_FANOUT: Final = text(
     "INSERT INTO fanout (slot, kind, watched, event, lane, at, cursor) "
     "VALUES (:slot, 'event', :watched, :event, :lane, :at, 0)"
 )
+
+
+NOTIFY: Final = "casewarden_mail"
+"""What owners on PostgreSQL listen to: something waits in a mailbox, perhaps in theirs."""
 
 
 @dataclass(slots=True)
@@ -126,7 +131,11 @@ class Writes:
         held: Held | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        """Put something before a person; what was put with this key before is not put again."""
+        """Put something before a person; what was put with this key before is not put again. A trial asks nobody."""
+        if held is not None:
+            self.subjects[held.id] = held
+            if is_trial(held.lane):
+                return
         self.obligations.append(
             {
                 "key": key,
@@ -137,8 +146,6 @@ class Writes:
                 "opened_at": now,
             }
         )
-        if held is not None:
-            self.subjects[held.id] = held
 
     def flush(self, connection: Connection, sealing: Sealing, now: int) -> None:
         """Write everything, in the order in which rows name each other."""
@@ -218,8 +225,11 @@ def put_mail(connection: Connection, letters: Iterable[tuple[str, str | None, in
         {"slot": slot_of(name), "name": name, "lane": lane, "event": event, "seen_at": seen_at, "behind": behind}
         for name, lane, event, seen_at, behind in letters
     ]
-    if rows:
-        connection.execute(_PUT_MAIL, rows)
+    if not rows:
+        return
+    connection.execute(_PUT_MAIL, rows)
+    if connection.dialect.name != "sqlite":
+        connection.execute(text(f"NOTIFY {NOTIFY}"))  # PostgreSQL tells it once a transaction, however often it is said
 
 
 def wake(connection: Connection, subjects: Sequence[int], at: int) -> None:

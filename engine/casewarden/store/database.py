@@ -25,6 +25,12 @@ _NOW: Final = text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bi
 
 TROUBLE: Final = (OperationalError, InterfaceError, PoolTimeout)
 """What the store raises when it is in trouble itself (full, gone, locked); anything else is about what is written."""
+_COLLISIONS: Final = frozenset({"40001", "40P01"})
+
+
+def is_collision(problem: BaseException) -> bool:
+    """Whether two transactions of PostgreSQL met, and this one was ended for the other to go on: try it again."""
+    return getattr(getattr(problem, "orig", None), "sqlstate", None) in _COLLISIONS
 
 
 class StoreError(Exception):
