@@ -22,7 +22,8 @@ from casewarden.service.deliver import Came, Deliverer, Hears
 from casewarden.service.held import Held
 from casewarden.service.intake import take
 from casewarden.service.neighbours import tell_some
-from casewarden.service.process import Limits, Processor, next_due
+from casewarden.service.process import Limits, Processor
+from casewarden.service.waiting import next_due
 from casewarden.sidecar.syncing import Standalone
 from casewarden.store.contacts import open_sealer
 from casewarden.store.database import Database
@@ -52,6 +53,12 @@ class OneRuleset:
 
     def compiled(self, held: Held, at: int) -> Compiled:
         return self._compiled
+
+    def takes_over(self, held: Held) -> int | None:
+        return None
+
+    def trials_of(self, lane: str) -> Sequence[str]:
+        return ()
 
 
 def applies_all(attempt: Attempt) -> Answer:

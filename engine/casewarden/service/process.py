@@ -327,8 +327,8 @@ class Processor:
         mail: dict[tuple[str, str], list[Mail]] = defaultdict(list)
         for row in rows:
             self._deliver(batch, row, events[row.event], helds, lanes.get(row.name), mail)
-        for name in waits.names if trial is not None else ():
-            if helds.get(trial, name) is None:
+        if trial is not None:
+            for name in [name for name in waits.names if helds.get(trial, name) is None]:
                 self._new(batch, trial, name, helds)
         for held in helds.in_order():
             self._subject(batch, held, mail.get((held.lane, held.name), ()), waits.horizon)

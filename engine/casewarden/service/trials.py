@@ -43,28 +43,21 @@ _ABSENT: Final = (
 """Live subjects of which a rollout has to know and that have not joined: those that nothing closed for good."""
 
 
-def joined(
-    connection: Connection, sealing: Sealing, pairs: Sequence[tuple[Held, int]], trial: str, now: int
-) -> list[Held]:
-    """Let live subjects join a trial, each under a number of its own; they are written, and not decided yet."""
+def joined(connection: Connection, sealing: Sealing, live: Held, id_: int, trial: str, now: int) -> Held:
+    """Let a live subject join a trial, under a number of its own: it is written, and not decided yet."""
     writes = Writes()
-    logs = read_logs(connection, sealing, [live.id for live, _ in pairs])
-    twins = []
-    for live, id_ in pairs:
-        twin = _copied(live, id_, trial)
-        entries = logs[live.id]
-        twin.learn((number, entry.event) for number, entry in enumerate(entries, 1))
-        for entry in entries:
-            writes.enter(twin, entry.event, entry.row)
-        _do_what_waits(live, twin, writes)
-        writes.subjects[id_] = twin
-        watched = connection.execute(_WATCHED, {"live": live.id}).scalars()
-        writes.watches += [{"watched": name, "watcher": id_} for name in watched]
-        twins.append(twin)
+    twin = _copied(live, id_, trial)
+    entries = read_logs(connection, sealing, [live.id])[live.id]
+    twin.learn((number, entry.event) for number, entry in enumerate(entries, 1))
+    for entry in entries:
+        writes.enter(twin, entry.event, entry.row)
+    _do_what_waits(live, twin, writes)
+    writes.subjects[id_] = twin
+    watched = connection.execute(_WATCHED, {"live": live.id}).scalars()
+    writes.watches += [{"watched": name, "watcher": id_} for name in watched]
     writes.flush(connection, sealing, now)
-    for live, _ in pairs:
-        _forward(connection, live, trial)
-    return twins
+    _forward(connection, live, trial)
+    return twin
 
 
 def _copied(live: Held, id_: int, trial: str) -> Held:
@@ -127,13 +120,13 @@ class Turns:
         """Whether all have joined that were there when they were looked through."""
         return (trial, tuple(slots)) in self._done
 
-    def next(self, connection: Connection, trial: str, slots: Sequence[range], most: int) -> list[int]:
-        """The next subjects to join, by number; none where nobody in the part that was looked through is left."""
+    def next(self, connection: Connection, trial: str, slots: Sequence[range], most: int) -> list[str]:
+        """The names of the next subjects to join; none where nobody is left in the part that was looked through."""
         key = (trial, tuple(slots))
         after = self._through.get(key, 0)
         where, values = in_slots(slots)
         statement = text(
-            f"SELECT live.id {_ABSENT} AND live.id > :after AND live.id <= :through AND {where} "
+            f"SELECT live.name {_ABSENT} AND live.id > :after AND live.id <= :through AND {where} "
             "ORDER BY live.id LIMIT :most"
         )
         through = after + WINDOW

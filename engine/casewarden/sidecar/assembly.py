@@ -63,6 +63,7 @@ class Parts:
             directory=directory,
             watermarks=watermarks,
             poisoned=self.metrics.poison,
+            look=(lambda _: None) if self.database.is_sqlite else self.rules.look,
         )
 
     def deliverer(self, processor: Processor, share: float = 1.0) -> Deliverer:

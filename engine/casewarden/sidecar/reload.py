@@ -13,10 +13,11 @@ from casewarden.ruleset.able import unable
 from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.service.desks import Desks
 from casewarden.service.held import Held
+from casewarden.service.lanes import is_trial
 from casewarden.service.process import Processor
-from casewarden.service.revisions import keep_revisions, stored_book
+from casewarden.service.revisions import book_version, hold_book, keep_revisions, stored_book
 from casewarden.service.rulebook import Rulebook, taken_in
-from casewarden.service.ruleset_sources import read_source
+from casewarden.service.ruleset_sources import StoredRulesetError, read_source
 from casewarden.sidecar.assembly import StartError
 from casewarden.sidecar.customers import directories
 from casewarden.sidecar.rules import RulesInForce
@@ -41,7 +42,8 @@ class Reloader:
         self._metrics = metrics
         self._reads = [read_source(source, now) for source in settings.rulesets]
         self._looked_at = monotonic()
-        self._renewed: set[tuple[str, str]] = set()
+        self._renewed: dict[str, tuple[str, tuple[range, ...]]] = {}
+        self._told = rules.book
         self._customers = directories(settings, rules)
         metrics.loaded(self._revisions(now), now)
 
@@ -81,17 +83,27 @@ class Reloader:
 
         return run
 
+    def _tell(self, now: int) -> None:
+        """Let what goes by the rulebook follow it, whoever has put another one in force."""
+        if self._rules.book is not self._told:
+            self._told = self._rules.book
+            self._customers = directories(self._settings, self._rules)
+            self._metrics.revisions(self._revisions(now))
+
     def _renew(self, processor: Processor, parts: Sequence[range], now: int) -> bool:
+        self._tell(now)
         busy = False
-        book = self._rules.book
+        book, owned = self._rules.book, tuple(parts)
         for lane in (*book.lanes, *book.trials):
             current = self._rules.operations_in(lane, now)
-            if (lane, current) in self._renewed:
+            if is_trial(lane):
+                busy |= processor.populate(parts, now, lane)
+            if self._renewed.get(lane) == (current, owned):
                 continue
             if processor.renew(parts, now, lane, current):
                 busy = True
             else:
-                self._renewed = {each for each in self._renewed if each[0] != lane} | {(lane, current)}
+                self._renewed[lane] = (current, owned)
                 self._metrics.revisions(self._revisions(now))
         return busy
 
@@ -113,11 +125,13 @@ class Reloader:
                 _log.error("reload_refused", problems=len(cannot))
                 return {"reloaded": False, "problems": f"no connector can do it: {'; '.join(cannot)}"}
             with self._database.write() as connection:
+                hold_book(connection)
+                self._rules.look(connection)
+                found = _sound(taken_in(reads, self._rules.book))  # again: somebody may have changed it meanwhile
                 keep_revisions(connection, found)
                 details: dict[str, Json] = {"revisions": dict(_digests(found, now))}
                 audit.append(connection, now, who, "reload", None, details)
-            self._rules.book = found
-            self._customers = directories(self._settings, self._rules)
+            self.exchange(found, now)
             _log.info("reloaded", lanes=len(found.lanes), before=len(before.lanes))
         self._metrics.loaded(self._revisions(now), now)
         return {"reloaded": True, "revisions": dict(_digests(self._rules.book, now))}
@@ -125,7 +139,7 @@ class Reloader:
     def exchange(self, book: Rulebook, now: int) -> None:
         """Put another rulebook in force, as a rollout does; the caller has written it into the store."""
         self._rules.book = book
-        self._metrics.revisions(self._revisions(now))
+        self._tell(now)
 
     def _revisions(self, now: int) -> dict[str, str]:
         return dict(_digests(self._rules.book, now))
@@ -139,13 +153,22 @@ def _digests(book: Rulebook, now: int) -> Iterable[tuple[str, str]]:
 
 def begin(database: Database, settings: Settings, now: int) -> RulesInForce:
     """The rulesets at the start: those that the store knows, with what their sources say now; StartError."""
-    with database.read() as connection:
-        book = stored_book(connection)
-    found = taken_in([read_source(source, now) for source in settings.rulesets], book)
+    reads = [read_source(source, now) for source in settings.rulesets]
+    with database.write() as connection:
+        hold_book(connection)
+        try:
+            book = stored_book(connection)
+        except StoredRulesetError as problem:
+            raise StartError(str(problem), "casewarden rollout end NAME, where it is a trial that is tried") from None
+        found = _sound(taken_in(reads, book))
+        if found is not book:
+            keep_revisions(connection, found)
+        return RulesInForce(found, book_version(connection))
+
+
+def _sound(found: Rulebook | Diagnostics) -> Rulebook:
     if isinstance(found, Diagnostics):
         raise StartError(
             f"a ruleset has errors:\n{render_text(found, colour=False)}", "casewarden check tells them all"
         )
-    with database.write() as connection:
-        keep_revisions(connection, found)
-    return RulesInForce(found)
+    return found

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from sqlalchemy import Connection
+
 from casewarden.decide import Compiled, compile_ruleset
 from casewarden.model.event import Event
 from casewarden.model.subject import Subject
 from casewarden.ruleset.able import as_able
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.service.held import Held
+from casewarden.service.lanes import live_of
+from casewarden.service.revisions import book_version, stored_book
 from casewarden.service.rulebook import Rulebook
 from casewarden.service.ruleset_sources import Revision
 
@@ -23,10 +27,18 @@ class RulesInForce:
     what they say for that case instead.
     """
 
-    def __init__(self, book: Rulebook) -> None:
+    def __init__(self, book: Rulebook, version: int | None = None) -> None:
         self.book = book
         self.able: frozenset[str] | None = None
         self._adapted: dict[str, Compiled] = {}
+        self._version = version
+
+    def look(self, connection: Connection) -> None:
+        """Take over what another process has put in force since."""
+        version = book_version(connection)
+        if version != self._version and self._version is not None:
+            self.book = stored_book(connection)
+        self._version = version
 
     def lanes_of(self, name: str, events: Sequence[Event], now: int) -> Sequence[str]:
         """A case belongs to the ruleset that governs it, and to trials beside that; all else belongs to every one."""
@@ -37,7 +49,28 @@ class RulesInForce:
         if len(governing) > 1:
             learnt = [replace(event, seen_at=now) for event in events]
             governing = book.governing(Subject(name).with_events(learnt), max(now, *(event.at for event in events)))
-        return (*governing, *(trial for trial in book.trials if trial.partition("@")[0] in governing))
+        return (*governing, *(trial for lane in governing for trial in self.trials_of(lane)))
+
+    def trials_of(self, lane: str) -> Sequence[str]:
+        """The trials that run beside a lane."""
+        trials = self.book.trials
+        return [trial for trial in trials if live_of(trial) == lane] if trials else ()
+
+    def takes_over(self, held: Held) -> int | None:
+        """The first instant, not before its last decision, at which other rules hold for a subject than for that.
+
+        A revision takes over what exists from its date on, or from when it was learnt of. Nothing does before a first
+        decision.
+        """
+        line = self.book.timelines.get(held.lane, ())
+        if held.operations is None or not line:
+            return None
+        newest = line[-1]
+        if newest.digest == held.operations and newest.effective_at <= held.decided_at:
+            return None
+        begin = (max(one.effective_at, one.added_at) for one in line)
+        instants = sorted({held.decided_at, *(at for at in begin if at > held.decided_at)})
+        return next((at for at in instants if self._operations(held.lane, at).digest != held.operations), None)
 
     def ruleset(self, lane: str, now: int) -> Ruleset:
         """The newest ruleset of a lane."""
