@@ -312,6 +312,15 @@ class TestApplies:
         run = one(clock("9 business hours"), OPENED + HOUR, applies=[(OPENED + 2 * HOUR, "out")])
         assert run.at(OPENED + 3 * HOUR).state is ClockState.MET
 
+    def test_where_it_begins_to_exist_after_its_stop_its_beginning_decides(self) -> None:
+        def state(*applies: tuple[int, str | None]) -> ClockState:
+            began = events(OPENED + HOUR)
+            run = one(clock("9 business hours"), OPENED, starts=began, counts_from=[OPENED], applies=list(applies))
+            return run.at(OPENED + 3 * HOUR).state
+
+        assert state((0, "out"), (OPENED + HOUR, None), (OPENED + 2 * HOUR, "out")) is ClockState.MET
+        assert state((0, None), (OPENED + HOUR, "out"), (OPENED + 2 * HOUR, None)) is ClockState.NOT_APPLICABLE
+
 
 @pytest.mark.states("X7", "X9")
 class TestCancelled:

@@ -322,3 +322,31 @@ def test_what_acts_needs_true_and_what_restrains_holds_unless_false() -> None:
     assert unknown.derived["case.scope"] == "in"
     false = decided(compiled, Log().opened("mon 09:00", {"case.core": "down", "case.size": 2}), "mon 09:00")
     assert (clocks(false), done([false])) == (["answer not_applicable -"], ["mon 09:00 probe close"])
+
+
+EITHER = """
+events:
+  customer_wrote: {kind: message, by: customer, automatic: no}
+  both: {all: [customer_wrote, agent_reply]}
+  either: {any: [customer_wrote, agent_reply]}
+"""
+
+
+@pytest.mark.states("V22")
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("happened: {event: customer_wrote}", [None, None]),
+        ("happened: {event: either}", [None, True]),
+        ("happened: {event: both}", [False, None]),
+        ("happened: {event: case_opened, since: {first: both}}", [True, None]),
+        ("happened: {event: either, times: 2}", [False, None]),
+        ("since: {last: both, at_least: 1 hour}", [None, None]),
+    ],
+)
+def test_what_may_be_an_event_leaves_open_what_is_made_of_it(condition: str, expected: list[bool | None]) -> None:
+    """A message that may be automatic at ten, an agent's answer at eleven."""
+    probe = ruleset(EITHER + rule("probe", f"when: {{{condition}}}\nthen: [note: hello]"))
+    log = Log().opened("mon 09:00").message("mon 10:00", automatic=None)
+    log.message("mon 11:00", by="agent", automatic=False)
+    assert [truth(probe, log, now) for now in ("mon 10:00", "mon 11:00")] == expected

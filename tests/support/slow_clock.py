@@ -204,7 +204,7 @@ def _left(story: Story, run: SlowRun, change: int) -> int:
         left -= opens(calendar)[step] and not run.idle[step]
         if not left:
             reached = to_instant(step + 1)
-            return _opening(calendar, reached) if story.next_opening else reached
+            return _opening([number] * STEPS, reached) if story.next_opening else reached
     return NEVER
 
 

@@ -70,13 +70,16 @@ def instants_of(term: InstantOf) -> "Callable[[State, int], Sequence[int | None]
 
     def possible(state: "State", now: int) -> "Sequence[int | None]":
         certain = find(state, now)
-        maybe = state.uncertain.get(name)
-        if not maybe:
+        loose = state.possible(name)
+        if loose is None:
             return (certain,)
-        ats = [o.at for o in maybe]
-        if certain is not None:
-            ats = [at for at in ats if pick(at, certain) == at and at != certain]
-        return (certain, *sorted(set(ats)))
+        ats = {o.at for o in loose}
+        found: list[int | None] = [at for at in sorted(ats) if certain is None or pick(at, certain) != certain]
+        if name in state.loose:  # taking entries in may also have used up what would have made the certain one
+            at = pick(ats, default=None)
+            if at not in (certain, *found):
+                found.append(at)
+        return (certain, *found)
 
     return possible
 
@@ -152,18 +155,21 @@ def happened(leaf: Happened, spans: Spans) -> LeafFunction:
     count = _counting(leaf, apart)
     name, times, start_term = leaf.event, leaf.times, leaf.since
 
+    def counted(
+        state: "State", known: "Sequence[Occurrence]", begin: int, now: int
+    ) -> "tuple[Sequence[Occurrence], list[int]]":
+        there = known[bisect_left(known, begin, key=_at) :]
+        return (there, []) if in_last is None else _still_in(there, in_last, state, now)
+
     def ask(state: "State", now: int, start: int | None) -> Truth:
         begin = state.opened_at if start is None else start
-        known = state.occurrences.get(name, ())
-        certain = known[bisect_left(known, begin, key=_at) :]
-        maybe = [o for o in state.uncertain.get(name, ()) if o.at >= begin]
-        leaves: list[int] = []
-        if in_last is not None:
-            certain = _still_in(certain, in_last, state, now, leaves)
-            maybe = _still_in(maybe, in_last, state, now, leaves)
+        certain, leaves = counted(state, state.occurrences.get(name, ()), begin, now)
+        loose = state.possible(name)
+        possible, more = (certain, leaves) if loose is None else counted(state, loose, begin, now)
+        sure = possible is certain or possible == certain
         found = count(certain, state)
-        wake = _drops_out(leaf, found, leaves, sure=not maybe)
-        if maybe and count(sorted([*certain, *maybe], key=lambda o: o.at), state) != found:
+        wake = _drops_out(leaf, found, leaves if sure else [*leaves, *more], sure=sure)
+        if not sure and count(possible, state) != found:
             return None, wake
         moved = start_term is not None and start_term.moment is Moment.LAST
         if (moved or not found) and not state.is_absence_known(now):
@@ -175,7 +181,7 @@ def happened(leaf: Happened, spans: Spans) -> LeafFunction:
 
     def plain(state: "State", now: int) -> Truth:
         known = state.occurrences.get(name)
-        if known and len(known) >= times and known[-times].at >= state.opened_at:
+        if known and len(known) >= times and known[-times].at >= state.opened_at and name not in state.loose:
             return True, NEVER
         return ask(state, now, None)
 
@@ -197,16 +203,16 @@ def _drops_out(leaf: Happened, found: bool, leaves: list[int], *, sure: bool) ->
 
 
 def _still_in(
-    found: "Sequence[Occurrence]", span: Span, state: "State", now: int, leaves: list[int]
-) -> "list[Occurrence]":
-    """Keep the occurrences that lie no further back than the span; note when each leaves."""
-    kept = []
+    found: "Sequence[Occurrence]", span: Span, state: "State", now: int
+) -> "tuple[list[Occurrence], list[int]]":
+    """Return the occurrences that lie no further back than the span, and when each leaves."""
+    kept, leaves = [], []
     for occurrence in found:
         end = span.later(occurrence.at, state.own_calendar)
         if end >= now:
             kept.append(occurrence)
             leaves.append(end + 1)
-    return kept
+    return kept, leaves
 
 
 def _counting(leaf: Happened, apart: Span | None) -> "Callable[[Sequence[Occurrence], State], bool]":

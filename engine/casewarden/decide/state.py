@@ -101,7 +101,8 @@ class State:
         self.ended: tuple[int, str] | None = None
 
         self.occurrences: dict[str, list[Occurrence]] = {}
-        self.uncertain: dict[str, list[Occurrence]] = {}
+        self.uncertain: dict[str, list[Occurrence]] = {}  # entries of which an attribute that decides is not known
+        self.loose: dict[str, list[Occurrence]] = {}  # of events made of others: with the uncertain entries taken in
         self.cursors: dict[str, list[int]] = {}
         self.unused: dict[str, list[list[Occurrence]]] = {}
         self.last_known: dict[str, Trilean] = {}
@@ -193,6 +194,21 @@ class State:
         """Return the instant of the event's last occurrence."""
         found = self.occurrences.get(name)
         return found[-1].at if found else None
+
+    def possible(self, name: str) -> Sequence[Occurrence] | None:
+        """Return the event's occurrences with the entries that only may be one or a part of one; None without such."""
+        loose = self.loose.get(name)
+        if loose is not None:
+            return loose
+        maybe = self.uncertain.get(name)
+        if not maybe:
+            return None
+        return sorted([*self.occurrences.get(name, ()), *maybe], key=lambda one: one.at)
+
+    def unsure(self, name: str) -> list[Occurrence]:
+        """Return the occurrences of the event that only may be some."""
+        known = {(one.at, one.key) for one in self.occurrences.get(name, ())}
+        return [one for one in self.possible(name) or () if (one.at, one.key) not in known]
 
     # -- clocks
 
@@ -317,6 +333,7 @@ class State:
                 setattr(other, name, set(value))
         other.occurrences = {name: list(found) for name, found in self.occurrences.items()}
         other.uncertain = {name: list(found) for name, found in self.uncertain.items()}
+        other.loose = {name: list(found) for name, found in self.loose.items()}
         other.cursors = {name: list(found) for name, found in self.cursors.items()}
         other.unused = {name: [list(part) for part in parts] for name, parts in self.unused.items()}
         other.pauses = {name: list(found) for name, found in self.pauses.items()}

@@ -16,26 +16,23 @@ Step = Callable[[State, int], int]
 
 
 def any_of_events(name: str, parts: tuple[str, ...]) -> Step:
-    """With each of the named events; an entry that is several of them counts once.
-
-    An entry that only looks like one of them is kept as uncertain.
-    """
+    """With each of the named events; an entry that is several of them counts once."""
 
     def step(state: State, now: int) -> int:  # noqa: ARG001
         cursors = state.cursors.setdefault(name, [0] * len(parts))
         kept = state.occurrences.setdefault(name, [])
-        for occurrence, _ in _new_ones(state.occurrences, parts, cursors):
-            if not _is_among(kept, occurrence):
-                kept.append(occurrence)
-        if state.uncertain:
-            cursors = state.cursors.setdefault(f"maybe {name}", [0] * len(parts))
-            for occurrence, _ in _new_ones(state.uncertain, parts, cursors):
-                shelf = state.uncertain.setdefault(name, [])
-                if not _is_among(kept, occurrence) and not _is_among(shelf, occurrence):
-                    shelf.append(occurrence)
+        if state.uncertain and (loose := _loosely(state, name, parts)) is not None:
+            _unite(loose, _new_possible(state, parts, state.cursors[f"loose {name}"]))
+        _unite(kept, _new_ones(state.occurrences, parts, cursors))
         return NEVER
 
     return step
+
+
+def _unite(kept: list[Occurrence], found: list[tuple[Occurrence, int]]) -> None:
+    for occurrence, _ in found:
+        if not _is_among(kept, occurrence):
+            kept.append(occurrence)
 
 
 def _is_among(kept: list[Occurrence], occurrence: Occurrence) -> bool:
@@ -63,20 +60,55 @@ def _new_ones(
     return found
 
 
+def _loosely(state: State, name: str, parts: tuple[str, ...]) -> list[Occurrence] | None:
+    """Return the occurrences of an event made of others were every entry that may be a part one; None where none may.
+
+    From the first such entry on the event is followed twice; up to there both ways were one.
+    """
+    loose = state.loose.get(name)
+    if loose is None and any(part in state.uncertain or part in state.loose for part in parts):
+        loose = state.loose[name] = list(state.occurrences.get(name, ()))
+        state.cursors[f"loose {name}"] = [*state.cursors[name], *[0] * len(parts)]
+        state.unused[f"loose {name}"] = [list(shelf) for shelf in state.unused.get(name, ())]
+    return loose
+
+
+def _new_possible(state: State, parts: tuple[str, ...], cursors: list[int]) -> list[tuple[Occurrence, int]]:
+    """Return the same as `_new_ones` with the entries that may be a part; `cursors` has those of both shelves."""
+    found: list[tuple[Occurrence, int]] = []
+    for position, part in enumerate(parts):
+        shelf = state.occurrences if part not in state.loose else state.loose
+        for place, known in ((position, shelf.get(part)), (position + len(parts), state.uncertain.get(part))):
+            if known is not None:
+                found.extend((occurrence, position) for occurrence in known[cursors[place] :])
+                cursors[place] = len(known)
+    found.sort(key=lambda row: (row[0].at, row[1], row[0].key))
+    return found
+
+
 def all_of_events(name: str, parts: tuple[str, ...], within: Span | None, *, ordered: bool) -> Step:
     """With the last of the named events, all lying within the span; the oldest that fit are used, each once."""
 
-    def step(state: State, now: int) -> int:  # noqa: ARG001
-        cursors = state.cursors.setdefault(name, [0] * len(parts))
-        unused = state.unused.setdefault(name, [[] for _ in parts])
-        for occurrence, position in _new_ones(state.occurrences, parts, cursors):
+    def pair(
+        state: State, found: list[tuple[Occurrence, int]], unused: list[list[Occurrence]], kept: list[Occurrence]
+    ) -> None:
+        for occurrence, position in found:
             unused[position].append(occurrence)
             chosen = _choose(state, unused, occurrence, within, ordered=ordered)
             if chosen is None:
                 continue
             for shelf, used in zip(unused, chosen, strict=True):
                 shelf.remove(used)
-            state.occurrences.setdefault(name, []).append(occurrence)
+            kept.append(occurrence)
+
+    def step(state: State, now: int) -> int:  # noqa: ARG001
+        cursors = state.cursors.setdefault(name, [0] * len(parts))
+        unused = state.unused.setdefault(name, [[] for _ in parts])
+        kept = state.occurrences.setdefault(name, [])
+        if state.uncertain and (loose := _loosely(state, name, parts)) is not None:
+            possible = _new_possible(state, parts, state.cursors[f"loose {name}"])
+            pair(state, possible, state.unused[f"loose {name}"], loose)
+        pair(state, _new_ones(state.occurrences, parts, cursors), unused, kept)
         return NEVER
 
     return step

@@ -70,7 +70,7 @@ def found(leaf: Leaf, state: State, now: int, zone: Zone) -> str:
             return f"{kind}: {'; '.join(rows)}" if rows else f"no {kind} is linked"
         case Happened(event=event):
             seen = state.occurrences.get(event, [])
-            unclear = len(state.uncertain.get(event, []))
+            unclear = len(state.unsure(event))
             last = f", last {shown(seen[-1].at, zone)}" if seen else ""
             return f"happened {_times(len(seen))}{last}{f', unclear {unclear}' if unclear else ''}"
         case Since(instant=instant) | Until(instant=instant):

@@ -160,7 +160,7 @@ def both_ways(answers: list[Truth]) -> Truth:
 def happened(world: World, leaf: Happened, t: int) -> Truth:
     """At least so many occurrences; absence counts only where the sources are known completely."""
     answer = both_ways(
-        [enough(world, leaf, t, loosely, since_loosely) for loosely in (False, True) for since_loosely in (False, True)]
+        [enough(world, leaf, t, loosely, begin) for loosely in (False, True) for begin in beginnings(world, leaf, t)]
     )
     unseen = t > world.known_until
     if unseen and answer is False:
@@ -170,11 +170,20 @@ def happened(world: World, leaf: Happened, t: int) -> Truth:
     return answer
 
 
-def enough(world: World, leaf: Happened, t: int, loosely: bool, since_loosely: bool) -> Truth:
-    beginning = world.opened_at()
-    if leaf.since is not None:
-        instant = instant_at(world, leaf.since, t, since_loosely)
-        beginning = beginning if instant is None else instant
+def beginnings(world: World, leaf: Happened, t: int) -> list[int | None]:
+    """From where it may count: from its instant with and without the uncertain entries, else from the opening.
+
+    Where all that may be the first only may be it, each of them may.
+    """
+    if leaf.since is None:
+        return [world.opened_at()]
+    instants = [instant_at(world, leaf.since, t, loosely) for loosely in (False, True)]
+    if leaf.since.moment is Moment.FIRST and instants[0] is None:
+        instants += [one.at for one in events.occurrences(world, leaf.since.name, t, True)]
+    return [world.opened_at() if instant is None else instant for instant in instants]
+
+
+def enough(world: World, leaf: Happened, t: int, loosely: bool, beginning: int | None) -> Truth:
     found = list(events.occurrences(world, leaf.event, t, loosely))
     if beginning is not None:
         found = [one for one in found if one.at >= beginning]

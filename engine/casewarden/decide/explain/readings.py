@@ -226,7 +226,7 @@ class _Reader:
             for o in state.occurrences.get(leaf.event, ())
             if o.at >= begin and (span is None or span.later(o.at, state.own_calendar) >= self.now)
         ]
-        maybe = [o for o in state.uncertain.get(leaf.event, ()) if o.at >= begin]
+        maybe = [o for o in state.unsure(leaf.event) if o.at >= begin]
         place = len(rows)
         for occurrence in counted[-_MOST_OCCURRENCES:]:
             source = event_of_occurrence(self.events, occurrence)
