@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from casewarden.decide import Compiled, compile_ruleset, decide, engine_events, truths
 from casewarden.model import fold
 from casewarden.model.decision import ClockState, Decision
-from casewarden.ruleset.syntax import Classify, Intake, Limit, Note, Repeat, Scope
-from casewarden.ruleset.terms import Bounds, ClockTurns, Happened, Known, Not, Path, Turn
+from casewarden.ruleset.syntax import Classify, Intake, Limit, Note, Repeat, Reply, Scope
+from casewarden.ruleset.terms import AllOf, Bounds, ClockTurns, Happened, InstantOf, Known, Not, Path, Turn
+from casewarden.ruleset.terms import Moment as Instant
 from support.narrow_cases import derived_cases
 from support.slow import SlowDecision, slow_decide
 from support.slow.live import Moment, live
@@ -266,3 +267,58 @@ def test_scope_sees_derived_events_of_the_same_instant() -> None:
         ruleset(rules=[rule("out", Note("hello"), when=is_("case.scope", "out"))]), scope={"foreign": foreign}
     )
     must_agree(Case(rules, message(Log().opened(OPENED), OPENED).events))
+
+
+def test_of_a_clock_that_begins_after_its_stop_it_is_asked_at_its_beginning_whether_it_applies() -> None:
+    idle = clock(
+        "fix", "agent_reply", "case_opened", "1 hour", counts_from="case_opened", applies_if=is_("case.core", "down")
+    )
+    log = Log().opened(OPENED, case__core="available").observed(OPENED + MINUTE, "case.core", "down")
+    log = message(log, OPENED + 2 * MINUTE, "agent").observed(OPENED + 3 * MINUTE, "case.core", "available")
+    must_agree(Case(ruleset(clocks=[idle]), log.events))
+    last = list(live(ruleset(clocks=[idle]), log.events))[-1].decision
+    assert [one.state for one in last.clocks] == [ClockState.MET]
+
+
+def test_what_may_be_one_of_several_leaves_open_whether_all_have_happened() -> None:
+    met = AllOf(("customer_contact", "agent_reply"), None, ordered=False)
+    since_then = Happened("case_opened", since=InstantOf(Instant.FIRST, "both"))
+    twice = Happened("both", times=2)
+    rules = ruleset(
+        events={"both": met},
+        rules=[rule("once", Note("hello"), when=since_then), rule("twice", Note("hello"), when=twice)],
+    )
+    log = message(message(Log().opened(OPENED), OPENED + MINUTE, automatic=None), OPENED + 2 * MINUTE, "agent")
+    must_agree(Case(rules, message(message(log, OPENED + 3 * MINUTE), OPENED + 4 * MINUTE, "agent").events))
+
+
+def test_where_no_message_is_certain_each_that_may_be_the_first_is_tried() -> None:
+    rules = ruleset(
+        rules=[
+            rule("any", Note("hello"), when=Happened("agent_reply", since=InstantOf(Instant.FIRST, "customer_message")))
+        ]
+    )
+    log = message(message(Log().opened(OPENED), OPENED + MINUTE, automatic=None), OPENED + 2 * MINUTE, "agent")
+    must_agree(Case(rules, message(log, OPENED + 3 * MINUTE, automatic=None).events))
+
+
+def test_a_rule_that_is_known_to_be_false_does_not_go_up_and_down_because_it_would_look_true() -> None:
+    quiet = Not(Happened("customer_message", since=InstantOf(Instant.FIRST, "case_opened")))
+    paused = clock("fix", "case_opened", "agent_reply", "10 minutes", pauses_while=quiet)
+    unused = rule("unused", Reply("hello"), when=path_test("clock.fix.used", Bounds(less_than=Decimal(1))))
+    log = Log().opened(OPENED).add("watermark", OPENED, "automation", through=iso(OPENED))
+    must_agree(Case(ruleset(clocks=[paused], rules=[unused]), message(log, OPENED + 30 * MINUTE, "agent").events))
+
+
+def test_repetitions_go_out_as_far_as_the_rule_is_known_to_be_true() -> None:
+    quiet = Not(Happened("customer_message", in_last=span("60 minutes")))
+    every = Repeat(span("10 minutes"), "at_once")
+    rules = ruleset(
+        rules=[
+            rule("told", Reply("hello"), when=quiet, repeat=every),
+            rule("noted", Note("hello"), when=quiet, repeat=every),
+        ]
+    )
+    log = Log().opened(OPENED).add("watermark", OPENED + MINUTE, "automation", through=iso(OPENED))
+    log.add("watermark", OPENED + 25 * MINUTE, "automation", through=iso(OPENED + 21 * MINUTE))
+    must_agree(Case(rules, message(log, OPENED + 50 * MINUTE, "agent").events))

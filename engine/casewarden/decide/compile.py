@@ -20,7 +20,7 @@ from casewarden.decide.leaves import LeafFunction
 from casewarden.decide.severity import Classifier
 from casewarden.decide.spans import Span, Spans
 from casewarden.decide.state import State
-from casewarden.decide.trilean import NEVER
+from casewarden.decide.trilean import NEVER, Trilean
 from casewarden.model.decision import ClockInstance, ClockState
 from casewarden.model.event import Json
 from casewarden.ruleset.catalogue import GIVEN_EVENTS, GIVEN_PATHS
@@ -147,15 +147,16 @@ class Compiled:
         hits, wake = self.matching(state, now)
         out = [(index, True) for index in hits if index not in active or index in self.repeating]
         if active:
-            out.extend((index, False) for index in active.difference(hits) if self._is_false(index, state, now))
+            out.extend((index, False) for index in active.difference(hits) if self.truth(index, state, now) is False)
             out.sort()
         return out, wake
 
-    def _is_false(self, index: int, state: State, now: int) -> bool:
+    def truth(self, index: int, state: State, now: int) -> Trilean:
+        """Return what the condition of one standing rule says."""
         ask = self._single.get(index)
         if ask is None:
             ask = self._single[index] = self._generator.condition(self.conditions[index][1])
-        return ask(state, now)[0] is False
+        return ask(state, now)[0]
 
     @cached_property
     def each_when(self) -> dict[str, LeafFunction]:

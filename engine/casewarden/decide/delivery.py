@@ -9,6 +9,7 @@ from dataclasses import replace
 from casewarden.decide.compile import Compiled
 from casewarden.decide.effects import guarded
 from casewarden.decide.state import State
+from casewarden.decide.trilean import Trilean
 from casewarden.decide.walk import state_at
 from casewarden.model.decision import PlannedAction, WithheldWhy
 from casewarden.model.event import Event, Json
@@ -35,33 +36,36 @@ def objection(
     rule = compiled.ruleset.rules.get(action.rule)
     if rule is None:
         return "withdrawn", f"there is no rule {action.rule} any more"
-    state = _hopeful(state_at(compiled, subject, now))
-    over = not (just_decided or action.even_if_over) and not _holds(compiled, rule, state, now)
-    against = _forbidden(state, action, now)
+    over = not (just_decided or action.even_if_over) and not _holds(compiled, rule, subject, now)
+    against = _forbidden(_as_it_looks(compiled, subject, now), action, now)
     if not over and against is None:
         return None
     before = _without(subject, firing_of(action.key))
     if before is not None:
-        state = _hopeful(state_at(compiled, before, now))
-        over = over and not _holds(compiled, rule, state, now)
-        against = against and _forbidden(state, action, now)
+        over = over and not _holds(compiled, rule, before, now)
+        against = against and _forbidden(_as_it_looks(compiled, before, now), action, now)
     return ("withdrawn", "its condition no longer holds") if over else against
 
 
-def _hopeful(state: State) -> State:
+def _as_it_looks(compiled: Compiled, subject: Subject, now: int) -> State:
     """The state as if nothing had happened beyond the watermark: what waits for that has waited already."""
-    if not state.watermarks:
-        return state
-    state = state.fork()
-    state.watermarks = {}
-    return state
+    state = state_at(compiled, subject, now)
+    return state_at(compiled, subject, now, slot="hopeful", assumes_complete=True) if state.watermarks else state
 
 
-def _holds(compiled: Compiled, rule: Rule, state: State, now: int) -> bool:
-    if rule.each is not None:
-        ask = compiled.each_when.get(rule.name)
-        return ask is None or ask(state, now)[0] is True
-    return compiled.standing_index[rule.name] in compiled.matching(state, now)[0]
+def _holds(compiled: Compiled, rule: Rule, subject: Subject, now: int) -> bool:
+    """Whether the rule is true by what is known and, where that leaves it open, as it looks."""
+    truth = _truth(compiled, rule, state_at(compiled, subject, now), now)
+    if truth is None:
+        truth = _truth(compiled, rule, _as_it_looks(compiled, subject, now), now)
+    return truth is True
+
+
+def _truth(compiled: Compiled, rule: Rule, state: State, now: int) -> Trilean:
+    if rule.each is None:
+        return compiled.truth(compiled.standing_index[rule.name], state, now)
+    ask = compiled.each_when.get(rule.name)
+    return True if ask is None else ask(state, now)[0]
 
 
 def _forbidden(state: State, action: PlannedAction, now: int) -> tuple[WithheldWhy, str] | None:

@@ -1,23 +1,22 @@
 """`decide`: the one function. Pure: the same ruleset, subject and instant give the same decision, byte for byte."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from casewarden.decide.accounts import claims, grants
 from casewarden.decide.codegen import Recorded
 from casewarden.decide.compile import Compiled
-from casewarden.decide.credits import credit
-from casewarden.decide.effects import is_public, settle
+from casewarden.decide.effects import settle
 from casewarden.decide.facts import plain
 from casewarden.decide.firing import Round, occurrences, standing
 from casewarden.decide.late import IN_TIME, Late, learnt_late
 from casewarden.decide.log import decided_event
 from casewarden.decide.loops import Firings
+from casewarden.decide.postings import earned_by_now, postings
 from casewarden.decide.state import State
 from casewarden.decide.take import take
 from casewarden.decide.trilean import NEVER, Trilean
-from casewarden.decide.waited import due_since
+from casewarden.decide.waited import beyond_watermark, due_since, may_have_waited
 from casewarden.decide.walk import derived, state_at, step
 from casewarden.model.decision import (
     Alert,
@@ -78,8 +77,7 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
     if said is not None and gathered.events:
         said = Trace(state_at(compiled, subject, now), said.rules)  # the one looked at went along with the rounds
     clocks, next_wakeup = _clocks(compiled, state, now, wake)
-    accruing = [entry for entry in _credits(compiled, state, now) if entry.state == "accruing"]
-    awaits = bool(state.watermarks) and (gathered.awaits or any(entry.at < now for entry in accruing))
+    accruing = [entry for entry in earned_by_now(compiled, state, now) if entry.state == "accruing"]
     if state.ended is not None:
         next_wakeup = None
     return Decision(
@@ -98,7 +96,7 @@ def decide(compiled: Compiled, subject: Subject, now: int, *, trace: bool = Fals
         corrections=tuple(gathered.corrections),
         rounds=gathered.rounds,
         next_wakeup=next_wakeup,
-        awaits=now if awaits else None,
+        awaits=now if gathered.awaits else None,
         derived=derived(state),
         events=tuple(gathered.events),
         trace=said,
@@ -176,7 +174,8 @@ def _ask_until_quiet(
             found.effects.withheld.extend(late.withheld)
             gathered.corrections.extend(late.corrections)
         gathered.awaits = found.awaits
-        posted = _posted(compiled, state, now, gathered)
+        posted, corrections = postings(compiled, state, now, {one.name for one in gathered.corrections})
+        gathered.corrections.extend(corrections)
         if found.is_quiet and not posted and not (first and gathered.corrections):
             return found.wake, _NONE
         first = False
@@ -216,7 +215,6 @@ def _loop(
     What the further rounds bring is kept nowhere. Where no rule goes round, each round uses up firings of some rule, so
     there are few of them.
     """
-    unkept = _Gathered()
     for _ in range(4 * len(compiled.ruleset.rules)):
         if firings.loop:
             break
@@ -227,7 +225,7 @@ def _loop(
         if state.watermarks:
             subject = subject.with_events((event,))
         found = _ask(compiled, subject, state, now, IN_TIME)
-        posted = _posted(compiled, state, now, unkept)
+        posted, _ = postings(compiled, state, now)
         if found.is_quiet and not posted:
             break
         firings.take(found)
@@ -268,81 +266,17 @@ def _ask(compiled: Compiled, subject: Subject, state: State, now: int, late: Lat
     found = Round(earlier=late.earlier, late_since=late.since)
     if compiled.standing:
         out, found.wake = compiled.ask_rules(state, now, state.active)
-        if state.watermarks and (waiting := _may_have_waited(compiled, state, out)):
+        if state.watermarks and (waiting := may_have_waited(compiled, state, out)):
             found.due = due_since(compiled, subject, waiting, now, now)
         if out:
             standing(state, out, now, found, provisional=False)
-        if state.watermarks and not state.is_absence_known(now):
-            _beyond_watermark(compiled, subject, state, now, out, found)
+    else:
+        out = []
+    if state.watermarks and not state.is_absence_known(now):
+        beyond_watermark(compiled, subject, state, now, out, found)
     if state.candidates:
         occurrences(state, now, found, provisional=False)
     return found
-
-
-def _beyond_watermark(
-    compiled: Compiled, subject: Subject, state: State, now: int, certain: list[tuple[int, bool]], found: Round
-) -> None:
-    """Ask again as if nothing had happened beyond the watermark, where that leaves rules open.
-
-    What a team alone sees fires at once, provisionally. What closes or speaks to the customer waits until it is known
-    to have been true at the watermark, and fires then if it still looks true.
-    """
-    hopeful = state_at(compiled, subject, now, slot="hopeful", assumes_complete=True)
-    known = {index for index, _ in certain} | state.active
-    hits, again = compiled.matching(hopeful, now)
-    found.wake = min(found.wake, again, hopeful.pending)
-    rising = [(index, True) for index in hits if index not in known]
-    internal = [row for row in rising if not is_public(compiled.standing[row[0]])]
-    standing(state, internal, now, found, provisional=True)
-    public = [row for row in rising if is_public(compiled.standing[row[0]])]
-    if public:
-        through = state.complete_through
-        sure = state_at(compiled, subject, through, slot="complete")
-        was_true = set(compiled.matching(sure, through)[0])
-        due = [row for row in public if row[0] in was_true]
-        found.awaits = len(due) < len(public)
-        if due:
-            found.due = due_since(compiled, subject, {index for index, _ in due}, through, now)
-            standing(state, due, now, found, provisional=False)
-
-
-def _may_have_waited(compiled: Compiled, state: State, out: list[tuple[int, bool]]) -> set[int]:
-    """Return which of the rules that rise close or speak to the public: those may have had to wait for a watermark."""
-    rising = [index for index, is_true in out if is_true and index not in state.active]
-    return {index for index in rising if is_public(compiled.standing[index])}
-
-
-def _posted(compiled: Compiled, state: State, now: int, gathered: _Gathered) -> list[LedgerEntry]:
-    """Return what the ledger gets now: credits, claims of the case, grants of the account.
-
-    A posting that what was learnt since makes wrong becomes a correction, for approval.
-    """
-    found = list(claims(state, now)) if compiled.ruleset.quotas else []
-    if state.claims:
-        given, corrections = grants(state, now)
-        found.extend(given)
-        gathered.corrections.extend(corrections)
-    if not (compiled.ruleset.credits or state.posted):
-        return found
-    earned = {entry.key: entry for entry in _credits(compiled, state, now)}
-    found.extend(entry for key, entry in earned.items() if entry.state == "posted" and key not in state.posted)
-    known = {correction.name for correction in gathered.corrections} | state.corrected
-    for key, posted in state.posted.items():
-        if posted.get("name") not in compiled.ruleset.credits or key in known:
-            continue
-        amount, right = posted.get("amount"), earned[key].amount if key in earned else 0
-        if right != amount:
-            message = f"{posted.get('name')}: {amount} days were posted; as it happened it is {right}"
-            gathered.corrections.append(Correction("credit", key, amount, right, message))
-    return found
-
-
-def _credits(compiled: Compiled, state: State, now: int) -> Iterator[LedgerEntry]:
-    for term in compiled.ruleset.credits.values():
-        for run in state.runs(term.clock):
-            entry = credit(term, run, now)
-            if entry is not None:
-                yield entry
 
 
 def _clocks(compiled: Compiled, state: State, now: int, wake: int) -> tuple[tuple[ClockInstance, ...], int | None]:

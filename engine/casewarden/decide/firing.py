@@ -22,7 +22,7 @@ class Round:
 
     `earlier` names rules that would have risen before now, had all been learnt in time; `late_since` is the instant of
     the first event that was learnt late, None without one. `due`: since when rules that waited for the watermark
-    have been true. `fired`: when rules with a limit fired in this round, in order. `awaits`: a rule waits for the
+    have been true. `fired`: when rules with a limit fired in this round, in order. `awaits`: something waits for the
     watermark still.
     """
 
@@ -53,7 +53,7 @@ def standing(state: State, out: list[tuple[int, bool]], now: int, found: Round, 
         elif not record.active:
             _rises(state, rule, record, now, found, provisional=provisional)
         if is_true and rule.repeat is not None and record.active:
-            _repeats(state, rule, rule.repeat, record, now, found, provisional=provisional)
+            repeats(state, rule, now, found, now, provisional=provisional)
 
 
 def _rises(state: State, rule: Rule, record: RuleRecord, now: int, found: Round, *, provisional: bool) -> None:
@@ -77,18 +77,21 @@ def _fires_at_once(state: State, repeat: Repeat, now: int) -> bool:
     return not isinstance(start, int) or start <= now
 
 
-def _repeats(
-    state: State, rule: Rule, repeat: Repeat, record: RuleRecord, now: int, found: Round, *, provisional: bool
-) -> None:
-    """Fire the repetitions that fell due since the last one; say when the next does."""
+def repeats(state: State, rule: Rule, now: int, found: Round, known: int | None, *, provisional: bool = False) -> None:
+    """Fire the repetitions that fell due since the last one, as far as they are `known` to be right; none where None.
+
+    Say when the next falls due. Where nothing is caught up on, none waits: it goes out at its instant or not at all.
+    """
+    repeat, record = rule.repeat, state.record(rule.name)
+    assert repeat is not None
     risen = record.risen_at if record.risen_at is not None else now
-    through = max(risen, record.through)
-    following, due = _grid(state, repeat, risen, through, until=now)
-    if due:
-        if repeat.catch_up is CatchUp.LATEST:
-            due = due[-1:]
-        elif repeat.catch_up is CatchUp.NONE:
-            due = [at for at in due if at == now]
+    following, due = _grid(state, repeat, risen, max(risen, record.through), until=now)
+    found.wake = min(found.wake, following)
+    due = [at for at in due if known is not None and at <= known]
+    if repeat.catch_up is CatchUp.LATEST:
+        due = due[-1:]
+    elif repeat.catch_up is CatchUp.NONE:
+        due = [at for at in due if at == now]
     repetition = record.repetitions
     for at in due:
         repetition += 1
@@ -96,7 +99,6 @@ def _repeats(
             rule.name, rises=True, activation=record.activations, at=at, repetition=repetition, provisional=provisional
         )
         _fires(state, rule, record, edge, now, found, provisional=provisional)
-    found.wake = min(found.wake, following)
 
 
 def _grid(state: State, repeat: Repeat, risen: int, after: int, until: int | None = None) -> tuple[int, list[int]]:

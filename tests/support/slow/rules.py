@@ -208,8 +208,9 @@ def when_edges(views: Views, rule: Rule, past: list[SlowEdge], live_from: int | 
                 return
         at_once = rule.repeat is None or begins_at_once(world, rule.repeat, world.now)
         yield SlowEdge(rule.name, rises=True, activation=number + 1, at=world.now, fires=at_once)
-    elif truth is True and known and active and rule.repeat is not None and past[-1].activation > 0:
-        yield from repetitions(world, rule, [edge for edge in past if edge.activation == past[-1].activation])
+    elif truth is True and active and rule.repeat is not None and past[-1].activation > 0:
+        told = [edge for edge in past if edge.activation == past[-1].activation]
+        yield from repetitions(world, rule, told, world.known_until if not known and waits(rule) else world.now)
 
 
 def begins_at_once(world: World, repeat: Repeat, t: int) -> bool:
@@ -244,13 +245,13 @@ def next_repetition(world: World, rule: Rule, past: list[SlowEdge]) -> int:
     return next(at for at in grid(world, rule, past[0]) if at > world.now)
 
 
-def repetitions(world: World, rule: Rule, past: list[SlowEdge]) -> Iterator[SlowEdge]:
-    """What fell due since the last firing, according to the rule's catching up."""
+def repetitions(world: World, rule: Rule, past: list[SlowEdge], until: int) -> Iterator[SlowEdge]:
+    """What fell due since the last firing, up to an instant, according to the rule's catching up."""
     assert rule.repeat is not None
     last_at = max(edge.at for edge in past)
     due = []
     for at in grid(world, rule, past[0]):
-        if at > world.now:
+        if at > until:
             break
         if at > last_at:
             due.append(at)
