@@ -39,6 +39,7 @@ from casewarden.decide import compile_ruleset
 from casewarden.plugin import hookimpl
 from casewarden.plugin.manager import load_plugins
 from casewarden.ruleset.load import load
+from casewarden.service.deliver import Came
 from casewarden.service.desks import Couriers, Desks, Poller
 from casewarden.service.owner import Owner
 from casewarden.sidecar.assembly import Watermarks, connect, open_store, parts_of
@@ -56,7 +57,8 @@ RULESET: Final = Path(__file__).parent / "ruleset.yaml"
 INGEST: Final = "s3cret of the monitor"
 KEY: Final = bytes(range(32))
 ENVIRON: Final = {"KEY": b64encode(KEY).decode(), "INGEST": INGEST}
-NAP: Final = 0.01
+NAP: Final = 0.05
+_GLANCE: Final = 0.004
 _NOT_WRITING: Final = ("SELECT", "PRAGMA", "BEGIN", "SET ", "SHOW", "NOTIFY")
 
 
@@ -148,12 +150,13 @@ class Share:
         desks = Desks(connect(settings, ENVIRON, [Plugin(now)]), settings.connectors)
         parts = parts_of(settings, store, rules, desks, metrics)
         self._watermarks = Watermarks(self._database)
-        reloader = Reloader(self._database, settings, rules, desks, metrics)
+        reloader = Reloader(self._database, settings, rules, desks, metrics, now())
+        reloader.require_able()
         processor = parts.processor(self._watermarks, reloader.directory)
-        self._couriers = Couriers(desks, lambda came: self._owner.answer(came), lambda *_: None)
+        self._couriers = Couriers(desks, self._came, lambda *_: None)
         size = SLOTS // config.of
         mine = [range(config.slot * size, (config.slot + 1) * size)]
-        self._owner = Owner(
+        self.owner = Owner(
             self._database,
             sealing,
             processor,
@@ -169,7 +172,7 @@ class Share:
                 self._database,
                 desks.connectors[one.name],
                 one,
-                order=self._owner.order,
+                order=self.owner.order,
                 failing=lambda *_: None,
                 refused=lambda *_: None,
                 failed=lambda *_: None,
@@ -181,8 +184,11 @@ class Share:
     def start(self) -> None:
         """Begin."""
         self._watermarks.refresh()
-        for run in (self._owner.run, *(poller.run for poller in self._pollers)):
+        for run in (self.owner.run, *(poller.run for poller in self._pollers)):
             threading.Thread(target=run, args=(self.stopping,), daemon=True).start()
+
+    def _came(self, came: Came) -> None:
+        self.owner.answer(came)
 
     def _refresh(self, _: int) -> bool:
         self._watermarks.refresh()
@@ -204,7 +210,11 @@ def live(config: Config) -> None:
         life = Share(config, clock)
     life.start()
     clock.be_ready(config.slot)
-    life.stopping.wait()
+    shown = clock()
+    while not life.stopping.wait(_GLANCE):
+        if clock() != shown:  # it may have come to an instant at which something is due
+            shown = clock()
+            life.owner.ring()
 
 
 def _die_at(number: int) -> None:

@@ -2,8 +2,9 @@
 
 What is learnt at one instant may come in any order, in one transaction or in several, and be decided in between. So
 that all runs come to one end, a batch holds nothing whose order would matter: a service changes at an instant of its
-own, a customer opens one case, and nothing of an earlier batch is due at that very instant (their odd tenths of seconds
-differ).
+own, and a customer opens one case. Nor is anything due within a minute of a batch that follows of an earlier one: the
+rules count in hours, half hours and one quarter, and batches come four minutes later each hour. So an attempt that
+fails has that minute to be made again before something happens that it would hang on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,8 +20,8 @@ MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 START: Final = parse_instant("2026-03-26T08:00:00+01:00")
-"""A Thursday; the clocks of Berlin go forward on the Sunday."""
-END: Final = parse_instant("2026-03-30T12:00:00+02:00")
+"""A Thursday."""
+END: Final = parse_instant("2026-03-28T12:00:00+01:00")
 GO_LIVE: Final = START - DAY
 CUSTOMERS: Final = 4
 
@@ -38,11 +39,11 @@ def script(seed: int, cases: int = 16) -> Sequence[Batch]:
     """The batches in the order of time."""
     chance = Random(seed)
     story = _Story(chance)
-    instants = [START + hour * HOUR for hour in (0, 1, 2, 3, 5, 8, 11, 24, 26, 30, 47, 66, 71)]
+    instants = [START + hour * HOUR for hour in (0, 1, 2, 3, 5, 8, 11, 23, 24, 26, 30)]
     for number, instant in enumerate(instants):
-        at = instant + (2 * number + 1) * SECOND // 10
+        at = instant + 4 * number * MINUTE
         if chance.random() < 0.5:
-            story.service(at - MINUTE - SECOND // 10)
+            story.service(at - MINUTE)
         story.batch(at, new=chance.randint(1, CUSTOMERS) if len(story.open) < cases else 0)
     return story.batches
 
@@ -73,8 +74,8 @@ class _Story:
         self.batches.append(Batch(at, [], [self._event("service:core", "observed", at, "automation", facts=facts)]))
 
     def _late(self, at: int) -> int:
-        """When something happened that is learnt of at an instant; never a whole tenth of a second earlier."""
-        return at - self._chance.choice((0, 0, 0, 4 * MINUTE, 40 * MINUTE)) - SECOND // 20
+        """When something happened that is learnt of at an instant."""
+        return at - self._chance.choice((0, 0, 0, 5 * MINUTE, 39 * MINUTE))
 
     def _event(self, subject: str, kind: str, at: int, by: str, *who: str, **data: Any) -> Event:
         self._written += 1

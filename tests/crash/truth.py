@@ -1,8 +1,8 @@
-"""What must be so after a run, whatever was killed meanwhile: a whole store, nothing twice, nothing lost, one end state.
+"""What must be so after a run, whatever was killed meanwhile: a whole store, nothing twice, nothing lost, one end.
 
-The end state is that of an undisturbed run of the same script. Left out of it is what may differ: numbers of rows, salts
-and what is hashed with them, by how many seconds an attempt that failed had to be made later, and the mark `late`, which tells of events of one instant
-in which order they were taken in.
+The end state is that of an undisturbed run of the same script. Left out of it is what may differ: numbers of rows,
+salts and what is hashed with them, by how many seconds an attempt that failed had to be made later, and the mark
+`late`, which tells of events of one instant in which order they were taken in.
 """
 
 import json
@@ -57,10 +57,10 @@ def end_state(store: Store) -> Mapping[str, Any]:
     }
     return {
         "subjects": subjects,
-        "ledger": sorted(map(_plain, store.rows(_LEDGER))),
-        "activations": sorted(store.rows(_ACTIVATIONS)),
-        "actions": sorted((*rest, _minute(at), flags) for *rest, at, flags in map(_plain, store.rows(_ACTIONS))),
-        "obligations": sorted(map(_plain, store.rows(_OBLIGATIONS))),
+        "ledger": set(map(_plain, store.rows(_LEDGER))),
+        "activations": set(store.rows(_ACTIVATIONS)),
+        "actions": {(*rest, _minute(at), flags) for *rest, at, flags in map(_plain, store.rows(_ACTIONS))},
+        "obligations": set(map(_plain, store.rows(_OBLIGATIONS))),
         "logs": _logs(store),
     }
 
@@ -126,14 +126,14 @@ def _logs(store: Store) -> Mapping[tuple[str, str], Counter[str]]:
 
 
 def _plain(row: Sequence[Any]) -> tuple[Any, ...]:
-    """A row that can be compared and sorted: texts of JSON in one spelling, nothing as an empty text."""
+    """A row that can be compared: texts of JSON in one spelling."""
     return tuple(_value(one) for one in row)
 
 
 def _value(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in "[{":
         return json.dumps(json.loads(value), sort_keys=True)
-    return "" if value is None else value
+    return value
 
 
 def _minute(instant: int) -> int:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
@@ -34,8 +34,28 @@ from support.fake_records import Records
 
 PATIENCE: Final = 60.0
 """Seconds of real time after which something that does not settle has failed."""
-_LOOK_EVERY: Final = 0.002
+_LOOK_EVERY: Final = 0.003
+_ASK_EVERY: Final = 0.02
 _ANSWER: Final = 20.0
+FAULTS: Final = Faults(
+    lost_before=0.04,
+    lost_after=0.05,
+    killed_before=0.02,
+    killed_after=0.03,
+    retry=0.02,
+    retry_after=0.02,
+    html=0.02,
+    conflict=0.04,
+    twice=0.2,
+    held=0.2,
+    poll_lost=0.03,
+)
+"""So seldom that a connector is hardly ever left alone for a minute, and so often that each is met in every run."""
+
+
+def swift_folder() -> str | None:
+    """A folder in memory, where there is one."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 class Parent:
@@ -54,6 +74,10 @@ class Parent:
         """Begin a life; its process id."""
         found: int = self._ask({"start": asdict(config)})
         return found
+
+    def kill(self, life: int) -> None:
+        """Kill a life that was not found to have ended: its number is its own till then."""
+        os.kill(life, signal.SIGKILL)
 
     def ended(self, life: int) -> int | None:
         """How a life ended; None while it lives."""
@@ -97,7 +121,8 @@ _LOOK: Final = (
     "+ (SELECT count(*) FROM outbox AS o WHERE o.state = 'waiting' AND o.next_try <= {now} AND " + _HEAD + ") "
     "+ (SELECT count(*) FROM subject WHERE awaits <= "
     "(SELECT complete_through FROM connector_cursor WHERE connector = 'desk')), "
-    "(SELECT min(due_at) FROM wakeup), (SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND next_try > {now}), "
+    "(SELECT min(due_at) FROM wakeup), "
+    "(SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND next_try > {now}), "
     "(SELECT min(seen_at) FROM mailbox WHERE behind < 2), "
     "(SELECT cursor FROM connector_cursor WHERE connector = 'desk'), "
     "(SELECT count(*) FROM event WHERE source IN ('desk', 'monitor') AND by <> 'ourselves')"
@@ -132,6 +157,7 @@ class Store:
         """Let it go."""
         if self._postgres is not None:
             self._postgres.close()
+            self._postgres = None
 
     def _row(self, statement: str) -> tuple[Any, ...]:
         (found,) = self.rows(statement)
@@ -204,20 +230,13 @@ class World:
                 self._settle(number)
             self._go_on_to(until)
         finally:
-            for life in self._alive.values():
-                os.kill(life.id, signal.SIGKILL)
-                while self.parent.ended(life.id) is None:
-                    time.sleep(_LOOK_EVERY)
-            self._alive.clear()
+            for slot in list(self._alive):
+                self._kill(slot)
             self.store.close()
 
     def _go_on_to(self, instant: int) -> None:
         """Stop at every instant before at which something is due."""
-        while True:
-            self._settle(None)
-            following = self.store.seen(self.clock()).next
-            if following is None or following >= instant:
-                break
+        while (following := self._settle(None).next) is not None and following < instant:
             self.clock.set(following)
         self.clock.set(instant)
         self._settle(None)
@@ -232,22 +251,26 @@ class World:
             for _ in range(self._chance.choice((1, 1, 2))):  # sent twice at times, as who hears no answer does
                 self._send(event)
 
-    def _settle(self, batch: int | None) -> None:
+    def _settle(self, batch: int | None) -> Seen:
         """Wait until all that is to be done at this instant is done, and nobody is owed to the killer."""
-        with patience("settle") as on_time:
-            while on_time():
-                self._tend()
-                owed = batch is not None and self.killer is not None and self.killer.owed(batch)
-                if self._is_settled():
-                    if not owed:
-                        return
-                    self._kill_one()
-                time.sleep(_LOOK_EVERY)
+        for _ in patience("settle"):
+            self._tend()
+            if (seen := self._look()) is not None and self._is_settled(seen):
+                if batch is None or self.killer is None or not self.killer.owed(batch):
+                    return seen
+                self._kill_one()
+        raise AssertionError
 
-    def _is_settled(self) -> bool:
+    def _look(self) -> Seen | None:
+        """What the store tells; None while somebody is missing who would have to bring it in order first."""
         if any(self.clock.ready(slot) != life.id for slot, life in self._alive.items()):
-            return False  # what is not there yet need not be looked for
-        seen = self.store.seen(self.clock())
+            return None
+        try:
+            return self.store.seen(self.clock())
+        except sqlite3.OperationalError:  # it was killed just now: who only reads cannot open what it left
+            return None
+
+    def _is_settled(self, seen: Seen) -> bool:
         rows = len(self.records.known().rows)
         read = seen.cursor is not None and seen.cursor["next"] == rows and not seen.cursor["later"]
         return read and seen.unsettled == 0 and seen.learnt == len(self._sent)
@@ -262,10 +285,13 @@ class World:
             if life.ready is None and self.clock.ready(slot) == life.id:
                 life.ready = time.monotonic()
             if life.is_over():
-                os.kill(life.id, signal.SIGKILL)
+                self.parent.kill(life.id)
+            elif not life.is_to_be_asked():
+                continue
             if (code := self.parent.ended(life.id)) is not None:
+                del self._alive[slot]
                 assert code == -signal.SIGKILL, f"a life ended by itself: {code}\n{self.log()[-4000:]}"
-                self._ended(slot)
+                self._ended()
 
     def _begin(self, slot: int) -> None:
         fate = self.killer.fate() if self.killer is not None else None
@@ -279,19 +305,22 @@ class World:
         )
         self._alive[slot] = _Life(self.parent.start(config), fate or Fate())
 
-    def _ended(self, slot: int) -> None:
-        del self._alive[slot]
+    def _ended(self) -> None:
         self.killed += 1
         if self.killer is not None and self.killer.left:
             self.killer.left -= 1
 
     def _kill_one(self) -> None:
         """One that has nothing to do; it was to die later."""
-        slot, life = self._chance.choice(sorted(self._alive.items()))
-        os.kill(life.id, signal.SIGKILL)
+        slot = self._chance.choice(sorted(self._alive))
+        self._kill(slot)
+        self._ended()
+
+    def _kill(self, slot: int) -> None:
+        life = self._alive.pop(slot)
+        self.parent.kill(life.id)
         while self.parent.ended(life.id) is None:
             time.sleep(_LOOK_EVERY)
-        self._ended(slot)
 
     def log(self) -> str:
         """What lives wrote."""
@@ -307,12 +336,10 @@ class World:
             return
         form = {name: value for name, value in event_json(event).items() if name not in ("source", "seen_at")}
         body = json.dumps(form).encode()
-        with patience("send") as on_time:
-            while on_time():
-                self._tend()
-                if self._post(body):
-                    return
-                time.sleep(_LOOK_EVERY)
+        for _ in patience("take an event"):
+            self._tend()
+            if self._post(body):
+                return
 
     def _post(self, body: bytes) -> bool:
         place = running(Path(str(make_url(self.store.url).database))) if self._is_ready() else None
@@ -345,6 +372,15 @@ class _Life:
     fate: Fate
     begun: float = field(default_factory=time.monotonic)
     ready: float | None = None
+    asked: float = 0
+
+    def is_to_be_asked(self) -> bool:
+        """Whether it is time to ask again whether it ended by itself; asking costs more than all the rest."""
+        now = time.monotonic()
+        if now - self.asked < _ASK_EVERY:
+            return False
+        self.asked = now
+        return True
 
     def is_over(self) -> bool:
         """Whether it is to be killed now."""
@@ -354,13 +390,10 @@ class _Life:
         return self.fate.ready is not None and self.ready is not None and now - self.ready > self.fate.ready
 
 
-@contextmanager
-def patience(what: str) -> Iterator[Any]:
-    """A condition for a loop that must come to its end in time."""
+def patience(what: str) -> Iterator[None]:
+    """Go round and round; an AssertionError where that takes too long."""
     until = time.monotonic() + PATIENCE
-
-    def on_time() -> bool:
-        assert time.monotonic() < until, f"it does not {what}"
-        return True
-
-    yield on_time
+    while time.monotonic() < until:
+        yield
+        time.sleep(_LOOK_EVERY)
+    raise AssertionError(f"it does not {what}")
