@@ -1,5 +1,6 @@
 """The shipped rulesets side by side in one sidecar: copies that say which cases they govern, by the case's brand."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 from casewarden.scenario.fresh.copied import copied
 from casewarden.shipped import shipped
 
-_GOVERNS: Final = "ruleset: {name}\n"
+_NAMED: Final = re.compile(r"^ruleset: \w+\n", re.MULTILINE)
 _FIELDS: Final = "fields:\n  case:\n"
 
 
@@ -32,9 +33,11 @@ def _write(folder: Path, name: str) -> Path:
 
 
 def governing(text: str, name: str) -> str:
-    """The text of a shipped main file, which from now on governs the cases whose brand is the ruleset's name."""
-    named = _GOVERNS.format(name=name)
-    if named not in text or _FIELDS not in text:
-        raise ValueError(f"the ruleset {name} is not written as the shipped ones are: it has no line `{named.strip()}`")
-    text = text.replace(named, f"{named}applies_to: {{case.brand: {name}}}  # one helpdesk, several policies\n", 1)
+    """The text of a shipped main file, which from now on governs the cases whose brand is the name of its folder."""
+    named = _NAMED.search(text)
+    if named is None or _FIELDS not in text:
+        raise ValueError(f"the ruleset {name} is not written as the shipped ones are: it has no line `ruleset: NAME`")
+    text = text.replace(
+        named[0], f"{named[0]}applies_to: {{case.brand: {name}}}  # one helpdesk, several policies\n", 1
+    )
     return text.replace(_FIELDS, f"{_FIELDS}    brand: {{type: text}}\n", 1)
