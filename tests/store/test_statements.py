@@ -11,6 +11,7 @@ from casewarden.store.statements import Statement
 PUT = Statement("INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
 DROP = Statement("DELETE FROM setting WHERE name = :name")
 NAMED = Statement("SELECT name, value FROM setting WHERE value LIKE '%' AND name IN :names* ORDER BY name")
+OTHERS = Statement("SELECT name FROM setting WHERE length(name) = 1 AND name NOT IN :names* ORDER BY name")
 NUMBERED = Statement("SELECT :given AS given FROM setting WHERE length(value) IN :lengths* LIMIT :most")
 ABC = [{"name": name, "value": name * size} for size, name in enumerate("abc", start=1)]
 
@@ -48,6 +49,13 @@ def test_a_list_of_texts(database: Database, wanted: list[str]) -> None:
     assert [{"name": row.name, "value": row.value} for row in rows] == [one for one in ABC if one["name"] in wanted]
 
 
+@pytest.mark.parametrize(("unwanted", "left"), [([], "abc"), (["a"], "bc"), (["c", "a", "x"], "b")])
+def test_what_is_not_in_a_list(database: Database, unwanted: list[str], left: str) -> None:
+    with database.write() as connection:
+        PUT.run(connection, ABC)
+        assert OTHERS.ask(connection, names=unwanted).scalars().all() == list(left)
+
+
 def test_a_list_of_numbers_of_any_size_among_other_values(database: Database) -> None:
     with database.write() as connection:
         PUT.run(connection, ABC)
@@ -61,12 +69,12 @@ def test_a_list_of_numbers_of_any_size_among_other_values(database: Database) ->
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), unique=True, max_size=5))
 def test_whatever_a_text_has_in_it_is_found_again(database: Database, texts: list[str]) -> None:
+    rows = [{"name": f"={one}", "value": f"of {one}"} for one in texts]  # what the schema keeps there has no such name
     with database.write() as connection:
-        rows = [{"name": name, "value": f"of {name}"} for name in texts]
         if rows:
             assert PUT.run(connection, rows) == len(rows)
-        found = NAMED.ask(connection, names=texts).all()
-        assert {row.name: row.value for row in found} == {name: f"of {name}" for name in texts}
+        found = NAMED.ask(connection, names=[row["name"] for row in rows]).all()
+        assert {row.name: row.value for row in found} == {row["name"]: row["value"] for row in rows}
         connection.rollback()
 
 

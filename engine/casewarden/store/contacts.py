@@ -8,11 +8,12 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, text
+from sqlalchemy import Connection, Row, text
 
 from casewarden.model.event import Event
 from casewarden.store.database import Database, StoreError
 from casewarden.store.sealing import Sealer, Wrapping, new_key
+from casewarden.store.statements import Statement
 
 _SETTING: Final = "contact_name_key"
 _NAME_KEY: Final = b"the key of names"
@@ -23,19 +24,25 @@ IDENTIFIED_BY: Final = ("contact.id", "contact.email")
 """The facts that name a contact; the first that is there counts."""
 
 # not where the sidecar's key was changed meanwhile: what is wrapped with the old one could never be opened
-_MAKE: Final = text(
+_MAKE: Final = Statement(
     "INSERT INTO contact (name, wrapped_key, created_at) SELECT :name, :wrapped, :now"
     " WHERE EXISTS (SELECT 1 FROM setting WHERE name = :setting AND value = :stated) ON CONFLICT (name) DO NOTHING"
 )
 _ALIVE: Final = "SELECT id, name, wrapped_key FROM contact WHERE wrapped_key IS NOT NULL AND"
 _AFTER: Final = text(f"{_ALIVE} id > :last ORDER BY id LIMIT {_AT_ONCE}")
-_LAST: Final = text(
+_BY_ID: Final = Statement(f"{_ALIVE} id IN :values*")
+_HELD: Final = {
+    (column, dialect): Statement(f"{_ALIVE} {column} IN :values* ORDER BY id{hold}")
+    for column in ("id", "name")
+    for dialect, hold in (("sqlite", ""), ("postgresql", " FOR SHARE"))
+}
+_LAST: Final = Statement(
     "SELECT name AS subject, ("
     " SELECT contact.id FROM log_entry JOIN event ON event.id = log_entry.event"
     " JOIN contact ON contact.id = event.contact WHERE log_entry.subject = subject.id"
-    " AND contact.wrapped_key IS NOT NULL AND contact.name NOT IN :own ORDER BY log_entry.number DESC LIMIT 1"
-    ") AS contact FROM subject WHERE name IN :names"
-).bindparams(bindparam("names", expanding=True), bindparam("own", expanding=True))
+    " AND contact.wrapped_key IS NOT NULL AND contact.name NOT IN :own* ORDER BY log_entry.number DESC LIMIT 1"
+    ") AS contact FROM subject WHERE name IN :names*"
+)
 
 
 class ContactKey(NamedTuple):
@@ -97,7 +104,7 @@ def _last_of(connection: Connection, sealer: Sealer, subjects: Iterable[str]) ->
     contacts: dict[str, int] = {}
     for names in _parts(subjects):
         own = [sealer.name_hash(name) for name in names]
-        for row in connection.execute(_LAST, {"names": names, "own": own}):
+        for row in _LAST.ask(connection, names=names, own=own):
             if row.contact is not None:
                 contacts[row.subject] = row.contact
     keys = {row.id: _opened(sealer, row) for row in _held(connection, "id", contacts.values())}
@@ -120,7 +127,7 @@ def keys_by_name(connection: Connection, sealer: Sealer, names: Iterable[str], n
         # in one order everywhere, so that of two that make the same ones neither waits for the other
         wrapped = {name: sealer.wrapping.wrap(new_key(), name.encode()) for name in sorted(missing)}
         same = {"now": now, "setting": _SETTING, "stated": sealer.stated}
-        connection.execute(_MAKE, [{"name": name, "wrapped": key, **same} for name, key in wrapped.items()])
+        _MAKE.run(connection, [{"name": name, "wrapped": key, **same} for name, key in wrapped.items()])
     raise StoreError(
         "the key for personal data was changed while this process ran", "start it again, with the new key configured"
     )
@@ -128,8 +135,7 @@ def keys_by_name(connection: Connection, sealer: Sealer, names: Iterable[str], n
 
 def keys_by_id(connection: Connection, sealer: Sealer, ids: Iterable[int]) -> dict[int, bytes]:
     """Return the data keys of contacts by the ids of their rows; those that were destroyed are not among them."""
-    statement = text(f"{_ALIVE} id IN :values").bindparams(bindparam("values", expanding=True))
-    found = (row for part in _parts(ids) for row in connection.execute(statement, {"values": part}))
+    found = (row for part in _parts(ids) for row in _BY_ID.ask(connection, values=part))
     return {row.id: _opened(sealer, row).key for row in found}
 
 
@@ -153,10 +159,9 @@ def _held(connection: Connection, column: str, values: Iterable[str | int]) -> I
 
     On PostgreSQL an erasure then waits for a transaction that seals with the key, or this one for the erasure.
     """
-    hold = "" if connection.dialect.name == "sqlite" else " FOR SHARE"
-    statement = text(f"{_ALIVE} {column} IN :values ORDER BY id{hold}").bindparams(bindparam("values", expanding=True))
+    statement = _HELD[column, connection.dialect.name]
     for part in _parts(values):
-        yield from connection.execute(statement, {"values": part})
+        yield from statement.ask(connection, values=part)
 
 
 def _parts(values: Iterable[Any]) -> Iterator[list[Any]]:

@@ -2,9 +2,11 @@
 
 from typing import Final
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Table
 
-_POSTGRES: Final = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+from casewarden.store.statements import Statement
+
+_POSTGRES: Final = Statement("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
 
 
 def next_ids(connection: Connection, table: Table, count: int) -> list[int]:
@@ -12,6 +14,6 @@ def next_ids(connection: Connection, table: Table, count: int) -> list[int]:
     if count == 0:
         return []
     if connection.dialect.name == "sqlite":  # only one connection writes, and the transaction has begun
-        last = connection.execute(text(f"SELECT coalesce(max(id), 0) FROM {table.name}")).scalar_one()  # noqa: S608  # our own table
+        last = connection.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {table.name}").scalar_one()  # noqa: S608  # our own table
         return list(range(last + 1, last + 1 + count))
-    return list(connection.execute(_POSTGRES, {"table": table.name, "count": count}).scalars())
+    return list(_POSTGRES.ask(connection, table=table.name, count=count).scalars())

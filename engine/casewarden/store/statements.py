@@ -15,7 +15,7 @@ _VALUE: Final = re.compile(r":(\w+)(\*?)")
 
 
 class Statement:
-    """SQL in which `:name` stands for a value, and `IN :name*` for any of a list.
+    """SQL in which `:name` stands for a value, and `IN :name*` or `NOT IN :name*` for a list of them.
 
     The text has no other colons, and values are of the driver's own types: nothing is converted.
     """
@@ -25,7 +25,8 @@ class Statement:
         self._names = [name for name, _ in found]
         self._lists = frozenset(name for name, star in found if star)
         self._sqlite = _VALUE.sub("?", re.sub(r":\w+\*", "(SELECT value FROM json_each(?))", sql))
-        self._postgres = _VALUE.sub("%s", re.sub(r"IN :\w+\*", "= ANY(%s)", sql.replace("%", "%%")))
+        told = re.sub(r"NOT IN :\w+\*", "<> ALL(%s)", sql.replace("%", "%%"))
+        self._postgres = _VALUE.sub("%s", re.sub(r"IN :\w+\*", "= ANY(%s)", told))
         self._get = itemgetter(*self._names) if len(self._names) > 1 else None
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
