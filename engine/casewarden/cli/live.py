@@ -142,6 +142,7 @@ def _done(
     """Carry a command out in this process; what comes of it is decided when the sidecar starts."""
     from casewarden.config.secrets import personal_key
     from casewarden.service.ruleset_sources import StoredRulesetError
+    from casewarden.sidecar.assembly import StartError, able_of
     from casewarden.sidecar.operations import LiveStore, carry_out
     from casewarden.sidecar.standing import rules_for
     from casewarden.store.contacts import open_sealer
@@ -156,8 +157,9 @@ def _done(
         with database.read() as connection:
             every = connection.exec_driver_sql("SELECT DISTINCT terms, operations FROM subject").all()
             rules = rules_for(connection, every)
+        rules.able = able_of(settings)
         return carry_out(LiveStore(database, sealing, rules, settings.partitions), command, arguments, who, now)
-    except ControlError as error:
+    except (ControlError, StartError) as error:
         raise StoreError(str(error), error.fix) from None
     except StoredRulesetError as error:
         raise StoreError(str(error)) from None

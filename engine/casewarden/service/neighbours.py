@@ -82,19 +82,18 @@ def introduce(
     connection: Connection, sealing: Sealing, observed: Observed, held: Held, ruleset: Ruleset, log: Sequence[Event]
 ) -> Introduction:
     """Return what a new case watches, and what it must know at its beginning: the last of each fact, and all since."""
-    return _introduced(connection, sealing, observed, held, _watches(ruleset, log), log)
-
-
-def introduce_more(
-    connection: Connection, sealing: Sealing, observed: Observed, held: Held, ruleset: Ruleset
-) -> Introduction:
-    """Return what a case watches under a ruleset and has not watched so far, and what it must know of that."""
-    log = held.subject.events
     names = _watches(ruleset, log)
-    if names:
-        known = set(connection.execute(_WATCHED, {"watcher": held.id}).scalars())
-        names = [name for name in names if name not in known]
-    return _introduced(connection, sealing, observed, held, names, log)
+    begin_to_watch(connection, names)
+    return Introduction(tuple(names), known_of(connection, sealing, observed, held, names, log))
+
+
+def unwatched(connection: Connection, held: Held, ruleset: Ruleset) -> list[str]:
+    """Return what a case watches under a ruleset and has not watched so far."""
+    names = _watches(ruleset, held.subject.events)
+    if not names:
+        return []
+    known = set(connection.execute(_WATCHED, {"watcher": held.id}).scalars())
+    return [name for name in names if name not in known]
 
 
 def _watches(ruleset: Ruleset, log: Sequence[Event]) -> list[str]:
@@ -102,11 +101,13 @@ def _watches(ruleset: Ruleset, log: Sequence[Event]) -> list[str]:
     return [*services, RELEASES] if speaks_of_releases(ruleset) else services
 
 
-def _introduced(
+def known_of(
     connection: Connection, sealing: Sealing, observed: Observed, held: Held, names: Sequence[str], log: Sequence[Event]
-) -> Introduction:
-    """What was observed stands in the live lane, of a trial as well: it is the same for both."""
-    begin_to_watch(connection, names)
+) -> tuple[tuple[int, Event], ...]:
+    """Return what a case must know of subjects that it begins to watch, each event with its row.
+
+    What was observed stands in the live lane, of a trial as well: it is the same for both.
+    """
     lane = live_of(held.lane)
     told: list[tuple[int, Event]] = []
     for name in names:
@@ -121,7 +122,7 @@ def _introduced(
         for id_ in connection.execute(_IDS, {"lane": lane}).scalars():
             known = observed.of(connection, sealing, id_)
             told += [(row, seen_by(held.name, event)) for row, event in known if event.kind == "release"]
-    return Introduction(tuple(names), tuple(told))
+    return tuple(told)
 
 
 def _relevant(events: Sequence[Event], start: int) -> list[Event]:

@@ -26,9 +26,10 @@ from casewarden.service.neighbours import (
     Observed,
     begin_to_watch,
     introduce,
-    introduce_more,
+    known_of,
     linked_names,
     told_to_watchers,
+    unwatched,
 )
 from casewarden.service.trials import GOES_ON, Turns, joined
 from casewarden.service.writes import Writes, put_mail
@@ -511,10 +512,11 @@ class Processor:
         """What a case must know of subjects that only the rules which take it over speak of: it watches them now."""
         if held.kind != "case":
             return []
-        ruleset = self._rules.ruleset(held.lane, batch.now)
-        found = introduce_more(batch.connection, self._sealing, self._observed, held, ruleset)
-        writes.watches += [{"watched": name, "watcher": held.id} for name in found.watches]
-        return [(row, replace(event, seen_at=max(at, event.at))) for row, event in found.told]
+        names = unwatched(batch.connection, held, self._rules.ruleset(held.lane, at))
+        begin_to_watch(batch.connection, names)
+        writes.watches += [{"watched": name, "watcher": held.id} for name in names]
+        told = known_of(batch.connection, self._sealing, self._observed, held, names, held.subject.events)
+        return [(row, replace(event, seen_at=max(at, event.at))) for row, event in told]
 
     def _begin(self, batch: _Batch, held: Held, mail: list[Mail], writes: Writes) -> list[Mail]:
         """Begin a subject: what it must know at first sight stands before what has happened."""

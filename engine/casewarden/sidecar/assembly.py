@@ -1,7 +1,7 @@
 """`Parts`: what a sidecar consists of, made from its settings; the same for one process and for many workers."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -10,10 +10,11 @@ import structlog
 
 from casewarden.config.connect import connector_settings
 from casewarden.config.secrets import personal_key, store_url
-from casewarden.config.settings import SecretRef, Settings
+from casewarden.config.settings import ConnectorSettings, SecretRef, Settings
 from casewarden.model.decision import ClockInstance, ClockState, Decision, PlannedAction
-from casewarden.plugin import Connector
+from casewarden.plugin import Connector, Factory
 from casewarden.plugin.manager import load_plugins
+from casewarden.ruleset.able import INWARD
 from casewarden.service.budget import Budget
 from casewarden.service.course import Manner, digest_key
 from casewarden.service.deliver import Deliverer, Hears
@@ -28,6 +29,7 @@ from casewarden.store.log import Sealing
 from casewarden.store.sealing import PERSONAL_PATHS
 from casewarden.telemetry.hiding import hide
 from casewarden.telemetry.metrics import Metrics
+from casewarden.telemetry.traces import Tracer
 
 _log = structlog.get_logger("casewarden.sidecar")
 
@@ -118,15 +120,8 @@ def open_store(settings: Settings, environ: Mapping[str, str]) -> tuple[Database
 
 def connect(settings: Settings, environ: Mapping[str, str], extra: Iterable[object] = ()) -> dict[str, Connector]:
     """Make the configured connectors; StartError where a plugin is missing or refuses its settings."""
-    factories = load_plugins(extra)
     found: dict[str, Connector] = {}
-    for one in settings.connectors:
-        factory = factories.get(one.plugin)
-        if factory is None:
-            raise StartError(
-                f"the connector `{one.name}` needs the plugin `{one.plugin}`, which is not installed",
-                f"installed are: {', '.join(sorted(factories)) or 'none'}",
-            )
+    for one, factory in _factories(settings, extra):
         schema = factory.spec().settings
         filled = connector_settings(one, schema, environ=environ, base=settings.file.parent)
         for secret in _secret_values(one.settings, filled):
@@ -138,6 +133,27 @@ def connect(settings: Settings, environ: Mapping[str, str], extra: Iterable[obje
     return found
 
 
+def able_of(settings: Settings, extra: Iterable[object] = ()) -> frozenset[str]:
+    """The kinds of action that the configured connectors can do; none is made. StartError as `connect`."""
+    found = set(INWARD)
+    for one, factory in _factories(settings, extra):
+        actions = factory.spec().actions
+        found |= actions & one.for_actions if one.for_actions else actions
+    return frozenset(found)
+
+
+def _factories(settings: Settings, extra: Iterable[object]) -> Iterator[tuple[ConnectorSettings, Factory]]:
+    known = load_plugins(extra)
+    for one in settings.connectors:
+        factory = known.get(one.plugin)
+        if factory is None:
+            raise StartError(
+                f"the connector `{one.name}` needs the plugin `{one.plugin}`, which is not installed",
+                f"installed are: {', '.join(sorted(known)) or 'none'}",
+            )
+        yield one, factory
+
+
 def parts_of(
     settings: Settings,
     store: tuple[Database, Sealing, bytes],
@@ -145,6 +161,7 @@ def parts_of(
     desks: Desks,
     metrics: Metrics,
     listen: Sequence[Callable[[Held, Decision], None]] = (),
+    tracer: Tracer | None = None,
 ) -> Parts:
     """Put the parts together."""
     database, sealing, digest_key = store
@@ -170,7 +187,7 @@ def parts_of(
             return True
         return not isinstance(settings.shadow, bool) and action.rule in settings.shadow
 
-    manner = Manner(compiled, rules.operations, desks.destination, shadow, digest_key, decided)
+    manner = Manner(compiled, rules.operations, desks.destination, shadow, digest_key, decided, tracer)
     return Parts(settings, database, sealing, rules, desks, manner, metrics)
 
 

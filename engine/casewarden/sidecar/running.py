@@ -30,6 +30,7 @@ from casewarden.store.place import Place, take_place
 from casewarden.store.prune import Keep
 from casewarden.store.schema import upgrade
 from casewarden.store.slots import ALL_SLOTS
+from casewarden.telemetry import traces
 from casewarden.telemetry.failures import store_fault
 from casewarden.telemetry.hiding import hide
 from casewarden.telemetry.metrics import Metrics
@@ -67,6 +68,7 @@ class Sidecar:
         self.now = now
         self.stopping = threading.Event()
         self.metrics = Metrics(VERSION)
+        self._tracer = traces.tracer(enabled=True) if traces.wanted(environ) else None
         self._threads: list[threading.Thread] = []
         self._serving: Serving | None = None
         store = open_store_for_writing(settings, environ, now())
@@ -74,12 +76,12 @@ class Sidecar:
         try:
             rules = begin(self.database, settings, now())
             self.desks = Desks(connect(settings, environ, plugins), settings.connectors)
-            self.parts: Parts = parts_of(settings, store[1], rules, self.desks, self.metrics, listen)
+            self.parts: Parts = parts_of(settings, store[1], rules, self.desks, self.metrics, listen, self._tracer)
             self._watermarks = Watermarks(self.database)
             self._reloader = Reloader(self.database, settings, rules, self.desks, self.metrics, now())
             self._reloader.require_able()
             processor = self.parts.processor(self._watermarks, self._reloader.directory)
-            self.couriers = Couriers(self.desks, self._came, self._connector_failed)
+            self.couriers = Couriers(self.desks, self._came, self._connector_failed, tracer=self._tracer)
             kept = settings.retention
             keep = Keep(kept.dull_decisions, kept.decisions, kept.delivered)
             self.owner = Owner(
@@ -97,6 +99,7 @@ class Sidecar:
                     lag=self.metrics.lag,
                     late=self.metrics.wakeup_late,
                     failed=lambda problem: self.metrics.store_error(store_fault(problem)),
+                    tracer=self._tracer,
                 ),
             )
             self.controls = Controls(self)
@@ -153,6 +156,8 @@ class Sidecar:
         ended = not any(thread.is_alive() for thread in self._threads)
         self.couriers.close()
         self.desks.close()
+        if self._tracer is not None:
+            self._tracer.close()
         if self._place is not None:
             self._place.release()
         self.database.close()

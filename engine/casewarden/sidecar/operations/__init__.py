@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from casewarden.model.event import Json
-from casewarden.sidecar.operations import cases, obligations, outbox, services, switches
+from casewarden.service.rollouts import hold_everybody
+from casewarden.sidecar.operations import cases, obligations, outbox, rollouts, services, switches
 from casewarden.sidecar.operations.work import Arguments, Work
 from casewarden.sidecar.rules import RulesInForce
 from casewarden.store.database import Database, StoreError
@@ -31,6 +32,10 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "obligation-approve": obligations.approve,
     "obligation-dismiss": obligations.dismiss,
     "service-set": services.observe,
+    "rollout-start": rollouts.start,
+    "rollout-promote": rollouts.promote,
+    "rollout-back": rollouts.back,
+    "rollout-end": rollouts.end,
 }
 """By the names by which the command line asks for them."""
 
@@ -50,8 +55,11 @@ def carry_out(store: LiveStore, command: str, arguments: Arguments, who: str, ho
     try:
         with store.database.write() as connection:
             now = store.database.now(connection, host)
-            work = Work(connection, store.sealing, store.rules, store.partitions, now, who)
+            hold_everybody(connection, store.partitions)
+            work = Work(connection, store.sealing, store.rules, now, who)
             said = OPERATIONS[command](work, arguments)
+        for take_effect in work.afterwards:
+            take_effect()
     except StoreError as problem:
         raise ControlError(str(problem), problem.fix) from None
     return {"said": list(said)}

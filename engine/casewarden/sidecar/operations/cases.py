@@ -118,7 +118,6 @@ def unpark(work: Work, arguments: Arguments) -> list[str]:
 
 def take_up(work: Work, name: str, rows: Sequence[Row[Any]]) -> list[str]:
     """Put a parked subject back to work; what was missed meanwhile is decided in order."""
-    work.hold(name)
     mail = work.connection.execute(_RELEASE, {"name": name}).rowcount
     work.connection.execute(_TAKE_UP, {"ids": [row.id for row in rows]})
     for row in rows:

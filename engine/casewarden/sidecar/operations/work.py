@@ -1,18 +1,16 @@
 """What an operation works with, and what it may be given."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, text
 
 from casewarden.model.event import Event, Json
-from casewarden.service.holds import PARTITION_LOCK
 from casewarden.service.intake import take
 from casewarden.sidecar.rules import RulesInForce
 from casewarden.store import audit
 from casewarden.store.log import Sealing
-from casewarden.store.slots import partition, slot_of
 from casewarden.web.doors import ControlError
 
 Arguments = Mapping[str, Json]
@@ -28,15 +26,16 @@ _BUMP: Final = text("UPDATE subject SET version = version + 1 WHERE id IN :ids")
 class Work:
     """One transaction of the store, the rulesets in force, the instant, and who asks.
 
-    Operations write events, wake-ups and rows that wait; what comes of them is decided by who owns the subject.
+    Operations write events, wake-ups and rows that wait; what comes of them is decided by who owns the subject. What
+    has to be done once the transaction is committed is added to `afterwards`.
     """
 
     connection: Connection
     sealing: Sealing
     rules: RulesInForce
-    partitions: int
     now: int
     who: str
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     def note(self, what: str, why: str | None, **details: Json) -> None:
         """Write into the audit what is done, and why."""
@@ -45,17 +44,6 @@ class Work:
     def tell(self, *events: Event) -> None:
         """Take events in, as if a connector had brought them."""
         take(self.connection, self.sealing, events, self.now)
-
-    def hold(self, name: str) -> None:
-        """Keep the owner of a subject from deciding it until this is committed; SQLite has one writer anyway."""
-        if self.connection.dialect.name == "sqlite":
-            return
-        slot = slot_of(name)
-        starts = {0, *(part.start for n in range(self.partitions) if slot in (part := partition(n, self.partitions)))}
-        for start in sorted(starts):
-            self.connection.execute(
-                text("SELECT pg_advisory_xact_lock(:lock, :start)"), {"lock": PARTITION_LOCK, "start": start}
-            )
 
     def changed(self, *subjects: int) -> None:
         """Let who remembers these subjects read them anew."""
