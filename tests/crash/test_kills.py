@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from crash.script import script
-from crash.truth import end_state, findings
+from crash.truth import differences, end_state, findings
 from crash.world import FAULTS, Killer, Parent, Store, World
 
 KILLS: Final = 25
@@ -24,10 +25,9 @@ def run(world: World, undisturbed: Undisturbed) -> None:
     batches = script(SCRIPT)
     world.run(batches)
     assert world.killed >= KILLS
-    assert findings(world.store, world.records, batches) == []
-    ended, wanted = end_state(world.store), undisturbed(SCRIPT)
-    for part, state in wanted.items():
-        assert ended[part] == state, part
+    with closing(world.store):
+        assert findings(world.store, world.records, batches) == []
+        assert differences(end_state(world.store), undisturbed(SCRIPT)) == []
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -65,6 +65,20 @@ def end_state(store: Store) -> Mapping[str, Any]:
     }
 
 
+def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """Return how an end state differs from the one that it should be."""
+    said: list[str] = []
+    for part, state in wanted.items():
+        if isinstance(state, Mapping):
+            both = sorted(state.keys() | found[part].keys())
+            pairs = [(name, found[part].get(name), state.get(name)) for name in both]
+            said += [f"{part} {name}: {one}, not {other}" for name, one, other in pairs if one != other]
+        else:
+            said += [f"{part}: {row}, and should not be" for row in found[part] - state]
+            said += [f"{part}: {row} is missing" for row in state - found[part]]
+    return said
+
+
 def findings(store: Store, records: Records, script: Sequence[Batch]) -> list[str]:
     """Return what is wrong in itself."""
     return [*_store(store), *_events(store, script), *_actions(store, records)]
@@ -111,17 +125,17 @@ def _actions(store: Store, records: Records) -> list[str]:
     return found
 
 
-def _logs(store: Store) -> Mapping[tuple[str, str], Counter[str]]:
+def _logs(store: Store) -> set[tuple[str, str, str]]:
     """What each subject learnt of, in any order: at one instant it may come in any."""
-    found: dict[tuple[str, str], Counter[str]] = {}
-    for lane, name, source, key, kind, data, at, seen_at in store.rows(_LOGS):
+    found: set[tuple[str, str, str]] = set()
+    for lane, name, _, key, kind, data, at, seen_at in store.rows(_LOGS):
         if kind in _BY_OUTCOME:  # their keys count what the engine did before, their instants are those of the attempt
             said = [kind, json.loads(data or "{}").get("key")]
         elif kind in ("watermark", "decided"):
             continue  # how often something is told or decided at one instant depends on what was taken in by then
         else:
-            said = [source, key, kind, at, seen_at, data]
-        found.setdefault((lane, name), Counter())[json.dumps(said, sort_keys=True)] += 1
+            said = [key, kind, at, seen_at, data]  # what a monitor sends may come from the desk instead
+        found.add((lane, name, json.dumps(said, sort_keys=True)))  # nothing is there twice: `findings` sees to that
     return found
 
 
