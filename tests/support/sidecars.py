@@ -30,6 +30,7 @@ from casewarden.store.database import Database
 from casewarden.store.log import Sealing
 from casewarden.store.sealing import PERSONAL_PATHS
 from casewarden.store.slots import ALL_SLOTS
+from casewarden.telemetry.traces import Tracer
 
 KEY = bytes(range(32))
 ALWAYS = -(2**62)
@@ -89,6 +90,7 @@ class Bench:
     limits: Limits = field(default_factory=Limits)
     known: dict[str, int] = field(default_factory=dict)
     spoilt: set[str] = field(default_factory=set)
+    tracer: Tracer | None = None
 
     def __post_init__(self) -> None:
         self.database.own_time = False
@@ -105,6 +107,7 @@ class Bench:
             lambda held, action: self.shadow,
             KEY,
             lambda held, decision, outcome: self.decisions.append(decision),
+            self.tracer,
         )
         self.processor = Processor(
             self.database,
@@ -128,7 +131,7 @@ class Bench:
         )
         self.deliverer.recover(self.slots)
 
-    def _rules_of(self, held: Held, at: int) -> Compiled:  # noqa: ARG002  # one revision holds at all times
+    def _rules_of(self, held: Held, at: int) -> Compiled:  # one revision holds at all times
         if held.name in self.spoilt:
             raise ValueError(f"{held.name} is spoilt")
         return self.compiled

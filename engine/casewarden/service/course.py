@@ -25,6 +25,7 @@ from casewarden.service.moved import moved
 from casewarden.service.writes import Letter, Writes
 from casewarden.store.outbox import EVEN_IF_OVER, LATE, PROVISIONAL, OpenAction
 from casewarden.store.sealing import Sealer
+from casewarden.telemetry.traces import Decided, Seen, Tracer
 
 _encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 _LEFT_OUT: Final = frozenset({"clocks", "facts", "actions", "at", "derived", "ruleset", "subject"})
@@ -60,6 +61,7 @@ class Manner:
     shadow: Callable[[Held, PlannedAction], bool]
     digest_key: bytes
     decided: Callable[[Held, Decision, str], None]
+    tracer: Tracer | None = None
 
 
 class Course:
@@ -80,6 +82,14 @@ class Course:
 
         `at` must not lie before what was decided last. RestlessError where it does not come to rest.
         """
+        tracer = self._manner.tracer
+        if tracer is None:
+            return self._step(at, fresh)
+        seen = [Seen(event.subject, event.seen_at, event.source, event.key) for _, event in fresh]
+        with tracer.decide(Decided(self.held.lane, self.held.name, at), seen):
+            return self._step(at, fresh)
+
+    def _step(self, at: int, fresh: Sequence[tuple[int | None, Event]]) -> Decision:
         held = self.held
         news = self.take_in(fresh)
         if any(event.kind not in ("applied", "watermark") and event.by != "ourselves" for event in news):

@@ -70,6 +70,8 @@ class Sent(NamedTuple):
     attempt: Attempt
     slot: int
     number: int
+    lane: str = ""
+    decided_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +235,11 @@ class Deliverer:
         action.request = {"kind": action.kind, "ticket": action.ticket, "attempt": action.attempts}
         writes.actions.append(action)
         writes.subjects[held.id] = held
-        claimed.sent.append(Sent(action.connector, action.id, held.id, attempt, held.slot, action.attempts))
+        claimed.sent.append(
+            Sent(
+                action.connector, action.id, held.id, attempt, held.slot, action.attempts, held.lane, action.decided_at
+            )
+        )
 
     def _tally_sent(self, action: OpenAction, now: int) -> None:
         if action.attempts <= 1:

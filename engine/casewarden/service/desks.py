@@ -9,7 +9,7 @@ import structlog
 
 from casewarden.config.settings import ConnectorSettings
 from casewarden.model.decision import PlannedAction
-from casewarden.plugin import Conflict, Connector, Page
+from casewarden.plugin import Answer, Conflict, Connector, Page
 from casewarden.ruleset.able import INWARD
 from casewarden.service.course import Destination
 from casewarden.service.deliver import Came, Sent
@@ -17,6 +17,7 @@ from casewarden.service.held import Held
 from casewarden.service.intake import Cursor, Order, StoppingError
 from casewarden.store import cursors
 from casewarden.store.database import Database
+from casewarden.telemetry.traces import Decided, Tracer
 
 _LONGEST_WAIT: Final = 300.0
 _QUIET_POLLS: Final = 5
@@ -67,10 +68,12 @@ class Couriers:
         answer: Callable[[Came], None],
         failed: Callable[[str, str], None],
         threads: int = 8,
+        tracer: Tracer | None = None,
     ) -> None:
         self._desks = desks
         self._answer = answer
         self._failed = failed
+        self._tracer = tracer
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="courier")
 
     def send(self, sent: Sent) -> None:
@@ -84,7 +87,7 @@ class Couriers:
     def _carry(self, sent: Sent) -> None:
         connector = self._desks.connectors[sent.connector]
         try:
-            answer = connector.apply(sent.attempt)
+            answer = self._applied(connector, sent)
             anew = self._anew(connector, sent) if isinstance(answer, Conflict) else None
             came = Came(sent, answer, anew=anew)
         except Exception as problem:  # noqa: BLE001  # whatever it was, it is not known whether the action was done
@@ -92,6 +95,15 @@ class Couriers:
             _log.warning("attempt_failed", connector=sent.connector, case=sent.attempt.subject, exc_info=True)
             came = Came(sent, None, f"{type(problem).__name__}: {problem}"[:500])
         self._answer(came)
+
+    def _applied(self, connector: Connector, sent: Sent) -> Answer:
+        if self._tracer is None:
+            return connector.apply(sent.attempt)
+        decided = Decided(sent.lane, sent.attempt.subject, sent.decided_at)
+        with self._tracer.deliver(decided, sent.attempt.key, sent.connector) as span:
+            answer = connector.apply(sent.attempt)
+            span.note(outcome=type(answer).__name__)
+            return answer
 
     def _anew(self, connector: Connector, sent: Sent) -> Page | None:
         return None if sent.attempt.ticket is None else connector.fetch(sent.attempt.ticket)

@@ -25,6 +25,7 @@ from casewarden.service.waiting import next_due
 from casewarden.store.database import TROUBLE, Database, is_collision
 from casewarden.store.log import Sealing
 from casewarden.store.slots import in_slots, is_in
+from casewarden.telemetry.traces import Tracer
 
 NAP: Final = 0.5
 """Seconds that it sleeps at most: what others wrote into the store is found then at the latest."""
@@ -51,6 +52,7 @@ class Listeners:
     late: Callable[[float], None] = lambda _: None
     failed: Callable[[Exception], None] = lambda _: None
     turned: Callable[[], None] = lambda: None
+    tracer: Tracer | None = None
     owns: Callable[[Sequence[range]], None] = lambda _: None
 
 
@@ -88,7 +90,14 @@ class Owner:
         self._chores = chores
         self._listeners = listeners or Listeners()
         self._longest_nap = nap
-        self._orders = Taking(database, sealing, now, taken=self._listeners.taken, remember=processor.remember)
+        self._orders = Taking(
+            database,
+            sealing,
+            now,
+            taken=self._listeners.taken,
+            remember=processor.remember,
+            tracer=self._listeners.tracer,
+        )
         self._answers: queue.SimpleQueue[Came] = queue.SimpleQueue()
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._moves: queue.SimpleQueue[tuple[range, Future[None] | None]] = queue.SimpleQueue()

@@ -13,6 +13,7 @@ from casewarden.service.intake import Order, StoppingError, Taken, take
 from casewarden.store import cursors
 from casewarden.store.database import TROUBLE, Database, is_collision
 from casewarden.store.log import Sealing
+from casewarden.telemetry.traces import Seen, Tracer
 
 MOST_ORDERS: Final = 200
 _TRIES: Final = 5
@@ -33,12 +34,14 @@ class Taking:
         *,
         taken: Callable[[str, str, int], None] = lambda *_: None,
         remember: Callable[[Iterable[tuple[int, Event]]], None] = lambda _: None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._database = database
         self._sealing = sealing
         self._now = now
         self._taken = taken
         self._remember = remember
+        self._tracer = tracer
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
 
     def order(self, order: Order) -> "Future[Taken]":
@@ -96,7 +99,15 @@ class Taking:
             for (source, outcome), count in one.counts.items():
                 self._taken(source, outcome, count)
             self._remember(one.rows)
+            self._trace([event for _, event in one.rows])
             order.done.set_result(Taken(len(one.rows), len(order.events) - len(one.rows)))
+
+    def _trace(self, events: Sequence[Event]) -> None:
+        """Begin the traces of events that are in the store now."""
+        for event in events if self._tracer is not None else ():
+            assert self._tracer is not None
+            with self._tracer.ingest(Seen(event.subject, event.seen_at, event.source, event.key)):
+                pass
 
     def _alone(self, order: Order) -> None:
         """Take one order in; of a connector's page what can be written is kept, and what cannot is told."""
