@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, text
+from sqlalchemy import Connection, Row
 
 from casewarden.decide.delivery import firing_of
 from casewarden.model.decision import ClockInstance, PlannedAction
@@ -16,18 +16,15 @@ from casewarden.store.chain import GENESIS
 from casewarden.store.log import Sealing, read_logs
 from casewarden.store.outbox import OpenAction, read_open
 from casewarden.store.slots import slot_of
+from casewarden.store.statements import Statement
 
 ENDED: Final = frozenset({"ended"})
 OUTCOMES: Final = frozenset({"applied"})
 
-_BY_NAME: Final = text(
-    "SELECT * FROM subject WHERE name IN :names AND (state <> 'ended' OR lane NOT LIKE '%@%')"
-).bindparams(bindparam("names", expanding=True))
+_BY_NAME: Final = Statement("SELECT * FROM subject WHERE name IN :names* AND (state <> 'ended' OR lane NOT LIKE '%@%')")
 """A trial that was ended is no more."""
-_BY_ID: Final = text("SELECT * FROM subject WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
-_WAKEUPS: Final = text("SELECT subject, due_at, generation FROM wakeup WHERE subject IN :ids").bindparams(
-    bindparam("ids", expanding=True)
-)
+_BY_ID: Final = Statement("SELECT * FROM subject WHERE id IN :ids*")
+_WAKEUPS: Final = Statement("SELECT subject, due_at, generation FROM wakeup WHERE subject IN :ids*")
 
 
 @dataclass(slots=True)
@@ -138,9 +135,9 @@ class Holding:
         """
         rows: list[Row[Any]] = []
         for part in _parts(names):
-            rows += connection.execute(_BY_NAME, {"names": part}).all()
+            rows += _BY_NAME.ask(connection, names=part).all()
         for numbers in _parts(ids):
-            rows += connection.execute(_BY_ID, {"ids": numbers}).all()
+            rows += _BY_ID.ask(connection, ids=numbers).all()
         found: dict[int, Held] = {}
         missing: list[Held] = []
         for row in rows:
@@ -161,7 +158,7 @@ class Holding:
         for part in _parts(list(by_id)):
             for id_, entries in read_logs(connection, sealing, part).items():
                 by_id[id_].learn((entry.number, entry.event) for entry in entries)
-            for row in connection.execute(_WAKEUPS, {"ids": part}):
+            for row in _WAKEUPS.ask(connection, ids=part):
                 by_id[row.subject].wakeup = by_id[row.subject].wants_wakeup = row.due_at
                 by_id[row.subject].generation = row.generation
             for action in read_open(connection, sealing, part):

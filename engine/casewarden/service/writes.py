@@ -16,50 +16,51 @@ from casewarden.store.ids import next_ids
 from casewarden.store.log import Sealing, enter, link, put_events
 from casewarden.store.outbox import OpenAction, has_personal, put_actions
 from casewarden.store.slots import slot_of
+from casewarden.store.statements import Statement
 from casewarden.store.storable import storable
 
 _encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 
 _SUBJECT_COLUMNS: Final = tuple(column.name for column in tables.subject.columns)
 _FIXED: Final = frozenset({"id", "name", "slot"})
-_PUT_SUBJECT: Final = text(
+_PUT_SUBJECT: Final = Statement(
     f"INSERT INTO subject ({', '.join(_SUBJECT_COLUMNS)}) VALUES ({', '.join(f':{c}' for c in _SUBJECT_COLUMNS)}) "  # noqa: S608
     f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _SUBJECT_COLUMNS if c not in _FIXED)}"
 )
-_PUT_WAKEUP: Final = text(
+_PUT_WAKEUP: Final = Statement(
     "INSERT INTO wakeup (subject, slot, due_at, generation) VALUES (:subject, :slot, :due_at, :generation) "
     "ON CONFLICT (subject) DO UPDATE SET due_at = excluded.due_at, generation = excluded.generation"
 )
-_DROP_WAKEUP: Final = text("DELETE FROM wakeup WHERE subject = :subject")
-_PUT_MAIL: Final = text(
+_DROP_WAKEUP: Final = Statement("DELETE FROM wakeup WHERE subject = :subject")
+_PUT_MAIL: Final = Statement(
     "INSERT INTO mailbox (slot, name, lane, event, seen_at, behind) "
     "VALUES (:slot, :name, :lane, :event, :seen_at, :behind) ON CONFLICT (name, event, lane) DO NOTHING"
 )
-_DROP_MAIL: Final = text("DELETE FROM mailbox WHERE id = :id")
-_SET_MAIL: Final = text("UPDATE mailbox SET behind = :behind, attempts = :attempts WHERE id = :id")
-_PUT_DECISION: Final = text(
+_DROP_MAIL: Final = Statement("DELETE FROM mailbox WHERE id = :id")
+_SET_MAIL: Final = Statement("UPDATE mailbox SET behind = :behind, attempts = :attempts WHERE id = :id")
+_PUT_DECISION: Final = Statement(
     "INSERT INTO decision (subject, at, length, revision, digest, outcome, body) "
     "VALUES (:subject, :at, :length, :revision, :digest, :outcome, :body)"
 )
-_PUT_ACTIVATION: Final = text(
+_PUT_ACTIVATION: Final = Statement(
     "INSERT INTO activation (subject, rule, activation, repetition, at, decided_at, flags) "
     "VALUES (:subject, :rule, :activation, :repetition, :at, :decided_at, :flags) "
     "ON CONFLICT (subject, rule, activation, repetition) DO NOTHING"
 )
-_PUT_LEDGER: Final = text(
+_PUT_LEDGER: Final = Statement(
     "INSERT INTO ledger (subject, key, name, state, amount, arithmetic, at, account, details) "
     "VALUES (:subject, :key, :name, :state, :amount, :arithmetic, :at, :account, :details) "
     "ON CONFLICT (subject, key, state) DO NOTHING"
 )
-_PUT_OBLIGATION: Final = text(
+_PUT_OBLIGATION: Final = Statement(
     "INSERT INTO obligation (key, subject, kind, message, details, opened_at, state) "
     "VALUES (:key, :subject, :kind, :message, :details, :opened_at, 'open') ON CONFLICT (key) DO NOTHING"
 )
-_PUT_WATCH: Final = text(
+_PUT_WATCH: Final = Statement(
     "INSERT INTO watch (watched, watcher) VALUES (:watched, :watcher) ON CONFLICT (watched, watcher) DO NOTHING"
 )
-_DROP_WATCH: Final = text("DELETE FROM watch WHERE watcher = :watcher")
-_PUT_FANOUT: Final = text(
+_DROP_WATCH: Final = Statement("DELETE FROM watch WHERE watcher = :watcher")
+_PUT_FANOUT: Final = Statement(
     "INSERT INTO fanout (slot, kind, watched, event, lane, at, cursor) "
     "VALUES (:slot, 'event', :watched, :event, :lane, :at, 0)"
 )
@@ -152,7 +153,7 @@ class Writes:
         for held in self.subjects.values():
             held.version += 1
         if self.subjects:
-            connection.execute(_PUT_SUBJECT, [row_of(held) for held in self.subjects.values()])
+            _PUT_SUBJECT.run(connection, [row_of(held) for held in self.subjects.values()])
         self._write_log(connection, sealing, now)
         self._write_wakeups(connection)
         self._write_actions(connection, sealing, now)
@@ -168,7 +169,7 @@ class Writes:
             (_SET_MAIL, self.kept_mail),
         ):
             if rows:
-                connection.execute(statement, rows)
+                statement.run(connection, rows)
 
     def _write_log(self, connection: Connection, sealing: Sealing, now: int) -> None:
         own = [entry for entry in self.entries if entry.row is None]
@@ -203,9 +204,9 @@ class Writes:
                     {"subject": held.id, "slot": held.slot, "due_at": held.wakeup, "generation": held.generation}
                 )
         if armed:
-            connection.execute(_PUT_WAKEUP, armed)
+            _PUT_WAKEUP.run(connection, armed)
         if dropped:
-            connection.execute(_DROP_WAKEUP, dropped)
+            _DROP_WAKEUP.run(connection, dropped)
 
     def _write_actions(self, connection: Connection, sealing: Sealing, now: int) -> None:
         new = [action for action in self.actions if action.is_new]
@@ -227,7 +228,7 @@ def put_mail(connection: Connection, letters: Iterable[tuple[str, str | None, in
     ]
     if not rows:
         return
-    connection.execute(_PUT_MAIL, rows)
+    _PUT_MAIL.run(connection, rows)
     if connection.dialect.name != "sqlite":
         connection.execute(text(f"NOTIFY {NOTIFY}"))  # PostgreSQL tells it once a transaction, however often it is said
 
