@@ -1,5 +1,6 @@
 """Events for connectors: the one JSON form, read with the same strictness everywhere."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from casewarden.model.event import ENGINE_KINDS, Event
@@ -7,7 +8,7 @@ from casewarden.model.instants import iso
 from casewarden.scenario.history import parse
 from casewarden.scenario.wire import EventError, event_json, event_of
 
-__all__ = ["MAX_NAME", "OURS", "EventError", "event_json", "event_of", "read_event"]
+__all__ = ["MAX_NAME", "OURS", "EventError", "as_observed", "event_json", "event_of", "read_event"]
 
 OURS: Final = ENGINE_KINDS | {"claimed", "granted"}
 """Kinds of events that only the engine writes."""
@@ -27,6 +28,22 @@ def read_event(text: str, source: str) -> Event:
     event = event_of(value)
     _check_outside(event, source)
     return event
+
+
+def as_observed(event: object, source: str) -> Event:
+    """An event that a program made, held to the same as one that is stated; EventError says what is wrong with it."""
+    if not isinstance(event, Event):
+        raise EventError("CW801", f"a {type(event).__name__} is no event")
+    try:
+        found = event_of(event_json(replace(event, seen_at=max(event.at, event.seen_at))))
+    except EventError:
+        raise
+    except (AttributeError, OverflowError, TypeError, ValueError) as problem:
+        raise EventError("CW801", f"a part of it is of another type: {problem}") from None
+    if _has_nul(dict(found.data)):
+        raise EventError("CW801", "the character U+0000 stands in a text", "leave it out: no store keeps it")
+    _check_outside(found, source)
+    return found
 
 
 def _check_outside(event: Event, source: str) -> None:

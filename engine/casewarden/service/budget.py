@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 SECOND: Final = 1_000_000
 FAILURES: Final = 5
+MOST_UNDERWAY: Final = 100
+"""Attempts that a connector is given and has not answered: more wait in the outbox, where they are asked again."""
 _FIRST_REST: Final = 10 * SECOND
 _LONGEST_REST: Final = 600 * SECOND
 
@@ -25,6 +27,7 @@ class Budget:
     _failures: int = 0
     _rests_until: int = 0
     _trying: bool = False
+    _underway: int = 0
 
     def __post_init__(self) -> None:
         self._tokens = max(1.0, self.rate)
@@ -40,9 +43,9 @@ class Budget:
         return "open" if now < self._rests_until else "half_open"
 
     def take(self, now: int) -> bool:
-        """Take one attempt out of the budget; False where it is used up, or the connector rests."""
+        """Take one attempt out of the budget; False where it is used up, or the connector rests or does not answer."""
         state = self.state(now)
-        if state == "open" or (state == "half_open" and self._trying):
+        if state == "open" or (state == "half_open" and self._trying) or self._underway >= MOST_UNDERWAY:
             return False
         if self._filled_at is not None:
             gained = max(0, now - self._filled_at) / SECOND * self.rate
@@ -51,6 +54,7 @@ class Budget:
         if self._tokens < 1:
             return False
         self._tokens -= 1
+        self._underway += 1
         self._trying = state == "half_open"
         return True
 
@@ -58,8 +62,14 @@ class Budget:
         """When it is worth asking again."""
         if self.state(now) == "open":
             return self._rests_until
+        if self._underway >= MOST_UNDERWAY:
+            return now + SECOND
         missing = max(0.0, 1 - self._tokens)
         return now + int(missing / self.rate * SECOND) + 1
+
+    def came_back(self) -> None:
+        """An attempt is over, whatever came of it."""
+        self._underway = max(0, self._underway - 1)
 
     def succeeded(self) -> None:
         """The other end answered."""

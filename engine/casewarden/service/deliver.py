@@ -308,6 +308,8 @@ class Deliverer:
         except BaseException:
             self._holding.clear()
             raise
+        for one in came:
+            self.budgets[one.sent.connector].came_back()
         return later
 
     def _settle(self, connection: Connection, action: OpenAction, came: Came, now: int, course: Course) -> None:

@@ -2,25 +2,30 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 import structlog
 
 from casewarden.config.settings import ConnectorSettings
 from casewarden.model.decision import PlannedAction
+from casewarden.model.event import Event, Json
 from casewarden.plugin import Answer, Conflict, Connector, Page
 from casewarden.ruleset.able import INWARD
+from casewarden.service.brought import Brought, answer_of, events_of, in_words, page_of
 from casewarden.service.course import Destination
 from casewarden.service.deliver import Came, Sent
 from casewarden.service.held import Held
 from casewarden.service.intake import Cursor, Order, StoppingError
+from casewarden.service.threads import Threads
 from casewarden.store import cursors
 from casewarden.store.database import Database
 from casewarden.telemetry.traces import Decided, Tracer
 
 _LONGEST_WAIT: Final = 300.0
 _QUIET_POLLS: Final = 5
+MOST_EVENTS: Final = 1_000
+"""Events of a page that are taken in at once: a larger page goes in parts, so that nobody waits for it."""
 _log = structlog.get_logger("casewarden.connectors")
 
 
@@ -55,12 +60,27 @@ class Desks:
 
     def close(self) -> None:
         """Let all of them go."""
-        for connector in self.connectors.values():
-            connector.close()
+        for name, connector in self.connectors.items():
+            try:
+                connector.close()
+            except Exception:  # noqa: BLE001  # the others are closed all the same, and the sidecar stops
+                _log.warning("close_failed", connector=name, exc_info=True)
+
+    def heard(self, name: str, headers: Mapping[str, str], body: bytes, now: int) -> Sequence[Event]:
+        """The events of a webhook; WebhookError where the connector does not believe it.
+
+        What is no event is left out: polling finds it, and tells.
+        """
+        connector = self.connectors[name]
+        connector.verify_webhook(headers, body, now)
+        events, refused = events_of(connector.parse_webhook(headers, body), name)
+        if refused:
+            _log.warning("webhook_refused", connector=name, count=len(refused))
+        return events
 
 
 class Couriers:
-    """Threads that call connectors; what comes of it is handed back."""
+    """Threads that call connectors, some for each, so that none waits for another; what comes of it is handed back."""
 
     def __init__(
         self,
@@ -74,15 +94,16 @@ class Couriers:
         self._answer = answer
         self._failed = failed
         self._tracer = tracer
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="courier")
+        self._threads = {name: Threads(threads, f"courier-{name}") for name in desks.connectors}
 
     def send(self, sent: Sent) -> None:
         """Make an attempt soon."""
-        self._pool.submit(self._carry, sent)
+        self._threads[sent.connector].submit(partial(self._carry, sent))
 
     def close(self) -> None:
         """Take no more; what is underway is not waited for."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for threads in self._threads.values():
+            threads.close()
 
     def _carry(self, sent: Sent) -> None:
         connector = self._desks.connectors[sent.connector]
@@ -90,23 +111,26 @@ class Couriers:
             answer = self._applied(connector, sent)
             anew = self._anew(connector, sent) if isinstance(answer, Conflict) else None
             came = Came(sent, answer, anew=anew)
-        except Exception as problem:  # noqa: BLE001  # whatever it was, it is not known whether the action was done
+        except (Exception, SystemExit) as problem:  # noqa: BLE001  # whatever it was, it is not known whether the action was done
             self._failed(sent.connector, "apply")
             _log.warning("attempt_failed", connector=sent.connector, case=sent.attempt.subject, exc_info=True)
-            came = Came(sent, None, f"{type(problem).__name__}: {problem}"[:500])
+            came = Came(sent, None, in_words(problem))
         self._answer(came)
 
     def _applied(self, connector: Connector, sent: Sent) -> Answer:
         if self._tracer is None:
-            return connector.apply(sent.attempt)
+            return answer_of(connector.apply(sent.attempt))
         decided = Decided(sent.lane, sent.attempt.subject, sent.decided_at)
         with self._tracer.deliver(decided, sent.attempt.key, sent.connector) as span:
-            answer = connector.apply(sent.attempt)
+            answer = answer_of(connector.apply(sent.attempt))
             span.note(outcome=type(answer).__name__)
             return answer
 
     def _anew(self, connector: Connector, sent: Sent) -> Page | None:
-        return None if sent.attempt.ticket is None else connector.fetch(sent.attempt.ticket)
+        if sent.attempt.ticket is None:
+            return None
+        page = page_of(connector.fetch(sent.attempt.ticket), sent.connector)
+        return Page(page.events, page.cursor)
 
 
 class Poller:
@@ -147,12 +171,12 @@ class Poller:
                 failures = 0
             except StoppingError:
                 return  # the sidecar stops
-            except Exception as problem:  # noqa: BLE001  # told to the operator in plain words, and tried again
+            except (Exception, SystemExit) as problem:  # noqa: BLE001  # told to the operator in plain words, and tried again
                 failures += 1
                 more = False
                 self._failed(self._settings.name, "changes")
                 _log.warning("poll_failed", connector=self._settings.name, failures=failures, exc_info=True)
-                self._failing(self._settings.name, f"{type(problem).__name__}: {problem}")
+                self._failing(self._settings.name, in_words(problem))
             if not more:
                 wait = min(_LONGEST_WAIT, every * 2 ** min(failures, 10))
                 slept = 0.0
@@ -165,16 +189,24 @@ class Poller:
         name = self._settings.name
         with self._database.read() as connection:
             cursor = cursors.cursor_of(connection, name)
-        page = self._connector.changes(cursor)
+        page = page_of(self._connector.changes(cursor), name)
         for reason in page.refused:
             self._refused(name, reason)
-        order = Order(page.events, name, cursor=Cursor(name, page.cursor, page.complete_through))
         moved = page.events or page.cursor != cursor or page.complete_through is not None
         if moved or self._quiet_polls >= _QUIET_POLLS:
             self._quiet_polls = 0
-            self._order(order)
-            for reason in order.done.result(timeout=60).refused:
-                self._refused(name, reason)
+            self._take(page, cursor)
         else:
             self._quiet_polls += 1  # that it went well is written down only now and then
         return page.more
+
+    def _take(self, page: Brought, before: Json) -> None:
+        """Let a page be taken in, a large one in parts; the last of them brings the cursor on."""
+        name, events = self._settings.name, page.events
+        for start in range(0, max(1, len(events)), MOST_EVENTS):
+            is_last = start + MOST_EVENTS >= len(events)
+            cursor = Cursor(name, page.cursor, page.complete_through) if is_last else Cursor(name, before, None)
+            order = Order(events[start : start + MOST_EVENTS], name, cursor=cursor)
+            self._order(order)
+            for reason in order.done.result(timeout=60).refused:
+                self._refused(name, reason)

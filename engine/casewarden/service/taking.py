@@ -123,7 +123,13 @@ class Taking:
             _log.warning("event_refused", connector=order.source, exc_info=True)
             kept, refused = self._writable(order.events)
             done: Future[Taken] = Future()
-            self._patiently([replace(order, events=kept, done=done)])
+            try:
+                self._patiently([replace(order, events=kept, done=done)])
+            except Exception as again:
+                order.done.set_exception(again)
+                if isinstance(again, TROUBLE):
+                    raise
+                return
             taken = done.result()
             order.done.set_result(Taken(taken.new, taken.duplicates, tuple(refused)))
 

@@ -1,29 +1,31 @@
-"""`Sidecar`: one process that does everything, on SQLite or on PostgreSQL: owner, connectors, HTTP doors, reloads."""
+"""`Sidecar`: a process that does everything: owner, connectors, HTTP doors, reloads.
 
-import asyncio
+On SQLite it is the only one, and everything is its own. On PostgreSQL it is one of any number that share the work.
+"""
+
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
 from casewarden.config.secrets import secret_value
-from casewarden.config.settings import Settings
+from casewarden.config.settings import ConnectorSettings, Settings
 from casewarden.model.decision import Decision
-from casewarden.model.event import Event, Json
+from casewarden.model.event import Json
 from casewarden.service.desks import Couriers, Desks, Poller
 from casewarden.service.figures import store_figures
 from casewarden.service.held import Held
-from casewarden.service.intake import Order, StoppingError
-from casewarden.service.intake import Taken as TakenIn
 from casewarden.service.owner import NAP, Listeners, Owner
 from casewarden.service.pruning import Pruning
-from casewarden.sidecar.assembly import Parts, Watermarks, connect, open_store, parts_of
+from casewarden.sidecar.assembly import Parts, StartError, Watermarks, connect, open_store, parts_of
 from casewarden.sidecar.control import Controls
+from casewarden.sidecar.doors import STUCK, SidecarDoors
+from casewarden.sidecar.polling import Polls
 from casewarden.sidecar.reload import Reloader, begin
 from casewarden.store import cursors
 from casewarden.store.place import Place, take_place
@@ -35,14 +37,17 @@ from casewarden.telemetry.failures import store_fault
 from casewarden.telemetry.hiding import hide
 from casewarden.telemetry.metrics import Metrics
 from casewarden.web.app import http_doors
-from casewarden.web.doors import Busy, Health, Taken, UnknownConnector
 from casewarden.web.limits import Limits
 from casewarden.web.serve import Serving, serve
 
+if TYPE_CHECKING:
+    from casewarden.sidecar.jobs import Duty
+    from casewarden.sidecar.membership import Member
+
 VERSION: Final = "0.1.0"
-MOST_WAITING: Final = 2_000
-"""Orders in line before the doors say that they are busy."""
-_STUCK: Final = 30.0
+_IDLE: Final = 5.0
+"""Seconds after which PostgreSQL ends a transaction of a process that hangs in it: others wait for what it holds."""
+_LEAST_RATE: Final = 0.01
 _FIGURES_EVERY: Final = 15.0
 _log = structlog.get_logger("casewarden.sidecar")
 
@@ -70,6 +75,8 @@ class Sidecar:
         self.metrics = Metrics(VERSION)
         self._tracer = traces.tracer(enabled=True) if traces.wanted(environ) else None
         self._threads: list[threading.Thread] = []
+        self._owned: list[range] = []
+        self._partitions = 1
         self._serving: Serving | None = None
         store = open_store_for_writing(settings, environ, now())
         self._place, (self.database, self.sealing, _) = store[0], store[1]
@@ -81,6 +88,9 @@ class Sidecar:
             self._reloader = Reloader(self.database, settings, rules, self.desks, self.metrics, now())
             self._reloader.require_able()
             processor = self.parts.processor(self._watermarks, self._reloader.directory)
+            self._member = None if self.database.is_sqlite else self._membership()
+            if self._member is not None:
+                processor.hold = self._member.hold
             self.couriers = Couriers(self.desks, self._came, self._connector_failed, tracer=self._tracer)
             kept = settings.retention
             keep = Keep(kept.dull_decisions, kept.decisions, kept.delivered)
@@ -90,18 +100,25 @@ class Sidecar:
                 processor,
                 self.parts.deliverer(processor),
                 now=now,
-                parts=[ALL_SLOTS],
+                parts=() if self._member is not None else [ALL_SLOTS],
+                is_ours=self._is_ours,
                 send=self.couriers.send,
                 nap=nap,
-                chores=[self._refresh, self._reloader.chore(processor, [ALL_SLOTS]), Pruning(self.database, keep)],
+                chores=[
+                    self._refresh,
+                    self._reloader.chore(processor, self._owned),
+                    self._of_one(Pruning(self.database, keep)),
+                ],
                 listeners=Listeners(
                     taken=self.metrics.event_taken,  # type: ignore[arg-type]
                     lag=self.metrics.lag,
                     late=self.metrics.wakeup_late,
                     failed=lambda problem: self.metrics.store_error(store_fault(problem)),
+                    owns=self._owns,
                     tracer=self._tracer,
                 ),
             )
+            self._polls = Polls({one.name: self._poller(one) for one in settings.connectors})
             self.controls = Controls(self)
             self._secrets = {
                 key.source: secret_value(key.secret, environ=environ, base=settings.file.parent).encode()
@@ -119,7 +136,6 @@ class Sidecar:
             connectors=list(self.desks.connectors),
             sources=[*self._secrets, *self.desks.connectors],
         )
-        self.metrics.partitions_owned(1)
         self.metrics.shadow(
             everything=settings.shadow is True,
             rules=len(settings.shadow) if not isinstance(settings.shadow, bool) else 0,
@@ -131,17 +147,12 @@ class Sidecar:
         """Begin; what was underway when it stopped last goes on."""
         self._watermarks.refresh()
         self._thread("owner", self._own)
-        for settings in self.settings.connectors:
-            poller = Poller(
-                self.database,
-                self.desks.connectors[settings.name],
-                settings,
-                order=self.owner.order,
-                failing=self._failing,
-                refused=self._refused,
-                failed=self._connector_failed,
-            )
-            self._thread(f"poll-{settings.name}", lambda poller=poller: poller.run(self.stopping))  # type: ignore[misc]
+        if self._member is not None:
+            self._member.start()
+            self._threads.append(self._member.thread)
+        else:
+            for name in self._polls.names:
+                self._polls.begin(name)
         self._open_doors()
         self._thread("figures", self._look_now_and_then)
         _log.info("started", connectors=len(self.desks.connectors))
@@ -150,10 +161,15 @@ class Sidecar:
         """Stop within so many seconds; whether everything ended by itself. What is left goes on at the next start."""
         self.stopping.set()
         self.owner.ring()
-        share = seconds / max(1, len(self._threads))
-        for thread in self._threads:
-            thread.join(share if thread.name != "owner" else seconds * 0.9)
-        ended = not any(thread.is_alive() for thread in self._threads)
+        if self._member is None:
+            self._polls.end_all()
+        else:
+            self._member.leave()
+        deadline = monotonic() + seconds
+        threads = [*self._threads, *self._polls.threads]
+        for thread in threads:
+            thread.join(max(0.0, deadline - monotonic()))
+        ended = not any(thread.is_alive() for thread in threads)
         self.couriers.close()
         self.desks.close()
         if self._tracer is not None:
@@ -188,6 +204,61 @@ class Sidecar:
         finally:
             self.stopping.set()  # without its owner a sidecar does nothing any more
 
+    # -- its share of the work
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the other processes know of this one; alone it is always so."""
+        return self._is_ours()
+
+    def _is_ours(self) -> bool:
+        return self._member is None or self._member.is_ours()
+
+    def _membership(self) -> "Member":
+        try:
+            from casewarden.sidecar.membership import Member  # noqa: PLC0415  # the extra may be missing
+        except ImportError as missing:
+            raise StartError(f"PostgreSQL needs {missing.name}", "pip install 'casewarden[postgres]'") from None
+        self._partitions = self.settings.partitions
+        self.database.end_idle_transactions(_IDLE)
+        return Member(
+            self.database,
+            self._partitions,
+            [one.name for one in self.settings.connectors],
+            begin=self._begin,
+            end=self._end,
+            mail=self._ring,
+            turns=self._turns,
+        )
+
+    def _ring(self) -> None:
+        self.owner.ring()
+
+    def _begin(self, duty: "Duty") -> None:
+        if (part := duty.part(self._partitions)) is not None:
+            self.owner.adopt(part)
+        else:
+            self._polls.begin(duty.name)
+
+    def _end(self, duty: "Duty") -> "Future[None]":
+        part = duty.part(self._partitions)
+        return self._polls.end(duty.name) if part is None else self.owner.release(part)
+
+    def _turns(self) -> bool:
+        turned = self.owner.turned
+        return turned is None or monotonic() - turned < STUCK
+
+    def _owns(self, parts: Sequence[range]) -> None:
+        """Its share of each connector's rate is that of the partitions that it owns."""
+        self._owned[:] = parts
+        self.metrics.partitions_owned(len(parts))
+        for one in self.settings.connectors:
+            self.owner.deliverer.budgets[one.name].limit(max(_LEAST_RATE, one.rate * len(parts) / self._partitions))
+
+    def _of_one(self, chore: Callable[[int], bool]) -> Callable[[int], bool]:
+        """A chore that one process does for all: the one that owns the first partition."""
+        return lambda now: bool(self._owned) and self._owned[0].start == 0 and chore(now)
+
     def _refresh(self, _: int) -> bool:
         self._watermarks.refresh()
         return False
@@ -196,11 +267,14 @@ class Sidecar:
         settings = self.settings.http
         limits = Limits(max_body=settings.max_body)
         token = self._place.token if self._place is not None else secrets.token_urlsafe(32)
-        app = http_doors(_Doors(self), self._secrets.get, token, limits)
+        app = http_doors(self._doors(), self._secrets.get, token, limits)
         self._serving = serve(app, settings.host, settings.port, self.stopping, limits)
         self._threads.append(self._serving.thread)
         if self._place is not None:
             self._place.announce(self._serving.url)
+
+    def _doors(self) -> SidecarDoors:
+        return SidecarDoors(self)
 
     def _look_now_and_then(self) -> None:
         while not self.stopping.is_set():
@@ -209,11 +283,22 @@ class Sidecar:
 
     def look(self) -> None:
         """Look into the store for the metrics."""
-        self.metrics.observe_store(store_figures(self.database, self.desks.settings, 1, self.now()))
+        self.metrics.observe_store(store_figures(self.database, self.desks.settings, self._partitions, self.now()))
         for name, budget in self.owner.deliverer.budgets.items():
             self.metrics.breaker(name, budget.state(self.now()))
 
     # -- what connectors bring
+
+    def _poller(self, settings: ConnectorSettings) -> Poller:
+        return Poller(
+            self.database,
+            self.desks.connectors[settings.name],
+            settings,
+            order=self.owner.order,
+            failing=self._failing,
+            refused=self._refused,
+            failed=self._connector_failed,
+        )
 
     def _came(self, came: Any) -> None:
         self.owner.answer(came)
@@ -232,58 +317,6 @@ class Sidecar:
         """Keep what a connector brought that is no event: a person may want to know."""
         self.metrics.event_taken(connector, "refused")
         self.owner.command(lambda: self.controls.refused(connector, reason))
-
-
-class _Doors:
-    """What the HTTP doors ask of a sidecar."""
-
-    def __init__(self, sidecar: Sidecar) -> None:
-        self._sidecar = sidecar
-
-    async def take(self, events: Sequence[Event], source: str) -> Taken:
-        taken = await self._order(Order(events, source))
-        return Taken(taken.new, taken.duplicates)
-
-    async def webhook(self, connector: str, headers: Mapping[str, str], body: bytes) -> Taken:
-        found = self._sidecar.desks.connectors.get(connector)
-        if found is None:
-            raise UnknownConnector(connector)
-        found.verify_webhook(headers, body, self.now())
-        events = found.parse_webhook(headers, body)
-        taken = await self._order(Order(events, connector))
-        return Taken(taken.new, taken.duplicates)
-
-    async def _order(self, order: Order) -> TakenIn:
-        owner = self._sidecar.owner
-        if owner.waiting_orders > MOST_WAITING or owner.error is not None or self._sidecar.stopping.is_set():
-            raise Busy(2)
-        done: Future[TakenIn] = owner.order(order)
-        try:
-            return await asyncio.wrap_future(done)
-        except StoppingError:
-            raise Busy(5) from None
-
-    def health(self) -> Health:
-        owner = self._sidecar.owner
-        reasons = []
-        if owner.error is not None:
-            reasons.append(f"the store fails: {owner.error}")
-        turned = owner.turned
-        stuck = turned is not None and monotonic() - turned > _STUCK
-        if stuck:
-            reasons.append("nothing was decided for more than half a minute")
-        if self._sidecar.stopping.is_set():
-            reasons.append("it is stopping")
-        return Health(alive=not stuck, ready=not reasons and turned is not None, reasons=tuple(reasons))
-
-    def metrics(self) -> bytes:
-        return self._sidecar.metrics.exposition()
-
-    async def control(self, command: str, arguments: Mapping[str, Json], who: str) -> Json:
-        return await self._sidecar.controls.ask(command, arguments, who)
-
-    def now(self) -> int:
-        return self._sidecar.now()
 
 
 def open_store_for_writing(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from casewarden.config.settings import Settings
 from casewarden.ruleset.diagnostics import did_you_mean
+from casewarden.service.brought import page_of
 from casewarden.service.course import Manner
 from casewarden.service.desks import Desks
 from casewarden.service.going_live import Plan, backfill, candidates, plan
@@ -64,7 +65,7 @@ class Standalone:
             while more:
                 with self.database.read() as connection:
                     cursor = cursors.cursor_of(connection, name)
-                page = connector.changes(cursor)
+                page = page_of(connector.changes(cursor), name)
                 with self.database.write() as connection:
                     taken = take(connection, self.sealing, page.events, self.now())
                     cursors.move(connection, name, page.cursor, page.complete_through, self.now())
