@@ -1,6 +1,7 @@
 """Taking one event of the log into the state."""
 
 import bisect
+from collections.abc import Mapping
 
 from casewarden.decide.entries import Occurrence, entry_of
 from casewarden.decide.releases import ReleaseView
@@ -244,8 +245,20 @@ def _decided(state: State, event: Event) -> None:
     for rule in data.get("disabled") or ():  # type: ignore[union-attr]
         state.record(str(rule)).disabled = True
     facts = data.get("facts")
-    for path, value in (facts if isinstance(facts, dict) else {}).items():
-        want(state, path, value, event.at)
+    if isinstance(facts, dict) and facts:
+        wanted_by = {path: str(row.get("key")) for row in _rows(data.get("actions")) for path in _writes(row)}
+        for path, value in facts.items():
+            want(state, path, value, event.at, wanted_by.get(path, ""))
+
+
+def _writes(action: Mapping[str, Json], word: str = "kind") -> tuple[str, ...]:
+    """The paths that an action wants, as a decision or its outcome tells of it."""
+    content = action.get("content")
+    path = content.get("path") if isinstance(content, dict) else None
+    kind = str(action.get(word))
+    if kind == "tag":
+        return ("case.tags",)
+    return _WRITES.get(kind, (path,) if isinstance(path, str) else ())
 
 
 def _rows(raw: Json) -> list[dict[str, Json]]:
@@ -289,8 +302,8 @@ def _whole(raw: Json) -> int:
     return raw
 
 
-def want(state: State, path: str, raw: Json, at: int) -> None:
-    """Take a value that a rule wants: it stands until the helpdesk answers."""
+def want(state: State, path: str, raw: Json, at: int, by: str = "") -> None:
+    """Take a value that a rule wants: it stands until the helpdesk answers. `by` is the action that it comes from."""
     if path == "case.severity":
         state.hand = None if raw is None else str(raw)
         state.hand_by = None if raw is None else "rule"
@@ -305,7 +318,7 @@ def want(state: State, path: str, raw: Json, at: int) -> None:
                 fields[name] = value
         return
     target = f"{path}.proposed" if path in state.compiled.confirmed else path
-    state.wants[path] = (target, "")
+    state.wants[path] = (target, by)
     put(state, target, raw, at, read_as=path)
 
 
@@ -340,15 +353,14 @@ def _applied(state: State, event: Event) -> None:
 
 
 def _undo(state: State, event: Event) -> None:
-    """An action that will not happen: what it wanted is no longer so."""
+    """An action that will not happen: what it wanted is no longer so, unless another one wants it by now."""
+    key = str(event.data.get("key"))
     if event.kind == "rejected":
-        state.rejected.add(str(event.data.get("key")))
-    content = event.data.get("content")
-    if not isinstance(content, dict) or event.data.get("action") not in _UNDONE:
+        state.rejected.add(key)
+    if event.data.get("action") not in _UNDONE:
         return
-    path = content.get("path")
-    for wanted in _WRITES.get(str(event.data.get("action")), (path,)):
-        if isinstance(wanted, str) and wanted in state.wants:
+    for wanted in _writes(event.data, "action"):
+        if wanted in state.wants and state.wants[wanted][1] in ("", key):
             target, _ = state.wants.pop(wanted)
             before = state.observed.get(target, state.compiled.when_missing.get(target))
             if before is None:
