@@ -120,6 +120,17 @@ class Database:
         """The engine that writes, for migrations and for LISTEN."""
         return self._writer
 
+    def end_idle_transactions(self, seconds: float) -> None:
+        """Let PostgreSQL end a transaction of this process in which nothing happens for so long."""
+        statement = f"SET idle_in_transaction_session_timeout = {int(seconds * 1000)}"
+
+        @event.listens_for(self._writer, "connect")
+        def _connected(connection: Any, _: Any) -> None:
+            connection.execute(statement)
+            connection.commit()
+
+        self._writer.dispose()
+
     def close(self) -> None:
         """Give back all connections."""
         self._writer.dispose()
