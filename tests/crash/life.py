@@ -150,7 +150,7 @@ class Share:
         desks = Desks(connect(settings, ENVIRON, [Plugin(now)]), settings.connectors)
         parts = parts_of(settings, store, rules, desks, metrics)
         self._watermarks = Watermarks(self._database)
-        reloader = Reloader(self._database, settings, rules, desks, metrics, now())
+        reloader = Reloader(self._database, parts.current, rules, desks, metrics, now())
         reloader.require_able()
         processor = parts.processor(self._watermarks, reloader.directory)
         self._couriers = Couriers(desks, self._came, lambda *_: None)

@@ -65,7 +65,7 @@ class Rolling(Bench):
             self.sealing,
             self.processor,
             manner,
-            caps=self.caps,
+            caps=lambda: self.caps,
             budgets={"desk": Budget(1e9)},
             heard=Hears(),
             chance=random.Random(7),

@@ -124,7 +124,7 @@ class Bench:
             self.sealing,
             self.processor,
             manner,
-            caps=self.caps,
+            caps=lambda: self.caps,
             budgets={"desk": Budget(1e9)},
             heard=Hears(),
             chance=random.Random(7),

@@ -93,7 +93,7 @@ class Year:
             self.sealing,
             self.processor,
             manner,
-            caps=_FREE,
+            caps=lambda: _FREE,
             budgets={"desk": Budget(1e12)},
             heard=Hears(),
             chance=random.Random(seed),

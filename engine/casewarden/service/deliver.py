@@ -30,6 +30,7 @@ from casewarden.store.holdings import ERASED, is_anybody_left
 from casewarden.store.log import Sealing
 from casewarden.store.outbox import OpenAction
 from casewarden.store.slots import ALL_SLOTS, in_slots, is_in
+from casewarden.store.statements import Statement, statement
 
 TO_CONTACT: Final = frozenset({"reply", "ask"})
 MOST_ATTEMPTS: Final = 24
@@ -39,7 +40,7 @@ DISCARDED: Final = "discarded by "
 """How the detail of an action begins that a person took back; it is withdrawn at the next look, paused or not."""
 RELEASED: Final = "released"
 """The detail of an action that a person let go although a cap had stopped it."""
-_PAUSED: Final = text("SELECT value FROM setting WHERE name = 'paused'")
+_PAUSED: Final = Statement("SELECT value FROM setting WHERE name = 'paused'")
 _IS_DISCARDED: Final = f"state_detail LIKE '{DISCARDED}%'"
 _IS_HEAD: Final = (
     f"({_IS_DISCARDED} OR NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.subject = outbox.subject "  # noqa: S608
@@ -103,7 +104,7 @@ class Deliverer:
         processor: Processor,
         manner: Manner,
         *,
-        caps: Caps,
+        caps: Callable[[], Caps],
         budgets: Mapping[str, Budget],
         heard: "Hears",
         chance: random.Random,
@@ -129,8 +130,8 @@ class Deliverer:
         with self._database.write() as connection:
             owned = self._processor.hold(connection, slots)
             where, values = in_slots(owned)
-            statement = f"UPDATE outbox SET state = 'waiting', again = true WHERE state = 'sending' AND {where}"  # noqa: S608
-            connection.execute(text(statement), values)
+            anew = f"UPDATE outbox SET state = 'waiting', again = true WHERE state = 'sending' AND {where}"  # noqa: S608
+            connection.execute(text(anew), values)
             return owned
 
     def claim(self, slots: Sequence[range], host: int) -> Claimed:
@@ -138,18 +139,18 @@ class Deliverer:
         where, values = in_slots(slots)
         claimed = Claimed()
         with self._database.read() as connection:
+            earliest = statement(f"SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND {where}")  # noqa: S608
+            claimed.next_at = earliest.ask(connection, **values).scalar()
+            if claimed.next_at is None:
+                return claimed
             now = self._database.now(connection, host)
-            paused = connection.execute(_PAUSED).scalar() == "true"
-            statement = text(
+            paused = _PAUSED.ask(connection).scalar() == "true"
+            first = statement(
                 f"SELECT id, subject, slot FROM outbox WHERE state = 'waiting' AND next_try <= :now AND {where} "  # noqa: S608
                 f"AND {_IS_HEAD} {f'AND {_IS_DISCARDED}' if paused else ''} ORDER BY "
                 " CASE WHEN deadline IS NULL THEN 1 ELSE 0 END, deadline, id LIMIT :most"
             )
-            rows = connection.execute(statement, {"now": now, "most": self._processor.limits.claims, **values}).all()
-            claimed.next_at = connection.execute(
-                text(f"SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND {where}"),  # noqa: S608
-                values,
-            ).scalar()
+            rows = first.ask(connection, now=now, most=self._processor.limits.claims, **values).all()
         if paused:
             claimed.next_at = None
         if not rows:
@@ -251,7 +252,7 @@ class Deliverer:
         """Return which cap stops the action, and why in words; a person released it where its detail says so."""
         if action.attempts or action.state_detail == RELEASED:
             return None
-        caps, tally = self._caps, self._tally
+        caps, tally = self._caps(), self._tally
         if tally.rules[action.rule] >= caps.per_rule:
             return "per_rule", f"{action.rule} acted {caps.per_rule} times within an hour"
         if tally.subjects[held.id] >= caps.per_case:

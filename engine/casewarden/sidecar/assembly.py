@@ -21,6 +21,7 @@ from casewarden.service.deliver import Deliverer, Hears
 from casewarden.service.desks import Desks
 from casewarden.service.held import Held
 from casewarden.service.process import Processor
+from casewarden.sidecar.current import Current
 from casewarden.sidecar.rules import RulesInForce
 from casewarden.store import cursors
 from casewarden.store.contacts import open_sealer
@@ -47,6 +48,7 @@ class Parts:
     """What deciding and delivering consist of, for one process."""
 
     settings: Settings
+    current: Current
     database: Database
     sealing: Sealing
     rules: RulesInForce
@@ -76,7 +78,7 @@ class Parts:
             self.sealing,
             processor,
             self.manner,
-            caps=self.settings.caps,
+            caps=lambda: self.current.caps,
             budgets=budgets,
             heard=Hears(self._answered, self._capped),
             chance=random.Random(),  # noqa: S311  # spreads waits, keeps no secret
@@ -165,6 +167,7 @@ def parts_of(
 ) -> Parts:
     """Put the parts together."""
     database, sealing, digest_key = store
+    current = Current(settings)
     begun = perf_counter()
 
     def decided(held: Held, decision: Decision, outcome: str) -> None:
@@ -183,12 +186,10 @@ def parts_of(
         return rules.compiled(held, at)
 
     def shadow(held: Held, action: PlannedAction) -> bool:
-        if "@" in held.lane or settings.shadow is True:
-            return True
-        return not isinstance(settings.shadow, bool) and action.rule in settings.shadow
+        return "@" in held.lane or current.is_shadow(action.rule)
 
     manner = Manner(compiled, rules.operations, desks.destination, shadow, digest_key, decided, tracer)
-    return Parts(settings, database, sealing, rules, desks, manner, metrics)
+    return Parts(settings, current, database, sealing, rules, desks, manner, metrics)
 
 
 def _results(before: Sequence[ClockInstance], decision: Decision) -> Iterable[tuple[str, str | None, str]]:

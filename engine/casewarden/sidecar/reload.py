@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from casewarden.config.read_settings import read_settings
 from casewarden.config.settings import Settings
 from casewarden.model.event import Event, Json
 from casewarden.report.diagnostics import render_text
@@ -19,6 +20,7 @@ from casewarden.service.revisions import book_version, hold_book, keep_revisions
 from casewarden.service.rulebook import Rulebook, taken_in
 from casewarden.service.ruleset_sources import StoredRulesetError, read_source
 from casewarden.sidecar.assembly import StartError
+from casewarden.sidecar.current import Current, mark_of, needs_restart
 from casewarden.sidecar.customers import directories
 from casewarden.sidecar.rules import RulesInForce
 from casewarden.store import audit
@@ -33,10 +35,12 @@ class Reloader:
     """Keeps the rulesets in force as their sources say; called in the owner's thread."""
 
     def __init__(
-        self, database: Database, settings: Settings, rules: RulesInForce, desks: Desks, metrics: Metrics, now: int
+        self, database: Database, current: Current, rules: RulesInForce, desks: Desks, metrics: Metrics, now: int
     ) -> None:
+        settings = current.settings
         self._database = database
-        self._settings = settings
+        self._current = current
+        self._mark = mark_of(settings.file)
         self._rules = rules
         self._desks = desks
         self._metrics = metrics
@@ -77,7 +81,8 @@ class Reloader:
         def run(now: int) -> bool:
             if monotonic() - self._looked_at > _LOOK_EVERY:
                 self._looked_at = monotonic()
-                if any(read.watched.has_changed() for read in self._reads):
+                changed = mark_of(self._current.settings.file) != self._mark
+                if changed or any(read.watched.has_changed() for read in self._reads):
                     self.reload(now)
             return self._renew(processor, parts, now)
 
@@ -87,7 +92,7 @@ class Reloader:
         """Let what goes by the rulebook follow it, whoever has put another one in force."""
         if self._rules.book is not self._told:
             self._told = self._rules.book
-            self._customers = directories(self._settings, self._rules)
+            self._customers = directories(self._current.settings, self._rules)
             self._metrics.revisions(self._revisions(now))
 
     def _renew(self, processor: Processor, parts: Sequence[range], now: int) -> bool:
@@ -108,15 +113,19 @@ class Reloader:
         return busy
 
     def reload(self, now: int, who: str = "the sidecar") -> Json:
-        """Load all rulesets anew; where anything is wrong with one, nothing changes, and every problem is told."""
-        reads = [read_source(source, now) for source in self._settings.rulesets]
+        """Load configuration and rulesets anew; where anything is wrong with one of them nothing changes.
+
+        Every problem is told, and which changed keys take effect with the next start only.
+        """
+        self._mark = mark_of(self._current.settings.file)
+        settings, problems = read_settings(self._current.settings.file)
+        if settings is None:
+            return self._refuse(problems)
+        reads = [read_source(source, now) for source in settings.rulesets]
         self._reads = reads
         found = taken_in(reads, self._rules.book)
         if isinstance(found, Diagnostics):
-            self._metrics.reload_refused()
-            text = render_text(found, colour=False)
-            _log.error("reload_refused", problems=len(found.items))
-            return {"reloaded": False, "problems": text}
+            return self._refuse(found)
         if found is not self._rules.book:
             before = self._rules.book
             cannot = self._cannot(found)
@@ -133,8 +142,27 @@ class Reloader:
                 audit.append(connection, now, who, "reload", None, details)
             self.exchange(found, now)
             _log.info("reloaded", lanes=len(found.lanes), before=len(before.lanes))
+        later = needs_restart(self._current.settings, settings)
+        self._exchange(settings, now, who)
         self._metrics.loaded(self._revisions(now), now)
-        return {"reloaded": True, "revisions": dict(_digests(self._rules.book, now))}
+        return {"reloaded": True, "revisions": dict(_digests(self._rules.book, now)), "needs_restart": list(later)}
+
+    def _refuse(self, problems: Diagnostics) -> Json:
+        self._metrics.reload_refused()
+        _log.error("reload_refused", problems=len(problems.items))
+        return {"reloaded": False, "problems": render_text(problems, colour=False)}
+
+    def _exchange(self, settings: Settings, now: int, who: str) -> None:
+        """Let caps, shadow, customers and the level of logs be as the configuration says now."""
+        before = self._current.settings
+        changed = [name for name in ("shadow", "caps", "log_level") if getattr(before, name) != getattr(settings, name)]
+        if changed:
+            with self._database.write() as connection:
+                audit.append(connection, now, who, "reload", None, {"changed": list(changed)})
+        self._current.exchange(settings)
+        self._customers = directories(settings, self._rules)
+        shadow = settings.shadow
+        self._metrics.shadow(everything=shadow is True, rules=0 if isinstance(shadow, bool) else len(shadow))
 
     def exchange(self, book: Rulebook, now: int) -> None:
         """Put another rulebook in force, as a rollout does; the caller has written it into the store."""

@@ -85,7 +85,7 @@ class Sidecar:
             self.desks = Desks(connect(settings, environ, plugins), settings.connectors)
             self.parts: Parts = parts_of(settings, store[1], rules, self.desks, self.metrics, listen, self._tracer)
             self._watermarks = Watermarks(self.database)
-            self._reloader = Reloader(self.database, settings, rules, self.desks, self.metrics, now())
+            self._reloader = Reloader(self.database, self.parts.current, rules, self.desks, self.metrics, now())
             self._reloader.require_able()
             processor = self.parts.processor(self._watermarks, self._reloader.directory)
             self._member = None if self.database.is_sqlite else self._membership()

@@ -1,0 +1,65 @@
+"""A reload takes what may change while the sidecar runs, all or nothing, and tells what takes a restart."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from casewarden.cli import app
+from casewarden.cli.opened import present, settings_of
+from casewarden.sidecar.running import Sidecar
+
+
+@pytest.fixture
+def sidecar(tmp_path: Path) -> Iterator[Sidecar]:
+    made = CliRunner().invoke(app, ["init", "-y", "--rulesets", "starter", "--shadow", "yes", str(tmp_path)])
+    assert made.exit_code == 0, made.output
+    _edit(tmp_path, "personal_data:", "http: {listen: 127.0.0.1:0}\npersonal_data:")
+    found = Sidecar(settings_of(tmp_path / "casewarden.yaml"), environ=os.environ, now=present)
+    found.start()
+    yield found
+    assert found.stop()
+
+
+def _edit(folder: Path, before: str, after: str) -> None:
+    path = folder / "casewarden.yaml"
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after))
+
+
+def test_shadow_and_caps_change_while_it_runs(sidecar: Sidecar, tmp_path: Path) -> None:
+    assert sidecar.parts.current.is_shadow("close_unreachable")
+    _edit(tmp_path, "shadow: everything", "shadow: [report_on_critical]\ncaps: {per_case: 3}")
+    told = sidecar.reload()
+    assert isinstance(told, dict)
+    assert (told["reloaded"], told["needs_restart"]) == (True, [])
+    current = sidecar.parts.current
+    assert [current.is_shadow(rule) for rule in ("close_unreachable", "report_on_critical")] == [False, True]
+    assert current.caps.per_case == 3
+
+
+def test_what_takes_a_restart_is_told(sidecar: Sidecar, tmp_path: Path) -> None:
+    _edit(tmp_path, "casewarden: 1\n", "casewarden: 1\npartitions: 4\n")
+    told = sidecar.reload()
+    assert isinstance(told, dict)
+    assert (told["reloaded"], told["needs_restart"]) == (True, ["partitions"])
+
+
+def test_a_mistake_changes_nothing_and_is_told_with_its_place(sidecar: Sidecar, tmp_path: Path) -> None:
+    before = sidecar.parts.rules.book
+    ruleset = next((tmp_path / "rules").rglob("starter.yaml"), None) or next(tmp_path.rglob("starter.yaml"))
+    ruleset.write_text(ruleset.read_text().replace("rules:\n", "rulse:\n", 1))
+    _edit(tmp_path, "shadow: everything", "shadow: [report_on_critical]")
+    told = sidecar.reload()
+    assert isinstance(told, dict)
+    assert told["reloaded"] is False
+    assert "rulse" in str(told["problems"])
+    assert sidecar.parts.rules.book is before
+    assert sidecar.parts.current.is_shadow("close_unreachable")
+    _edit(tmp_path, "shadow:", "shadwo:")
+    broken = sidecar.reload()
+    assert isinstance(broken, dict)
+    assert "did you mean `shadow`?" in str(broken["problems"])
