@@ -14,7 +14,6 @@ from time import monotonic
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import text
 
 from casewarden.service.deliver import Came, Deliverer, Sent
 from casewarden.service.intake import Order, StoppingError, Taken
@@ -25,6 +24,7 @@ from casewarden.service.waiting import next_due
 from casewarden.store.database import TROUBLE, Database, is_collision
 from casewarden.store.log import Sealing
 from casewarden.store.slots import in_slots, is_in
+from casewarden.store.statements import statement
 from casewarden.telemetry.traces import Tracer
 
 NAP: Final = 0.5
@@ -275,8 +275,11 @@ class Owner:
         kept = [one for one in waiting if is_in(one.sent.slot, known)]
         for one in kept:
             self._answers.put(one)
-        if others := len(waiting) - len(kept):
-            _log.info("answers_left", count=others)  # to those who have the partition now, and ask again
+        left = [one for one in waiting if not is_in(one.sent.slot, known)]
+        for one in left:
+            self.deliverer.budgets[one.sent.connector].came_back()
+        if left:
+            _log.info("answers_left", count=len(left))  # to those who have the partition now, and ask again
         self._underway.subtract(one.sent.slot for one in came)
         self._underway.update(one.sent.slot for one in kept)
         return len(kept) < len(came)
@@ -284,7 +287,8 @@ class Owner:
     def _tell(self) -> bool:
         where, values = in_slots(self.parts)
         with self._database.read() as connection:
-            if connection.execute(text(f"SELECT id FROM fanout WHERE {where} LIMIT 1"), values).first() is None:  # noqa: S608
+            news = statement(f"SELECT id FROM fanout WHERE {where} LIMIT 1")  # noqa: S608
+            if news.ask(connection, **values).first() is None:
                 return False
         with self._database.write() as connection:
             return tell_some(connection, self.processor.hold(connection, self.parts)) > 0

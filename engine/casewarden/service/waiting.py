@@ -8,22 +8,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, text
+from sqlalchemy import Connection, Row
 
 from casewarden.store.slots import in_slots
+from casewarden.store.statements import Statement, statement
 
 _COLUMNS: Final = "id, name, lane, event, seen_at, behind, attempts"
-_OF: Final = "FROM mailbox WHERE name IN :names AND behind < 2 AND seen_at <= :until"
-_ALL_OF: Final = text(f"SELECT {_COLUMNS} {_OF} ORDER BY id").bindparams(bindparam("names", expanding=True))
-_COUNTS: Final = text(f"SELECT name, count(*) AS n {_OF} GROUP BY name").bindparams(bindparam("names", expanding=True))
-_CUT: Final = text(
+_OF: Final = "FROM mailbox WHERE name IN :names* AND behind < 2 AND seen_at <= :until"
+_ALL_OF: Final = Statement(f"SELECT {_COLUMNS} {_OF} ORDER BY id")
+_COUNTS: Final = Statement(f"SELECT name, count(*) AS n {_OF} GROUP BY name")
+_CUT: Final = Statement(
     "SELECT seen_at FROM mailbox WHERE name = :name AND behind < 2 AND seen_at <= :until "
     "ORDER BY seen_at LIMIT 1 OFFSET :most"
 )
-_DUE_OF: Final = text(
+_DUE_OF: Final = Statement(
     "SELECT subject.name FROM wakeup JOIN subject ON subject.id = wakeup.subject "
-    "WHERE subject.name IN :names AND wakeup.due_at <= :until"
-).bindparams(bindparam("names", expanding=True))
+    "WHERE subject.name IN :names* AND wakeup.due_at <= :until"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +60,34 @@ def one(connection: Connection, slots: Sequence[range], now: int, mail: int) -> 
 
 def of(connection: Connection, names: Sequence[str], now: int) -> Waiting:
     """Return what waits for these subjects; names are only those for which something does."""
-    rows = connection.execute(_ALL_OF, {"names": list(names), "until": now}).all()
-    due = connection.execute(_DUE_OF, {"names": list(names), "until": now}).scalars()
+    rows = _ALL_OF.ask(connection, names=names, until=now).all()
+    due = _DUE_OF.ask(connection, names=names, until=now).scalars()
     return Waiting(list(rows), list(dict.fromkeys([*(row.name for row in rows), *due])), now)
 
 
 def next_due(connection: Connection, slots: Sequence[range]) -> int | None:
     """Return the earliest instant at which a subject in these slots wakes."""
     where, values = in_slots(slots)
-    found: int | None = connection.execute(text(f"SELECT min(due_at) FROM wakeup WHERE {where}"), values).scalar()  # noqa: S608
+    found: int | None = statement(f"SELECT min(due_at) FROM wakeup WHERE {where}").ask(connection, **values).scalar()  # noqa: S608
     return found
 
 
 def _first(connection: Connection, slots: Sequence[range], now: int, most: int) -> list[Row[Any]]:
     where, values = in_slots(slots)
-    statement = text(
+    first = statement(
         f"SELECT {_COLUMNS} FROM mailbox WHERE behind < 2 AND seen_at <= :now AND {where} "  # noqa: S608
         "ORDER BY behind, id LIMIT :most"
     )
-    return list(connection.execute(statement, {"now": now, "most": most, **values}).all())
+    return list(first.ask(connection, now=now, most=most, **values).all())
 
 
 def _due(connection: Connection, slots: Sequence[range], now: int, most: int) -> list[str]:
     where, values = in_slots(slots)
-    statement = text(
+    due = statement(
         "SELECT name FROM subject WHERE id IN "  # noqa: S608
         f"(SELECT subject FROM wakeup WHERE due_at <= :now AND {where} ORDER BY due_at LIMIT :most)"
     )
-    return list(connection.execute(statement, {"now": now, "most": most, **values}).scalars())
+    return list(due.ask(connection, now=now, most=most, **values).scalars())
 
 
 def _whole(connection: Connection, names: Sequence[str], now: int, most: int) -> Waiting:
@@ -94,7 +95,7 @@ def _whole(connection: Connection, names: Sequence[str], now: int, most: int) ->
 
     Of a first one with more than that it is what was learnt up to some instant.
     """
-    counts = {row.name: row.n for row in connection.execute(_COUNTS, {"names": list(names), "until": now})}
+    counts = {row.name: row.n for row in _COUNTS.ask(connection, names=names, until=now)}
     chosen: list[str] = []
     total = 0
     for name in names:
@@ -104,6 +105,6 @@ def _whole(connection: Connection, names: Sequence[str], now: int, most: int) ->
         chosen.append(name)
     horizon = now
     if len(chosen) == 1 and counts.get(chosen[0], 0) > most:
-        horizon = connection.execute(_CUT, {"name": chosen[0], "until": now, "most": most}).scalar_one()
-    rows = connection.execute(_ALL_OF, {"names": chosen, "until": horizon}).all()
+        horizon = _CUT.ask(connection, name=chosen[0], until=now, most=most).scalar_one()
+    rows = _ALL_OF.ask(connection, names=chosen, until=horizon).all()
     return Waiting(list(rows), chosen, horizon, full=True)

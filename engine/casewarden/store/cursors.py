@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 
 from casewarden.model.event import Json
+from casewarden.store.statements import Statement
 from casewarden.store.storable import storable
 
 _MOVE: Final = text(
@@ -18,6 +19,10 @@ _FAIL: Final = text(
     "INSERT INTO connector_cursor (connector, failed_at, failures, error) VALUES (:connector, :now, 1, :error) "
     "ON CONFLICT (connector) DO UPDATE SET failed_at = excluded.failed_at, error = excluded.error, "
     "failures = connector_cursor.failures + 1"
+)
+
+_WATERMARKS: Final = Statement(
+    "SELECT connector, complete_through FROM connector_cursor WHERE complete_through IS NOT NULL"
 )
 
 
@@ -43,8 +48,7 @@ def fail(connection: Connection, connector: str, error: str, now: int) -> None:
 
 def watermarks(connection: Connection) -> dict[str, int]:
     """Return up to when each source is known completely; sources that cannot say are not among them."""
-    statement = text("SELECT connector, complete_through FROM connector_cursor WHERE complete_through IS NOT NULL")
-    return {row.connector: row.complete_through for row in connection.execute(statement)}
+    return {row.connector: row.complete_through for row in _WATERMARKS.ask(connection)}
 
 
 def states(connection: Connection) -> list[Row[Any]]:

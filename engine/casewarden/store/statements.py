@@ -6,6 +6,7 @@ To make SQLAlchemy prepare the values of each row costs two or three times what 
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
 
@@ -49,3 +50,7 @@ class Statement:
 
     def _text(self, connection: Connection) -> str:
         return self._sqlite if connection.dialect.name == "sqlite" else self._postgres
+
+
+statement: Final = lru_cache(256)(Statement)
+"""The statement of a text that is put together where it is asked, such as one for some partitions."""
