@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "demo": "Watch a sidecar at work beside an invented helpdesk.",
     "explain": "Tell why, why not and when, for one case of the live store or of a history.",
     "fmt": "Format ruleset files; comments stay.",
+    "ingest": "Take events in over HTTP, for the workers of a store on PostgreSQL.",
     "init": "Write a configuration for a sidecar, with a fresh key.",
     "lint": "Show warnings, and what hangs on interpretations.",
     "lock": "Write the lock file: resolved holidays, zone data, versions.",
@@ -29,12 +30,14 @@ COMMANDS: dict[str, str] = {
     "personal": "Write out or erase what is held on a contact; change the key that seals it.",
     "replay": "Run a ticket history through a ruleset.",
     "resume": "Send again after a pause.",
+    "rollout": "Plan a change of a ruleset, try it beside the live one, take it over, or back.",
     "schema": "Write the JSON Schema that editors complete and check with.",
     "serve": "Run the sidecar beside a helpdesk.",
     "service": "Tell what services are like, where no monitor does.",
     "status": "Show how the sidecar stands, and what needs a person.",
     "sync": "Take in all that the helpdesks have, and tell what would come of it.",
     "test": "Run scenario tests in virtual time.",
+    "worker": "Do a share of the work on a store on PostgreSQL.",
     "worktime": "Add, subtract and measure business time.",
 }
 

@@ -35,12 +35,15 @@ _NEWS: Final = text(
 )
 _CLAIMS: Final = text("SELECT id, seen_at FROM event WHERE source = :source AND subject = :account AND kind = :kind")
 _LAST: Final = text("SELECT max(id) FROM subject WHERE lane = :lane")
+CONCERNED: Final = (
+    "subject AS live WHERE live.lane = :lane AND (live.state = 'open' OR (live.state = 'done' AND "
+    "(live.status = 'resolved' OR EXISTS (SELECT 1 FROM wakeup WHERE wakeup.subject = live.id))))"
+)
+"""The subjects of a live lane, called `live`, that a change has to do with: those that nothing closed for good."""
 _ABSENT: Final = (
-    "FROM subject AS live WHERE live.lane = :lane AND (live.state = 'open' OR (live.state = 'done' AND "
-    "(live.status = 'resolved' OR EXISTS (SELECT 1 FROM wakeup WHERE wakeup.subject = live.id)))) "
+    f"FROM {CONCERNED} "  # noqa: S608
     "AND NOT EXISTS (SELECT 1 FROM subject AS twin WHERE twin.lane = :trial AND twin.name = live.name)"
 )
-"""Live subjects of which a rollout has to know and that have not joined: those that nothing closed for good."""
 
 
 def joined(connection: Connection, sealing: Sealing, live: Held, id_: int, trial: str, now: int) -> Held:

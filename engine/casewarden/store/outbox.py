@@ -180,11 +180,15 @@ def _changes(action: OpenAction, sealing: Sealing, keys: Mapping[int, bytes]) ->
     }
 
 
-def _action(row: Row[Any], keys: Mapping[int, bytes], sealing: Sealing) -> OpenAction:
+def content_of(row: Row[Any], keys: Mapping[int, bytes], sealing: Sealing) -> dict[str, Json]:
+    """What an action says, without what is sealed where the contact's key is not among `keys`."""
     content: dict[str, Json] = json.loads(row.content)
     if row.sealed is not None and (key := keys.get(row.contact)) is not None:
-        parts = sealing.sealer.unseal(key, bytes(row.sealed), identity(row.lane, row.key))
-        content = join(content, parts)
+        return join(content, sealing.sealer.unseal(key, bytes(row.sealed), identity(row.lane, row.key)))
+    return content
+
+
+def _action(row: Row[Any], keys: Mapping[int, bytes], sealing: Sealing) -> OpenAction:
     return OpenAction(
         row.id,
         row.subject,
@@ -195,7 +199,7 @@ def _action(row: Row[Any], keys: Mapping[int, bytes], sealing: Sealing) -> OpenA
         row.position,
         row.rule,
         row.kind,
-        content,
+        content_of(row, keys, sealing),
         row.flags,
         row.connector,
         row.ticket,
