@@ -88,6 +88,7 @@ class Live:
 def looking(config: Path) -> Iterator[Live]:
     """Open the store of a configuration for reading, also while the sidecar runs; refusals end the process with 2."""
     from casewarden.service.ruleset_sources import StoredRulesetError
+    from casewarden.store.own_clock import shown
     from casewarden.store.schema import require_schema, told
 
     settings = settings_of(config)
@@ -95,7 +96,8 @@ def looking(config: Path) -> Iterator[Live]:
         require_schema(database)
         with database.read() as connection:
             try:
-                yield Live(settings, database, connection, database.now(connection, present()))
+                now = shown(connection, database.now(connection, present()))
+                yield Live(settings, database, connection, now)
             except StoredRulesetError as error:
                 refuse(str(error))
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from rich.console import Console
 
+from casewarden import clock
 from casewarden.clock import scaled
 from casewarden.config.read_settings import read_settings
 from casewarden.config.settings import Settings
@@ -21,6 +22,8 @@ from casewarden.demo.world import START
 from casewarden.model.instants import iso
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.sidecar.running import Sidecar
+from casewarden.store import own_clock
+from casewarden.worktime import to_us
 
 DESKS: Final = ("starter", "zitadel", "workato")
 ZONE: Final = "Europe/Berlin"
@@ -89,11 +92,19 @@ def run(
         listen=[observer.hear],
         nap=_NAP_S,
     )
+    with sidecar.database.write() as connection:
+        own_clock.runs(connection, now(), to_us(clock.now()), speed)
     sidecar.start()
     try:
         show(console, _moments(sidecar, observer, seconds))
     finally:
+        sidecar.owner.command(lambda: _stand(sidecar)).result(timeout=10)
         sidecar.stop()
+
+
+def _stand(sidecar: Sidecar) -> None:
+    with sidecar.database.write() as connection:
+        own_clock.stands(connection, sidecar.now())
 
 
 def _moments(sidecar: Sidecar, observer: Observer, seconds: float | None) -> Iterator[Snapshot]:
