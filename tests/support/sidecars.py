@@ -16,13 +16,14 @@ from casewarden.model.event import Event
 from casewarden.plugin import Answer, Applied, Attempt
 from casewarden.ruleset.load import load
 from casewarden.ruleset.syntax import Ruleset
+from casewarden.service.batch import Limits
 from casewarden.service.budget import Budget
 from casewarden.service.course import Destination, Manner
 from casewarden.service.deliver import Came, Deliverer, Hears
 from casewarden.service.held import Held
 from casewarden.service.intake import take
 from casewarden.service.neighbours import tell_some
-from casewarden.service.process import Limits, Processor
+from casewarden.service.process import Processor
 from casewarden.service.waiting import next_due
 from casewarden.sidecar.syncing import Standalone
 from casewarden.store.contacts import open_sealer

@@ -6,17 +6,16 @@ The same code runs on SQLite, where one process owns everything, and in every wo
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple, Protocol
+from dataclasses import replace
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Connection, Row, text
 
-from casewarden.decide import Compiled
 from casewarden.model.event import Event
 from casewarden.model.instants import iso
-from casewarden.ruleset.syntax import Ruleset
 from casewarden.service import waiting
+from casewarden.service.batch import USUAL, Batch, Done, Helds, Limits, Mail, Rules
 from casewarden.service.course import Course, Manner, RestlessError
 from casewarden.service.governing import sorted_out
 from casewarden.service.held import Held, Holding, new_held
@@ -33,9 +32,7 @@ from casewarden.service.neighbours import (
 )
 from casewarden.service.trials import GOES_ON, Turns, joined
 from casewarden.service.writes import Writes, put_mail
-from casewarden.store import tables
 from casewarden.store.database import TROUBLE, Database
-from casewarden.store.ids import next_ids
 from casewarden.store.log import Sealing, read_events, seen_by
 from casewarden.store.slots import in_slots
 
@@ -45,127 +42,7 @@ PASSED_ON: Final = frozenset({"message", "call", "work"})
 """What goes to the older case of a merge: what people say and do. What else is told of the younger stays with it, so
 that a helpdesk that closes its ticket does not close the older case."""
 _ALONE: Final = "alone"
-_ORDER: Final = {"service": 0, "release": 1, "defect": 1, "case": 2, "account": 3}
 _log = structlog.get_logger("casewarden.process")
-
-
-class Rules(Protocol):
-    """What the processor asks of the rulesets in force."""
-
-    def lanes_of(self, name: str, events: Sequence[Event], now: int) -> Sequence[str]:
-        """The lanes that a subject without any belongs to."""
-        ...
-
-    def ruleset(self, lane: str, now: int) -> Ruleset:
-        """The newest ruleset of a lane."""
-        ...
-
-    def terms_at(self, lane: str, opened_at: int) -> str:
-        """The revision whose terms bind a case opened then."""
-        ...
-
-    def compiled(self, held: Held, at: int) -> Compiled:
-        """What decides on a subject at an instant."""
-        ...
-
-    def takes_over(self, held: Held) -> int | None:
-        """The first instant, not before its last decision, at which other rules hold for a subject than for that."""
-        ...
-
-    def trials_of(self, lane: str) -> Sequence[str]:
-        """The trials that run beside a lane."""
-        ...
-
-
-class Mail(NamedTuple):
-    """One event for one subject. `row` is the event's, `id` the mailbox's."""
-
-    id: int
-    row: int
-    seen_at: int
-    event: Event
-    lane: str | None
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much one transaction does at most, so that nobody waits long for anybody else.
-
-    `steps` are decisions of one subject; what is left of it is done in the next transaction. `joining` are subjects
-    that join a trial.
-    """
-
-    mail: int = 400
-    wakeups: int = 200
-    steps: int = 500
-    claims: int = 50
-    joining: int = 20
-
-
-@dataclass(slots=True)
-class Done:
-    """What a batch did: events taken, wake-ups decided, how late they were (microseconds), and whether more waits."""
-
-    mail: int = 0
-    wakeups: int = 0
-    lateness: list[int] = field(default_factory=list)
-    lags: list[int] = field(default_factory=list)
-    more: bool = False
-
-    @property
-    def idle(self) -> bool:
-        """Whether there was nothing to do."""
-        return not (self.mail or self.wakeups)
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What one transaction works on."""
-
-    connection: Connection
-    now: int
-    writes: Writes = field(default_factory=Writes)
-    done: Done = field(default_factory=Done)
-    touched: list[Held] = field(default_factory=list)
-
-
-class _Helds:
-    """The subjects of one transaction, by name and lane."""
-
-    def __init__(self, helds: Iterable[Held]) -> None:
-        self._by_name: dict[str, dict[str, Held]] = defaultdict(dict)
-        self._last_id = 0
-        for held in helds:
-            self.add(held)
-
-    def add(self, held: Held) -> None:
-        """Add one."""
-        self._by_name[held.name][held.lane] = held
-
-    @property
-    def names(self) -> Collection[str]:
-        """The subjects that there are."""
-        return self._by_name.keys()
-
-    def lanes(self, name: str) -> list[str]:
-        """The lanes that have a subject."""
-        return list(self._by_name.get(name, ()))
-
-    def get(self, lane: str, name: str) -> Held | None:
-        """A subject in a lane; None where it has none there yet."""
-        return self._by_name.get(name, {}).get(lane)
-
-    def new_id(self, connection: Connection) -> int:
-        """A number for a new row; SQLite numbers rows that are not written yet alike, so they are counted here."""
-        (id_,) = next_ids(connection, tables.subject, 1)
-        self._last_id = max(id_, self._last_id + 1) if connection.dialect.name == "sqlite" else id_
-        return self._last_id
-
-    def in_order(self) -> list[Held]:
-        """Services first, then cases, then accounts: so that what one brings to the next is there."""
-        found = [held for lanes in self._by_name.values() for held in lanes.values()]
-        return sorted(found, key=lambda held: (_ORDER.get(held.kind, 4), held.name, held.lane))
 
 
 class Processor:
@@ -183,7 +60,7 @@ class Processor:
         directory: Callable[[Held, Sequence[Event]], Iterable[Event]] | None = None,
         watermarks: Callable[[], Mapping[str, int]] = dict,
         poisoned: Callable[[], None] = lambda: None,
-        limits: Limits = Limits(),
+        limits: Limits = USUAL,
         hold: Hold = hold_free,
         look: Callable[[Connection], object] = lambda _: None,
     ) -> None:
@@ -217,7 +94,7 @@ class Processor:
                 now = self._database.now(connection, host)
                 owned = self.hold(connection, slots)
                 self._look(connection)
-                batch = _Batch(connection, now)
+                batch = Batch(connection, now)
                 if now >= self._go_live and owned:
                     self._work(batch, owned)
         except TROUBLE:
@@ -263,7 +140,7 @@ class Processor:
                 return False
         try:
             with self._database.write() as connection:
-                batch = _Batch(connection, self._database.now(connection, host))
+                batch = Batch(connection, self._database.now(connection, host))
                 if list(self.hold(connection, slots)) != list(slots):
                     return True  # somebody else is at it
                 self._look(connection)
@@ -285,7 +162,7 @@ class Processor:
                 self._look(connection)
                 if trial not in self._rules.trials_of(live_of(trial)):
                     return False  # somebody else has ended it
-                batch = _Batch(connection, self._database.now(connection, host))
+                batch = Batch(connection, self._database.now(connection, host))
                 names = self._turns.next(connection, trial, slots, self.limits.joining)
                 self._advance(batch, replace(waiting.of(connection, names, batch.now), names=names), trial)
         except BaseException:
@@ -293,7 +170,7 @@ class Processor:
             raise
         return True
 
-    def _work(self, batch: _Batch, slots: Sequence[range]) -> None:
+    def _work(self, batch: Batch, slots: Sequence[range]) -> None:
         connection, now, limits = batch.connection, batch.now, self.limits
         if self._singly:
             waits = waiting.one(connection, slots, now, limits.mail)
@@ -304,11 +181,11 @@ class Processor:
         if waits.names:
             self._advance(batch, waits)
 
-    def _advance(self, batch: _Batch, waits: waiting.Waiting, trial: str | None = None) -> None:
+    def _advance(self, batch: Batch, waits: waiting.Waiting, trial: str | None = None) -> None:
         """Let subjects learn what waits for them, and decide them up to the horizon; all of them join a trial."""
         connection, now, rows = batch.connection, batch.now, waits.rows
         batch.done.more = waits.full
-        helds = _Helds(self.holding.load(connection, self._sealing, waits.names))
+        helds = Helds(self.holding.load(connection, self._sealing, waits.names))
         events: dict[int, Event] = {}
 
         def read(wanted: set[int]) -> Mapping[int, Event]:
@@ -343,7 +220,7 @@ class Processor:
         waits = waiting.of(connection, names, now)
         if not waits.names:
             return ()
-        self._advance(_Batch(connection, now), waits)
+        self._advance(Batch(connection, now), waits)
         return waiting.of(connection, names, now).names
 
     # -- who gets what
@@ -369,10 +246,10 @@ class Processor:
 
     def _deliver(
         self,
-        batch: _Batch,
+        batch: Batch,
         row: Row[Any],
         event: Event,
-        helds: "_Helds",
+        helds: Helds,
         governing: Sequence[str] | None,
         mail: dict[tuple[str, str], list[Mail]],
     ) -> None:
@@ -401,7 +278,7 @@ class Processor:
         else:
             batch.writes.done_mail.append(row.id)
 
-    def _new(self, batch: _Batch, lane: str, name: str, helds: "_Helds") -> Held | None:
+    def _new(self, batch: Batch, lane: str, name: str, helds: Helds) -> Held | None:
         """A subject that is new in a lane; in a trial it goes on from the live one, and not where that is over."""
         live = helds.get(live_of(lane), name) if is_trial(lane) else None
         id_ = helds.new_id(batch.connection)
@@ -431,7 +308,7 @@ class Processor:
 
     # -- one subject
 
-    def _subject(self, batch: _Batch, held: Held, mail: Sequence[Mail], horizon: int) -> None:
+    def _subject(self, batch: Batch, held: Held, mail: Sequence[Mail], horizon: int) -> None:
         """Decide one subject; whatever goes wrong with it is its own, the others go on."""
         writes = Writes()
         try:
@@ -456,7 +333,7 @@ class Processor:
                 batch.writes.done_mail = [id_ for id_ in batch.writes.done_mail if id_ not in gone]
             batch.writes.absorb(writes)
 
-    def _course(self, batch: _Batch, held: Held, mail: list[Mail], horizon: int, writes: Writes) -> list[Mail]:
+    def _course(self, batch: Batch, held: Held, mail: list[Mail], horizon: int, writes: Writes) -> list[Mail]:
         """Go from instant to instant up to the horizon; return the mail that is left for another transaction."""
         course = Course(held, self._manner, writes)
         if held.length == 0:  # also where it was set aside before it could begin
@@ -508,7 +385,7 @@ class Processor:
         """When other rules take a subject over. They do so before they learn of anything, so that it is no baseline."""
         return self._rules.takes_over(held) if held.state in GOES_ON else None
 
-    def _also_watched(self, batch: _Batch, held: Held, at: int, writes: Writes) -> list[tuple[int | None, Event]]:
+    def _also_watched(self, batch: Batch, held: Held, at: int, writes: Writes) -> list[tuple[int | None, Event]]:
         """What a case must know of subjects that only the rules which take it over speak of: it watches them now."""
         if held.kind != "case":
             return []
@@ -518,7 +395,7 @@ class Processor:
         told = known_of(batch.connection, self._sealing, self._observed, held, names, held.subject.events)
         return [(row, replace(event, seen_at=max(at, event.at))) for row, event in told]
 
-    def _begin(self, batch: _Batch, held: Held, mail: list[Mail], writes: Writes) -> list[Mail]:
+    def _begin(self, batch: Batch, held: Held, mail: list[Mail], writes: Writes) -> list[Mail]:
         """Begin a subject: what it must know at first sight stands before what has happened."""
         log = [one.event for one in mail]
         opened = next((event.at for event in log if event.kind == "opened"), min(event.at for event in log))
@@ -559,7 +436,7 @@ class Processor:
 
     # -- what goes wrong
 
-    def _keep(self, batch: _Batch, held: Held, mail: Sequence[Mail]) -> None:
+    def _keep(self, batch: Batch, held: Held, mail: Sequence[Mail]) -> None:
         """Leave the mail where it is, and look again at the next batch."""
         gone = {one.id for one in mail}
         batch.writes.done_mail = [id_ for id_ in batch.writes.done_mail if id_ not in gone]
@@ -569,7 +446,7 @@ class Processor:
         self.holding.drop(held)
         batch.done.more = True
 
-    def _park(self, batch: _Batch, held: Held, mail: Sequence[Mail], why: str) -> None:
+    def _park(self, batch: Batch, held: Held, mail: Sequence[Mail], why: str) -> None:
         """Set a subject aside until a person has looked at it; its mail waits, everybody else's goes on."""
         self.holding.drop(held)
         if held.version > 0:
