@@ -10,7 +10,7 @@ import structlog
 from casewarden.config.settings import ConnectorSettings
 from casewarden.model.decision import PlannedAction
 from casewarden.model.event import Event, Json
-from casewarden.plugin import Answer, Conflict, Connector, Page
+from casewarden.plugin import Answer, Conflict, Connector, Page, Retry
 from casewarden.ruleset.able import INWARD
 from casewarden.service.brought import Brought, answer_of, events_of, in_words, page_of
 from casewarden.service.course import Destination
@@ -80,7 +80,10 @@ class Desks:
 
 
 class Couriers:
-    """Threads that call connectors, some for each, so that none waits for another; what comes of it is handed back."""
+    """Threads that call connectors, some for each, so that none waits for another; what comes of it is handed back.
+
+    While `is_ours` says no, nobody is called: another process may be making the same attempt.
+    """
 
     def __init__(
         self,
@@ -89,8 +92,10 @@ class Couriers:
         failed: Callable[[str, str], None],
         threads: int = 8,
         tracer: Tracer | None = None,
+        is_ours: Callable[[], bool] = lambda: True,
     ) -> None:
         self._desks = desks
+        self._is_ours = is_ours
         self._answer = answer
         self._failed = failed
         self._tracer = tracer
@@ -118,6 +123,8 @@ class Couriers:
         self._answer(came)
 
     def _applied(self, connector: Connector, sent: Sent) -> Answer:
+        if not self._is_ours():
+            return Retry("the process had lost the others, and did not attempt it", reached=True)
         if self._tracer is None:
             return answer_of(connector.apply(sent.attempt))
         decided = Decided(sent.lane, sent.attempt.subject, sent.decided_at)

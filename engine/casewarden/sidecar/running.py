@@ -91,7 +91,9 @@ class Sidecar:
             self._member = None if self.database.is_sqlite else self._membership()
             if self._member is not None:
                 processor.hold = self._member.hold
-            self.couriers = Couriers(self.desks, self._came, self._connector_failed, tracer=self._tracer)
+            self.couriers = Couriers(
+                self.desks, self._came, self._connector_failed, tracer=self._tracer, is_ours=self._is_ours
+            )
             kept = settings.retention
             keep = Keep(kept.dull_decisions, kept.decisions, kept.delivered)
             self.owner = Owner(
