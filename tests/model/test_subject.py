@@ -25,6 +25,8 @@ def test_two_subjects_that_go_on_from_one_know_nothing_of_each_other(
     assert [e.key for e in other.events] == in_order({99, *common, *right})
     assert [e.key for e in again.events] == in_order({99, *common, *left, *right})
     assert [e.key for e in stem.events] == in_order({99, *common})
+    for subject in (stem, one, other, again):
+        assert [n for n in range(13) if subject.has(event(n))] == [n for n in range(13) if event(n) in subject.events]
 
 
 def in_order(numbers: set[int]) -> list[str]:

@@ -33,6 +33,11 @@ class Subject:
         """The kind of subject: case, account, service, defect or release."""
         return self.id.partition(":")[0]
 
+    def has(self, event: Event) -> bool:
+        """Whether the log has an event of this source and key."""
+        number = self._numbers.get((event.source, event.key))
+        return number is not None and number < len(self.events)
+
     def with_events(self, events: Iterable[Event]) -> "Subject":
         """Return the subject with these events folded in, each at its place; duplicates change nothing."""
         known, numbers = len(self.events), self._numbers

@@ -340,6 +340,9 @@ class Processor:
             if not mail:
                 return []
             mail = self._begin(batch, held, mail, writes)
+        mail = [
+            one for one in mail if not held.subject.has(one.event)
+        ]  # told twice, as when it has just begun to watch
         for _ in range(self.limits.steps):
             at = self._next(held, mail, horizon)
             if at is None:
