@@ -54,11 +54,21 @@ class _Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """All revisions that are known, and by lane those that are or will be in force. Nothing in it changes."""
+    """All revisions that are known, and by lane those that are or will be in force. Nothing in it changes.
+
+    `lanes` are those in which cases live, by name; `trials` those of rollouts that are tried.
+    """
 
     timelines: Mapping[str, tuple[Revision, ...]] = field(default_factory=dict)
     known: Mapping[str, Revision] = field(default_factory=dict)
     _shelf: _Shelf = field(default_factory=lambda: _Shelf(_MOST_COMPILED), repr=False, compare=False)
+    lanes: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    trials: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # asked for every event
+        object.__setattr__(self, "lanes", tuple(sorted(lane for lane in self.timelines if not is_trial(lane))))
+        object.__setattr__(self, "trials", tuple(sorted(lane for lane in self.timelines if is_trial(lane))))
 
     @staticmethod
     def of(in_force: Iterable[Revision], others: Iterable[Revision] = (), *, most: int = _MOST_COMPILED) -> "Rulebook":
@@ -74,16 +84,6 @@ class Rulebook:
         return Rulebook({lane: tuple(sorted(line, key=_order)) for lane, line in lanes.items()}, known, _Shelf(most))
 
     # -- what holds
-
-    @property
-    def lanes(self) -> tuple[str, ...]:
-        """The lanes in which cases live, by name; trials are not among them."""
-        return tuple(sorted(lane for lane in self.timelines if not is_trial(lane)))
-
-    @property
-    def trials(self) -> tuple[str, ...]:
-        """The lanes of rollouts that are tried."""
-        return tuple(sorted(lane for lane in self.timelines if is_trial(lane)))
 
     def operations_at(self, lane: str, now: int) -> Revision | None:
         """The revision whose operations hold in a lane; None before the first, and where there is no such lane."""
