@@ -1,7 +1,7 @@
 """Events: immutable observations on a subject, in the schema that histories, connectors and the engine share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -61,3 +61,7 @@ class Event:
     def order(self) -> tuple[int, int, str, str]:
         """The place among a subject's events: instant, the source's own sequence, then the dedup key."""
         return (self.at, self.sequence, self.source, self.key)
+
+    def learnt_at(self, seen_at: int) -> "Event":
+        """Return the event as one that is learnt of at this instant."""
+        return self if self.seen_at == seen_at else replace(self, seen_at=seen_at)

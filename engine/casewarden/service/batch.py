@@ -129,9 +129,11 @@ class Helds:
         return self._by_name.get(name, {}).get(lane)
 
     def new_id(self, connection: Connection) -> int:
-        """A number for a new row; SQLite numbers rows that are not written yet alike, so they are counted here."""
-        (id_,) = next_ids(connection, tables.subject, 1)
-        self._last_id = max(id_, self._last_id + 1) if connection.dialect.name == "sqlite" else id_
+        """A number for a new row; on SQLite, where nobody else makes any, they are counted from the first one on."""
+        if self._last_id and connection.dialect.name == "sqlite":
+            self._last_id += 1
+        else:
+            (self._last_id,) = next_ids(connection, tables.subject, 1)
         return self._last_id
 
     def in_order(self) -> list[Held]:

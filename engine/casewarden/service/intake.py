@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -55,7 +55,7 @@ class TakenIn:
 
 def take(connection: Connection, sealing: Sealing, events: Sequence[Event], now: int) -> TakenIn:
     """Take events in. Each is learnt of now; one that tells of a later instant is looked at when that has come."""
-    learnt = [replace(event, seen_at=max(now, event.at)) for event in events]
+    learnt = [event.learnt_at(max(now, event.at)) for event in events]
     rows = put_events(connection, sealing, learnt, now)
     new = [(event, row) for event, row in zip(learnt, rows, strict=True) if row is not None]
     put_mail(connection, [(event.subject, None, row, event.seen_at, 0) for event, row in new])

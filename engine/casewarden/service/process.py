@@ -354,7 +354,7 @@ class Processor:
             fresh: list[tuple[int | None, Event]] = []
             while mail and max(mail[0].seen_at, held.decided_at) <= at:
                 one = mail.pop(0)
-                fresh.append((one.row, replace(one.event, seen_at=max(at, one.event.at))))
+                fresh.append((one.row, one.event.learnt_at(max(at, one.event.at))))
             if not fresh and held.wants_wakeup is not None and held.wants_wakeup <= at:
                 batch.done.wakeups += 1
                 batch.done.lateness.append(max(0, batch.now - at))
@@ -396,7 +396,7 @@ class Processor:
         begin_to_watch(batch.connection, names)
         writes.watches += [{"watched": name, "watcher": held.id} for name in names]
         told = known_of(batch.connection, self._sealing, self._observed, held, names, held.subject.events)
-        return [(row, replace(event, seen_at=max(at, event.at))) for row, event in told]
+        return [(row, event.learnt_at(max(at, event.at))) for row, event in told]
 
     def _begin(self, batch: Batch, held: Held, mail: list[Mail], writes: Writes) -> list[Mail]:
         """Begin a subject: what it must know at first sight stands before what has happened."""
