@@ -25,7 +25,8 @@ from casewarden.store.slots import ALL_SLOTS
 HOUR: Final = 3_600_000_000
 _BASELINES: Final = text(
     "SELECT subject.name, event.data FROM event JOIN log_entry ON log_entry.event = event.id "
-    "JOIN subject ON subject.id = log_entry.subject WHERE event.kind = 'decided' AND event.source LIKE 'casewarden%'"
+    "JOIN subject ON subject.id = log_entry.subject WHERE event.kind = 'decided' AND event.source LIKE 'casewarden%' "
+    "AND subject.lane NOT LIKE '%@%'"
 )
 
 

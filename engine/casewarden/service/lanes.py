@@ -15,6 +15,11 @@ def trial_of(lane: str, rollout: str) -> str:
     return f"{lane}{TRIAL}{rollout}"
 
 
+def rollout_of(trial: str) -> str:
+    """The name of the rollout whose trial a lane is."""
+    return trial.partition(TRIAL)[2]
+
+
 def live_of(lane: str) -> str:
     """The lane beside which a trial runs; of a live one itself."""
     return lane.partition(TRIAL)[0]

@@ -1,7 +1,6 @@
 """Revisions in the store: each with all its files, so that cases go on under the one that binds them."""
 
 import json
-from collections.abc import Collection
 from typing import Any, Final
 
 import structlog
@@ -27,26 +26,27 @@ _COUNT: Final = text(
 )
 
 
-def stored_book(connection: Connection, without: Collection[str] = ()) -> Rulebook:
-    """The rulebook that the store knows, without some lanes.
+def stored_book(connection: Connection, lost: dict[str, str] | None = None) -> Rulebook:
+    """The rulebook that the store knows.
 
-    StoredRulesetError where a revision in force can no longer be read. One that is not is left out then: a case that it
-    binds is set aside, which tells a person.
+    StoredRulesetError where a revision in force can no longer be read. Where one of a trial cannot and `lost` is given,
+    it gets the trial's lane with why, and the rulebook is without that lane. A revision that is not in force is left
+    out: a case that it binds is set aside, which tells a person.
     """
     in_force: list[Revision] = []
     others: list[Revision] = []
     for row in connection.execute(_ALL):
-        if row.lane in without:
-            continue
         try:
             revision = _revision(row)
-        except StoredRulesetError:
-            if row.state != "retired":
+        except StoredRulesetError as problem:
+            if row.state == "trial" and lost is not None:
+                lost[row.lane] = str(problem)
+            elif row.state != "retired":
                 raise
             _log.warning("revision_unreadable", revision=row.digest, lane=row.lane)
             continue
         (in_force if row.state in ("live", "trial") else others).append(revision)
-    return Rulebook.of(in_force, others)
+    return Rulebook.of((one for one in in_force if lost is None or one.lane not in lost), others)
 
 
 def _revision(row: Row[Any]) -> Revision:

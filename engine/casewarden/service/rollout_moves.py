@@ -1,12 +1,12 @@
 """What moves of one subject when it is decided by other rules, the sums of it, and why."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from casewarden.decide import Compiled
 from casewarden.decide.explain import ClockExplained, RuleExplained, explain_clock, explain_rule
-from casewarden.model.decision import Decision
+from casewarden.model.decision import ClockInstance, ClockState, Decision
 from casewarden.model.event import Event
 from casewarden.model.subject import Subject
 from casewarden.report.live.rollout_plan import Act, CaseMoves, Counted, Days, Deadline, Level, Moved, Run
@@ -70,8 +70,11 @@ def counted(counts: Counter[str] | Counter[Run] | Counter[Level] | Counter[Act])
     return tuple(Counted(number, of) for of, number in sorted(rows, key=lambda row: (-row[1], str(row[0]))))
 
 
-def moves(subject: str, before: Decision, after: Decision, local: str) -> CaseMoves:
-    """What comes otherwise in one decision than in another, on the same subject at the same instant."""
+def moves(subject: str, before: Decision, after: Decision, up: Collection[str], local: str) -> CaseMoves:
+    """What comes otherwise in one decision than in another, on the same subject at the same instant.
+
+    `up` are the rules that are true by the log: that they are true by other rules as well is nothing new.
+    """
     was, is_ = CaseOutcome(), CaseOutcome()
     was.take(before)
     is_.take(after)
@@ -83,7 +86,7 @@ def moves(subject: str, before: Decision, after: Decision, local: str) -> CaseMo
         deadlines=tuple(_deadlines(was, is_)),
         runs=tuple(_runs(was, is_)),
         severity=None if before.severity == after.severity else Level(before.severity, after.severity),
-        true_already=tuple(edge.rule for edge in after.edges if edge.baseline and edge.rises),
+        true_already=tuple(edge.rule for edge in after.edges if edge.baseline and edge.rises and edge.rule not in up),
         at_once=tuple(other[key] for key in other if key not in done),
         not_taken=tuple(done[key] for key in done if key not in other),
         credits=tuple(
@@ -104,9 +107,13 @@ def _deadlines(was: CaseOutcome, is_: CaseOutcome) -> Iterator[Deadline]:
 
 def _runs(was: CaseOutcome, is_: CaseOutcome) -> Iterator[Run]:
     for run in dict.fromkeys((*was.clocks, *is_.clocks)):
-        before, after = (one.clocks[run].state.value if run in one.clocks else "none" for one in (was, is_))
+        before, after = _state(was.clocks.get(run)), _state(is_.clocks.get(run))
         if before != after:
-            yield Run(run[0], before.replace("_", " "), after.replace("_", " "))
+            yield Run(run[0], before, after)
+
+
+def _state(run: ClockInstance | None) -> str:
+    return "not begun" if run is None or run.state is ClockState.WAITING else run.state.value.replace("_", " ")
 
 
 def _actions(decision: Decision) -> dict[str, Act]:

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from casewarden.decide import Compiled, compile_ruleset, decide
+from casewarden.decide.walk import state_at
 from casewarden.model.subject import Subject
 from casewarden.report.live.page import Looked
 from casewarden.report.live.rollout_plan import Bound, CaseMoves, Example, LeftOut, RolloutPlan
@@ -100,10 +101,13 @@ class Planner:
 
     def _moves(self, connection: Connection, held: Held) -> CaseMoves:
         at = max(self._now, held.decided_at)
-        before = decide(self._compiled(held, self._head.lane, self._base), held.subject, at)
+        base = self._compiled(held, self._head.lane, self._base)
+        before = decide(base, held.subject, at)
+        state = state_at(base.about(held.kind, held.name), held.subject, at)
+        up = [name for name, record in state.rules.items() if record.active]
         subject = self._told(connection, held, at)
         after = decide(self._compiled(held, trial_of(self._head.lane, _PLAN), self._head), subject, at)
-        return moves(held.name, before, after, self._zone)
+        return moves(held.name, before, after, up, self._zone)
 
     def _compiled(self, held: Held, lane: str, operations: Revision) -> Compiled:
         compiled = self._book.compiled(lane, held.terms or operations.digest, operations.digest)

@@ -14,9 +14,10 @@ from casewarden.ruleset.able import unable
 from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.service.desks import Desks
 from casewarden.service.held import Held
-from casewarden.service.lanes import is_trial
+from casewarden.service.lanes import is_trial, rollout_of
 from casewarden.service.process import Processor
 from casewarden.service.revisions import book_version, hold_book, keep_revisions, stored_book
+from casewarden.service.rollouts import By, end, hold_everybody
 from casewarden.service.rulebook import Rulebook, taken_in
 from casewarden.service.ruleset_sources import StoredRulesetError, read_source
 from casewarden.sidecar.assembly import StartError
@@ -137,9 +138,10 @@ class Reloader:
                 hold_book(connection)
                 self._rules.look(connection)
                 found = _sound(taken_in(reads, self._rules.book))  # again: somebody may have changed it meanwhile
-                keep_revisions(connection, found)
-                details: dict[str, Json] = {"revisions": dict(_digests(found, now))}
-                audit.append(connection, now, who, "reload", None, details)
+                if found is not self._rules.book:
+                    keep_revisions(connection, found)
+                    details: dict[str, Json] = {"revisions": dict(_digests(found, now))}
+                    audit.append(connection, now, who, "reload", None, details)
             self.exchange(found, now)
             _log.info("reloaded", lanes=len(found.lanes), before=len(before.lanes))
         later = needs_restart(self._current.settings, settings)
@@ -184,10 +186,15 @@ def begin(database: Database, settings: Settings, now: int) -> RulesInForce:
     reads = [read_source(source, now) for source in settings.rulesets]
     with database.write() as connection:
         hold_book(connection)
+        lost: dict[str, str] = {}
         try:
-            book = stored_book(connection)
+            book = stored_book(connection, lost)
         except StoredRulesetError as problem:
-            raise StartError(str(problem), "casewarden rollout end NAME, where it is a trial that is tried") from None
+            raise StartError(str(problem)) from None
+        for lane, why in lost.items():
+            _log.error("trial_lost", lane=lane)
+            hold_everybody(connection, settings.partitions)
+            book = end(connection, book, rollout_of(lane), By("the sidecar", why, now, frozenset())).book
         found = _sound(taken_in(reads, book))
         if found is not book:
             keep_revisions(connection, found)
