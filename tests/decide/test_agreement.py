@@ -204,6 +204,23 @@ def test_a_gap_is_told_when_the_level_that_hid_it_is_forgotten() -> None:
     must_agree(Case(rules, log.events))
 
 
+def test_what_was_due_before_a_reset_and_had_not_gone_out_is_dropped() -> None:
+    """The instant to begin from is learnt of with the reset after it; another lies before the activation."""
+    remind = rule(
+        "remind",
+        Note("hello"),
+        when=is_("case.core", "down"),
+        repeat=Repeat(span("30 minutes"), "at_once", reset_by="agent_reply", start=Path("case.planned")),
+    )
+    log = Log().opened(OPENED, case__core="down")
+    log.observed(OPENED + 30 * MINUTE, "case.planned", iso(OPENED + 20 * MINUTE))
+    log = message(message(log, OPENED + 30 * MINUTE, "agent"), OPENED + 90 * MINUTE)
+    must_agree(Case(ruleset(rules=[remind]), log.events))
+    log = Log().opened(OPENED, case__planned=iso(OPENED + MINUTE))
+    log = message(log, OPENED + 10 * MINUTE, "agent").observed(OPENED + 20 * MINUTE, "case.core", "down")
+    must_agree(Case(ruleset(rules=[remind]), message(log, OPENED + 90 * MINUTE).events))
+
+
 def test_an_activation_whose_repetitions_begin_later_is_no_firing_that_a_limit_counts() -> None:
     remind = rule(
         "remind",

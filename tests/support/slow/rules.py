@@ -229,11 +229,11 @@ def grid(world: World, rule: Rule, rising: SlowEdge) -> Iterator[int]:
     repeat = rule.repeat
     assert repeat is not None
     base = start_of(world, repeat, world.now) or rising.at
-    if repeat.first == "at_once" and base > rising.at:
+    resets = [] if repeat.reset_by is None else events.occurrences(world, repeat.reset_by, world.now)
+    later = [one.at for one in resets if one.at > base]
+    if repeat.first == "at_once" and base > rising.at and not later:
         yield base
-    if repeat.reset_by is not None:
-        resets = [one.at for one in events.occurrences(world, repeat.reset_by, world.now) if one.at > rising.at]
-        base = max([base, *resets])
+    base = max([base, *later])
     own = facts.own_calendar(world, world.now)
     while True:
         base = spans.after(world.ruleset, own, base, repeat.every)
