@@ -1,4 +1,7 @@
-"""Decisions that were made are made again from the logs, with the rules that held then, and must come out the same."""
+"""Decisions that were made are made again from the logs, with the rules that held then, and must come out the same.
+
+Each is made from its whole log, from the first entry on: nothing that was derived for another helps it.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 
 from casewarden.decide import Compiled, decide
+from casewarden.model.event import Event
 from casewarden.model.instants import iso
 from casewarden.model.subject import Subject
 from casewarden.service.course import decision_digest
@@ -18,6 +22,7 @@ from casewarden.service.ruleset_sources import StoredRulesetError
 from casewarden.store.check import Finding
 from casewarden.store.database import Database
 from casewarden.store.log import Sealing, read_logs
+from casewarden.store.sealing import SealError
 
 _ALL: Final = 2**62
 _NEWEST: Final = text(
@@ -65,10 +70,13 @@ def verify_decisions(database: Database, sealing: Sealing, digest_key: bytes, mo
 def _differing(
     connection: Connection, sealing: Sealing, digest_key: bytes, rules: "_Rules", decisions: list[Row[Any]]
 ) -> Iterator[Finding]:
-    """What comes out otherwise for one subject; its decisions are in the order in which they were made."""
+    """What comes out otherwise for one subject."""
     id_, name = decisions[0].subject, decisions[0].name
-    log = [entry.event for entry in read_logs(connection, sealing, [id_])[id_]]
-    subject, known = Subject(name), 0
+    try:
+        log = [entry.event for entry in read_logs(connection, sealing, [id_])[id_]]
+    except (SealError, ValueError) as problem:
+        yield Finding("decision", f"{name} in {decisions[0].lane}", f"its log cannot be read: {problem}")
+        return
     for row in decisions:
         where = f"{name} in {row.lane} at {iso(row.at)}"
         compiled = rules.of(row)
@@ -76,10 +84,19 @@ def _differing(
             yield Finding("decision", where, f"its rules, revision {row.revision[:12]}, are not in the store")
         elif len(log) < row.length:
             yield Finding("decision", where, f"it knew {row.length} entries, and its log has {len(log)}")
-        else:
-            subject, known = subject.with_events(log[known : row.length]), row.length
-            if decision_digest(decide(compiled, subject, row.at), digest_key) != bytes(row.digest):
-                yield Finding("decision", where, "decided again it comes out otherwise")
+        elif (why := _otherwise(compiled, name, log[: row.length], row, digest_key)) is not None:
+            yield Finding("decision", where, why)
+
+
+def _otherwise(compiled: Compiled, name: str, log: list[Event], row: Row[Any], digest_key: bytes) -> str | None:
+    """Say what is wrong with a decision that these entries brought; None where it comes out the same."""
+    try:
+        decision = decide(compiled, Subject(name).with_events(log), row.at)
+    except Exception as problem:  # noqa: BLE001  # in a log that was changed anything may stand
+        return f"it cannot be decided again: {type(problem).__name__}: {problem}"
+    return (
+        None if decision_digest(decision, digest_key) == bytes(row.digest) else "decided again it comes out otherwise"
+    )
 
 
 class _Rules:

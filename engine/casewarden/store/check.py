@@ -107,8 +107,8 @@ def _logs(connection: Connection, part: Sequence[Row[Any]], sealing: Sealing | N
     events = {} if sealing is None else _events(connection, part, sealing)
     for owner in part:
         rows, known = logs[owner.id], events.get(owner.id, {})
-        if isinstance(known, SealError):
-            yield Finding("log", _named(owner), str(known))
+        if isinstance(known, str):
+            yield Finding("log", _named(owner), known)
             continue
         # the salt goes with what an erasure takes away
         entries = [
@@ -127,15 +127,14 @@ def _logs(connection: Connection, part: Sequence[Row[Any]], sealing: Sealing | N
             yield Finding("log", _named(owner), f"it has {len(rows)} entries, and the subject states {owner.length}")
 
 
-def _events(
-    connection: Connection, part: Sequence[Row[Any]], sealing: Sealing
-) -> dict[int, dict[int, bytes] | SealError]:
-    """The events of each log as they were committed to, by number; the error of a log in which one cannot be opened."""
+def _events(connection: Connection, part: Sequence[Row[Any]], sealing: Sealing) -> dict[int, dict[int, bytes] | str]:
+    """The events of each log as they were committed to, by number; what is wrong with a log that cannot be read."""
     try:
         logs = read_logs(connection, sealing, [owner.id for owner in part])
-    except SealError as problem:
+    except (SealError, ValueError) as problem:
         if len(part) == 1:
-            return {part[0].id: problem}
+            seal = isinstance(problem, SealError)
+            return {part[0].id: str(problem) if seal else f"an event of it cannot be read: {problem}"}
         return {id_: found for owner in part for id_, found in _events(connection, [owner], sealing).items()}
     return {id_: {entry.number: canonical_event(entry.event) for entry in log} for id_, log in logs.items()}
 
@@ -192,7 +191,10 @@ def _among(column: Column[int], part: Sequence[Row[Any]]) -> ColumnElement[bool]
 
 
 def _key(data: str | None) -> str:
-    return str(json.loads(data or "{}").get("key"))
+    try:
+        return str(json.loads(data or "{}").get("key"))
+    except ValueError:
+        return ""  # whoever reads its log tells of it
 
 
 def _named(owner: Row[Any]) -> str:
