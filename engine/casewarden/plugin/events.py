@@ -1,5 +1,6 @@
 """Events for connectors: the one JSON form, read with the same strictness everywhere."""
 
+import json
 from dataclasses import replace
 from typing import Any, Final
 
@@ -36,13 +37,17 @@ def as_observed(event: object, source: str) -> Event:
         raise EventError("CW801", f"a {type(event).__name__} is no event")
     try:
         found = event_of(event_json(replace(event, seen_at=max(event.at, event.seen_at))))
+        _check_outside(found, source)
+        text = json.dumps(dict(found.data), ensure_ascii=False)
+        text.encode()
     except EventError:
         raise
+    except UnicodeEncodeError:
+        raise EventError("CW801", "half of a surrogate pair is no character") from None
     except (AttributeError, OverflowError, TypeError, ValueError) as problem:
         raise EventError("CW801", f"a part of it is of another type: {problem}") from None
-    if _has_nul(dict(found.data)):
+    if "\\u0000" in text and _has_nul(dict(found.data)):
         raise EventError("CW801", "the character U+0000 stands in a text", "leave it out: no store keeps it")
-    _check_outside(found, source)
     return found
 
 

@@ -105,7 +105,7 @@ def _seconds(after: object) -> float | None:
         return None
     if isinstance(after, bool) or not isinstance(after, int | float) or not math.isfinite(after):
         raise BroughtError("`after` is no number of seconds")
-    return min(max(0.0, float(after)), _LONGEST_REST)
+    return min(float(after), _LONGEST_REST) if after > 0 else None
 
 
 def _instant(through: object) -> int | None:
