@@ -214,8 +214,20 @@ class Course:
         for action in [one for one in actions if one.state in ("waiting", "asking")]:
             action.settle("withdrawn", at, why)
             self.writes.actions.append(action)
+            self.tell_of_doubt(action, at)
             self.take_in([self.answer(action, "withdrawn", at, reason=why)])
         self.held.open = [action for action in self.held.open if action.is_open]
+
+    def tell_of_doubt(self, action: OpenAction, at: int) -> None:
+        """Put before a person what is withdrawn though an attempt at it may have been carried out: nobody knows."""
+        if not action.again:
+            return
+        held = self.held
+        message = (
+            f"{action.kind} of {action.rule} on {held.name} was withdrawn after an attempt that may have been carried "
+            "out: look whether it was, and undo it where it must not stand"
+        )
+        self.writes.oblige("ambiguous", f"ambiguous/{action.lane}/{action.key}", message, at, held, {"key": action.key})
 
     def withdraw_rest(self, action: OpenAction, at: int) -> None:
         """Withdraw what comes after an action in its sequence."""

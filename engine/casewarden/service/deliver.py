@@ -7,7 +7,7 @@ which hand their answers back.
 
 import json
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -56,6 +56,7 @@ _IS_HEAD: Final = (
 """As `_stands_behind`: what stands behind something else, or on a subject that is set aside, takes no place of those
 that may go. A subject that has something to decide decides that before: it is asked with all that is known, and no
 wake-up is passed over."""
+_PUT_BACK: Final = text("UPDATE outbox SET state = 'waiting', again = true WHERE id = :id")
 _log = structlog.get_logger("casewarden.deliver")
 
 
@@ -134,6 +135,21 @@ class Deliverer:
             connection.execute(text(anew), values)
             return owned
 
+    def reclaim(self, slots: Sequence[range], underway: Collection[int]) -> bool:
+        """Put back what stands as being sent and is not: where a commit fails, nobody knows whether it stands.
+
+        Whether that could be done in all partitions; another one is held by somebody else at the moment.
+        """
+        with self._database.write() as connection:
+            owned = self._processor.hold(connection, slots)
+            where, values = in_slots(owned)
+            sending = text(f"SELECT id FROM outbox WHERE state = 'sending' AND {where}")  # noqa: S608
+            lost = [id_ for id_ in connection.execute(sending, values).scalars() if id_ not in underway]
+            if lost:
+                connection.execute(_PUT_BACK, [{"id": id_} for id_ in lost])
+                self._holding.clear()
+            return list(owned) == list(slots)
+
     def claim(self, slots: Sequence[range], host: int) -> Claimed:
         """Choose what may go out now, earliest deadline first, each asked again before; written down as being sent."""
         where, values = in_slots(slots)
@@ -168,6 +184,9 @@ class Deliverer:
                 writes.flush(connection, self._sealing, now)
         except BaseException:
             self._holding.clear()
+            self._tally = Tally(shared=not self._database.is_sqlite)
+            for sent in claimed.sent:  # they are not made
+                self.budgets[sent.connector].came_back()
             raise
         return claimed
 
@@ -335,7 +354,7 @@ class Deliverer:
                 budget.failed(now)
                 if after is not None:
                     budget.rest(now, after)
-                action.again = action.attempts > 1 if reached else True
+                action.again = came.sent.attempt.again if reached else True
                 action.request = request or action.request
                 self._later(held, action, course, at, reason, None if after is None else int(after * SECOND))
             case None:
@@ -361,6 +380,7 @@ class Deliverer:
 
     def _withdraw(self, held: Held, action: OpenAction, course: Course, at: int, why: str) -> None:
         action.settle("withdrawn", at, why)
+        course.tell_of_doubt(action, at)
         self._heard.answered(action.connector, action.kind, "withdrawn")
         self._close(held, action, course, at, course.answer(action, "withdrawn", at, reason=why), rest=True)
 
@@ -405,7 +425,7 @@ class Deliverer:
     ) -> None:
         """Take in the ticket as it is now; the action is asked again, with all that is then known."""
         action.state, action.state_detail, action.changed = "waiting", reason, True
-        action.again = action.attempts > 1
+        action.again = came.sent.attempt.again
         action.next_try = now + _wait(action.attempts, self._chance)
         action.answer = {"conflict": reason}
         writes.actions.append(action)

@@ -107,6 +107,8 @@ class Owner:
         self._ending = threading.Lock()
         self._is_over = False
         self._underway: Counter[int] = Counter()  # attempts, by slot
+        self._sent: set[int] = set()  # the actions that they are of
+        self._is_sure = True
         self._next_try: int | None = None
 
     # -- from other threads
@@ -280,6 +282,8 @@ class Owner:
             self.deliverer.budgets[one.sent.connector].came_back()
         if left:
             _log.info("answers_left", count=len(left))  # to those who have the partition now, and ask again
+        self._sent.difference_update(one.sent.action for one in came)
+        self._sent.update(one.sent.action for one in kept)
         self._underway.subtract(one.sent.slot for one in came)
         self._underway.update(one.sent.slot for one in kept)
         return len(kept) < len(came)
@@ -294,10 +298,15 @@ class Owner:
             return tell_some(connection, self.processor.hold(connection, self.parts)) > 0
 
     def _deliver(self) -> bool:
+        if not self._is_sure and not self.deliverer.reclaim(self.parts, self._sent):
+            return False
+        self._is_sure = False  # until it is known that what is claimed stands so in the store
         claimed = self.deliverer.claim(self.parts, self._now())
+        self._is_sure = True
         self._next_try = claimed.next_at
         for sent in claimed.sent:
             self._underway[sent.slot] += 1
+            self._sent.add(sent.action)
             self._send(sent)
         return claimed.did > 0
 
