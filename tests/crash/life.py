@@ -39,16 +39,9 @@ from casewarden.decide import compile_ruleset
 from casewarden.plugin import hookimpl
 from casewarden.plugin.manager import load_plugins
 from casewarden.ruleset.load import load
-from casewarden.service.deliver import Came
-from casewarden.service.desks import Couriers, Desks, Poller
-from casewarden.service.owner import Owner
-from casewarden.sidecar.assembly import Watermarks, connect, open_store, parts_of
-from casewarden.sidecar.reload import Reloader, begin
 from casewarden.sidecar.running import Sidecar
 from casewarden.store.schema import expected_revision
-from casewarden.store.tables import SLOTS
 from casewarden.telemetry.logs import configure_logs
-from casewarden.telemetry.metrics import Metrics
 from crash.script import GO_LIVE
 from support.fake_faults import Faults
 from support.fake_helpdesk import FakeHelpdesks
@@ -64,7 +57,7 @@ _NOT_WRITING: Final = ("SELECT", "PRAGMA", "BEGIN", "SET ", "SHOW", "NOTIFY")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a life is to be. `slot` numbers it among those that live at one time; it owns that share of `of` slots.
+    """What a life is to be. `slot` numbers it among those that live at one time.
 
     `dies_at` is the number of the statement that changes the store, or of the commit, before which it kills itself; 0
     for never. `folder` holds the helpdesk, the clock and the log.
@@ -74,7 +67,6 @@ class Config:
     folder: str
     faults: Faults
     slot: int = 0
-    of: int = 1
     dies_at: int = 0
 
 
@@ -133,66 +125,8 @@ def settings_of(config: Config, *, rate: float = 1e6) -> Settings:
         personal_data=PersonalData(SecretRef("env", "KEY")),
         http=HttpSettings(port=0, ingest=(IngestKey("monitor", SecretRef("env", "INGEST")),)),
         caps=Caps(10**9, 10**9, 10**9, 10**9),
+        partitions=4,
     )
-
-
-class Share:
-    """One of several owners on PostgreSQL: a share of the slots is its own; the first one polls as well."""
-
-    def __init__(self, config: Config, now: Callable[[], int]) -> None:
-        settings = settings_of(config)
-        self.stopping = threading.Event()
-        store = open_store(settings, ENVIRON)
-        self._database, sealing, _ = store
-        self._database.own_time = False
-        rules = begin(self._database, settings, now())
-        metrics = Metrics("0")
-        desks = Desks(connect(settings, ENVIRON, [Plugin(now)]), settings.connectors)
-        parts = parts_of(settings, store, rules, desks, metrics)
-        self._watermarks = Watermarks(self._database)
-        reloader = Reloader(self._database, parts.current, rules, desks, metrics, now())
-        reloader.require_able()
-        processor = parts.processor(self._watermarks, reloader.directory)
-        self._couriers = Couriers(desks, self._came, lambda *_: None)
-        size = SLOTS // config.of
-        mine = [range(config.slot * size, (config.slot + 1) * size)]
-        self.owner = Owner(
-            self._database,
-            sealing,
-            processor,
-            parts.deliverer(processor),
-            now=now,
-            parts=mine,
-            send=self._couriers.send,
-            nap=NAP,
-            chores=[self._refresh, reloader.chore(processor, mine)],
-        )
-        self._pollers = [
-            Poller(
-                self._database,
-                desks.connectors[one.name],
-                one,
-                order=self.owner.order,
-                failing=lambda *_: None,
-                refused=lambda *_: None,
-                failed=lambda *_: None,
-            )
-            for one in settings.connectors
-            if config.slot == 0
-        ]
-
-    def start(self) -> None:
-        """Begin."""
-        self._watermarks.refresh()
-        for run in (self.owner.run, *(poller.run for poller in self._pollers)):
-            threading.Thread(target=run, args=(self.stopping,), daemon=True).start()
-
-    def _came(self, came: Came) -> None:
-        self.owner.answer(came)
-
-    def _refresh(self, _: int) -> bool:
-        self._watermarks.refresh()
-        return False
 
 
 def live(config: Config) -> None:
@@ -202,13 +136,10 @@ def live(config: Config) -> None:
     configure_logs("warning", (folder / "log.jsonl").open("a", encoding="utf-8"), "json")
     if config.dies_at:
         _die_at(config.dies_at)
-    life: Sidecar | Share
-    if config.of == 1:
-        life = Sidecar(settings_of(config), environ=ENVIRON, now=clock, plugins=[Plugin(clock)], nap=NAP)
-        life.database.own_time = False
-    else:
-        life = Share(config, clock)
+    life = Sidecar(settings_of(config), environ=ENVIRON, now=clock, plugins=[Plugin(clock)], nap=NAP)
+    life.database.own_time = False
     life.start()
+    (folder / f"{config.slot}.url").write_text(str(life.url), encoding="utf-8")
     clock.be_ready(config.slot)
     shown = clock()
     while not life.stopping.wait(_GLANCE):

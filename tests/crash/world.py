@@ -25,7 +25,6 @@ from sqlalchemy import make_url
 
 from casewarden.model.event import Event
 from casewarden.plugin.events import event_json
-from casewarden.store.place import running
 from casewarden.web.signatures import SIGNATURE, TIMESTAMP, sign
 from crash.life import INGEST, Clock, Config
 from crash.script import END, START, Batch
@@ -300,7 +299,6 @@ class World:
             str(self.folder),
             self.faults,
             slot,
-            self.lives,
             0 if fate is None else fate.dies_at,
         )
         self._alive[slot] = _Life(self.parent.start(config), fate or Fate())
@@ -331,9 +329,6 @@ class World:
 
     def _send(self, event: Event) -> None:
         """Send an event until somebody says that it was taken."""
-        if self.lives > 1:  # they have no doors
-            self.records.put(event)
-            return
         form = {name: value for name, value in event_json(event).items() if name not in ("source", "seen_at")}
         body = json.dumps(form).encode()
         for _ in patience("take an event"):
@@ -342,16 +337,16 @@ class World:
                 return
 
     def _post(self, body: bytes) -> bool:
-        place = running(Path(str(make_url(self.store.url).database))) if self._is_ready() else None
-        if place is None or place.url is None:
+        ready = [slot for slot, life in self._alive.items() if self.clock.ready(slot) == life.id]
+        if not ready:
             return False
+        url = urlsplit((self.folder / f"{self._chance.choice(ready)}.url").read_text(encoding="utf-8"))
         seconds = self.clock() // 1_000_000
         headers = {
             "Content-Type": "application/json",
             TIMESTAMP: str(seconds),
             SIGNATURE: sign(INGEST.encode(), seconds, body),
         }
-        url = urlsplit(place.url)
         with closing(http.client.HTTPConnection(str(url.hostname), url.port, timeout=_ANSWER)) as connection:
             try:
                 connection.request("POST", "/ingest/monitor", body, headers)
@@ -361,9 +356,6 @@ class World:
                 return False
         assert answer.status in (200, 202, 503), (answer.status, said)
         return answer.status != 503
-
-    def _is_ready(self) -> bool:
-        return 0 in self._alive and self.clock.ready(0) == self._alive[0].id
 
 
 @dataclass(slots=True)
