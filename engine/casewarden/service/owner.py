@@ -30,6 +30,7 @@ from casewarden.telemetry.traces import Tracer
 NAP: Final = 0.5
 """Seconds that it sleeps at most: what others wrote into the store is found then at the latest."""
 _REST_AFTER_ERROR: Final = 2.0
+_STOPPING: Final = "the sidecar is stopping"
 _LAST_NAPS: Final = 16
 """How often it naps at its end, for attempts that are underway: eight seconds."""
 _log = structlog.get_logger("casewarden.owner")
@@ -127,7 +128,11 @@ class Owner:
     def command(self, run: Callable[[], Any]) -> "Future[Any]":
         """Let something run in the owner's thread."""
         command = Command(run)
-        self._commands.put(command)
+        with self._ending:
+            if self._is_over:
+                command.done.set_exception(StoppingError(_STOPPING))
+            else:
+                self._commands.put(command)
         self._bell.set()
         return command.done
 
@@ -165,7 +170,7 @@ class Owner:
                 self._guarded(stop)
             self._wind_up()
         finally:
-            self._give_up("the sidecar is stopping")
+            self._give_up(_STOPPING)
 
     def _wind_up(self) -> None:
         """Begin nothing more; what has nothing underway is given back at once."""

@@ -1,6 +1,7 @@
 """`Taking`: orders in line, taken in many at once: one transaction for all that wait, and then the answers."""
 
 import queue
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -43,10 +44,16 @@ class Taking:
         self._remember = remember
         self._tracer = tracer
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self._over: str | None = None
+        self._ending = threading.Lock()
 
     def order(self, order: Order) -> "Future[Taken]":
         """Let events be taken in; done once they stand in the store for good."""
-        self._orders.put(order)
+        with self._ending:
+            if self._over is None:
+                self._orders.put(order)
+            else:
+                order.done.set_exception(StoppingError(self._over))
         return order.done
 
     @property
@@ -75,7 +82,9 @@ class Taking:
         return True
 
     def give_up(self, why: str) -> None:
-        """Nobody waits for ever: what was not taken in is refused, and may be sent again."""
+        """Nobody waits for ever: what was not taken in, or comes later, is refused, and may be sent again."""
+        with self._ending:
+            self._over = why
         while not self._orders.empty():
             self._orders.get().done.set_exception(StoppingError(why))
 

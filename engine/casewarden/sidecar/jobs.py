@@ -7,8 +7,10 @@ that of a process that was killed it is known at once, and only of one that hang
 All of it stands in a schema of its own: the store's tables are ours, and the database may be another application's too.
 """
 
+import os
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from socket import gethostname
 from typing import Final, LiteralString
 
 import psycopg
@@ -106,14 +108,18 @@ def duties(partitions: int, polls: Iterable[str]) -> list[Duty]:
 
 
 def address(url: URL) -> str:
-    """The address of a database as PostgreSQL's library reads it, with the schema of the jobs as the one searched."""
+    """The address of a database as PostgreSQL's library reads it, with the schema of the jobs as the one searched.
+
+    Sessions say which process they are of, where the address says nothing else: `pg_stat_activity` shows it.
+    """
     known = {
         key: value for key, value in url.translate_connect_args(username="user", database="dbname").items() if value
     }
     said = {key: value if isinstance(value, str) else ",".join(value) for key, value in url.query.items()}
     stated = make_conninfo("", **{**known, **said})
     options = conninfo_to_dict(stated).get("options") or ""
-    return make_conninfo(stated, options=f"{options} -c search_path={SCHEMA}".strip())
+    name = conninfo_to_dict(stated).get("application_name") or f"casewarden {gethostname()[:40]} {os.getpid()}"
+    return make_conninfo(stated, options=f"{options} -c search_path={SCHEMA}".strip(), application_name=name)
 
 
 # -- the schema
