@@ -224,7 +224,7 @@ def taken_in(reads: Sequence[SourceRead], rulebook: Rulebook) -> "Rulebook | Dia
     if problems.has_errors:
         return problems
     for revision in found:
-        last = _last_read(rulebook.timelines.get(revision.lane, ()))
+        last = last_read(rulebook.timelines.get(revision.lane, ()))
         if last is None or last.digest != revision.digest:
             rulebook = rulebook.with_revision(revision)
     gone = set(rulebook.lanes) - {revision.lane for revision in found}
@@ -233,7 +233,7 @@ def taken_in(reads: Sequence[SourceRead], rulebook: Rulebook) -> "Rulebook | Dia
     return rulebook
 
 
-def _last_read(line: Iterable[Revision]) -> Revision | None:
+def last_read(line: Iterable[Revision]) -> Revision | None:
     """What the source of a lane said last; what rollouts put in force was not read from it."""
     return max((one for one in line if not one.is_of_rollout), key=lambda one: one.added_at, default=None)
 
@@ -256,7 +256,7 @@ def _refuse_other_names(found: Sequence[Revision], rulebook: Rulebook, problems:
     """Refuse that a source gives a ruleset of another name: the cases of the one that it gave would have no rules."""
     names = {revision.lane for revision in found}
     for lane in rulebook.lanes:
-        last = _last_read(rulebook.timelines[lane])
+        last = last_read(rulebook.timelines[lane])
         for revision in found if last is not None and lane not in names else ():
             if revision.lane not in rulebook.timelines and _source(revision) == _source(last):
                 problems.error(

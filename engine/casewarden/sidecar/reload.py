@@ -1,6 +1,7 @@
 """Rulesets as they come into force: loaded at the start, watched, loaded anew all or nothing, kept in the store."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Final
 
@@ -18,8 +19,8 @@ from casewarden.service.lanes import is_trial, rollout_of
 from casewarden.service.process import Processor
 from casewarden.service.revisions import book_version, hold_book, keep_revisions, stored_book
 from casewarden.service.rollouts import By, end, hold_everybody
-from casewarden.service.rulebook import Rulebook, taken_in
-from casewarden.service.ruleset_sources import StoredRulesetError, read_source
+from casewarden.service.rulebook import Rulebook, last_read, taken_in
+from casewarden.service.ruleset_sources import SourceRead, StoredRulesetError, read_source
 from casewarden.sidecar.assembly import StartError
 from casewarden.sidecar.current import Current, mark_of, needs_restart
 from casewarden.sidecar.customers import directories
@@ -195,10 +196,27 @@ def begin(database: Database, settings: Settings, now: int) -> RulesInForce:
             _log.error("trial_lost", lane=lane)
             hold_everybody(connection, settings.partitions)
             book = end(connection, book, rollout_of(lane), By("the sidecar", why, now, frozenset())).book
+        if not database.is_sqlite:
+            reads = [_not_older(read, book) for read in reads]
         found = _sound(taken_in(reads, book))
         if found is not book:
             keep_revisions(connection, found)
         return RulesInForce(found, book_version(connection))
+
+
+def _not_older(read: SourceRead, book: Rulebook) -> SourceRead:
+    """What is in force of a ruleset, where its source says what was in force before that.
+
+    Machines that share a store have sources of their own. One that was left behind and begins again must not take back
+    what the others have; loaded anew while the process runs it does, for then somebody means it.
+    """
+    mine = read.revision
+    last = None if mine is None else last_read(book.timelines.get(mine.lane, ()))
+    known = None if mine is None else book.known.get(mine.digest)
+    if last is None or known is None or known.digest == last.digest or known.added_at >= last.added_at:
+        return read
+    _log.warning("ruleset_left_behind", lane=last.lane, revision=known.digest)
+    return replace(read, revision=last)
 
 
 def _sound(found: Rulebook | Diagnostics) -> Rulebook:

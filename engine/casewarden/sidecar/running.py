@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from casewarden.config.secrets import secret_value
-from casewarden.config.settings import ConnectorSettings, Settings
+from casewarden.config.settings import ConnectorSettings, IngestKey, Settings
 from casewarden.model.decision import Decision
 from casewarden.model.event import Json
 from casewarden.service.desks import Couriers, Desks, Poller
@@ -124,7 +124,7 @@ class Sidecar:
             self.controls = Controls(self)
             self._secrets = {
                 key.source: secret_value(key.secret, environ=environ, base=settings.file.parent).encode()
-                for key in settings.http.ingest
+                for key in self._senders()
             }
             for secret in self._secrets.values():
                 hide(secret.decode())
@@ -270,13 +270,19 @@ class Sidecar:
         limits = Limits(max_body=settings.max_body)
         token = self._place.token if self._place is not None else secrets.token_urlsafe(32)
         app = http_doors(self._doors(), self._secrets.get, token, limits)
-        self._serving = serve(app, settings.host, settings.port, self.stopping, limits)
+        self._serving = serve(app, *self._listen_at(), self.stopping, limits)
         self._threads.append(self._serving.thread)
         if self._place is not None:
             self._place.announce(self._serving.url)
 
     def _doors(self) -> SidecarDoors:
         return SidecarDoors(self)
+
+    def _senders(self) -> Sequence[IngestKey]:
+        return self.settings.http.ingest
+
+    def _listen_at(self) -> tuple[str, int]:
+        return self.settings.http.host, self.settings.http.port
 
     def _look_now_and_then(self) -> None:
         while not self.stopping.is_set():

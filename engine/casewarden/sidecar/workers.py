@@ -1,13 +1,12 @@
 """`WorkerProcess`: a sidecar that shares the work of a store on PostgreSQL and takes no events in over HTTP."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from casewarden.config.read_connectors import HOST, PORT
 from casewarden.config.secrets import store_url
-from casewarden.config.settings import Settings
+from casewarden.config.settings import IngestKey, Settings
 from casewarden.service.owner import NAP
 from casewarden.sidecar.assembly import StartError
 from casewarden.sidecar.doors import SidecarDoors, WatchingDoors
@@ -53,14 +52,18 @@ class WorkerProcess(Sidecar):
         nap: float = NAP,
     ) -> None:
         require_shared(settings, environ, "use `casewarden serve`, or keep the store on PostgreSQL")
-        self._listens = listen_at is not None
-        host, port = listen_at or Place(settings.http.host, 0)
-        http = replace(settings.http, host=host, port=port, ingest=())  # secrets of senders are not needed here
-        super().__init__(replace(settings, http=http), environ=environ, now=now, plugins=plugins, nap=nap)
+        self._at = listen_at
+        super().__init__(settings, environ=environ, now=now, plugins=plugins, nap=nap)
 
     def _open_doors(self) -> None:
-        if self._listens:
+        if self._at is not None:
             super()._open_doors()
 
     def _doors(self) -> SidecarDoors:
         return WatchingDoors(self)
+
+    def _senders(self) -> Sequence[IngestKey]:
+        return ()  # nobody sends here, so their secrets need not be known
+
+    def _listen_at(self) -> tuple[str, int]:
+        return self._at or super()._listen_at()
