@@ -104,6 +104,7 @@ def test_an_instant_without_its_offset_is_told(folder: Path) -> None:
     assert "write 2027-06-06T00:00:00Z for UTC" in said.output
 
 
+@pytest.mark.states("D15")
 def test_a_backfill_acts_only_with_the_number_that_was_shown_and_only_once(folder: Path) -> None:
     assert _run(folder, "db", "upgrade").exit_code == 0
     Standing(folder).go(parse_instant("2026-07-01T00:00:00Z"))
