@@ -11,15 +11,13 @@ from casewarden.model.event import Json
 from casewarden.report.live.case import CaseView, ClockRow, Decided, Fired, LogRow, Posting, Waiting
 from casewarden.report.live.cases import CaseRow
 from casewarden.report.live.page import Looked
-from casewarden.store.contacts import keys_by_id
 from casewarden.store.log import Sealing, read_events
 from casewarden.store.obligations_view import open_of
-from casewarden.store.outbox_view import action_row
+from casewarden.store.outbox_view import open_of as actions_of
 
 _FLAGS: Final = (4, 1, 8)
 """Of an activation: late, provisional, silent."""
 _OF: Final = "WHERE subject = :subject"
-_OPEN: Final = text(f"SELECT * FROM outbox {_OF} AND state IN ('waiting', 'sending', 'asking') ORDER BY id")  # noqa: S608
 _FIRED: Final = text(f"SELECT rule, at, flags FROM activation {_OF} ORDER BY at, activation, repetition")  # noqa: S608
 _LEDGER: Final = text(f"SELECT * FROM ledger {_OF} ORDER BY id")  # noqa: S608
 _DECISIONS: Final = text(f"SELECT * FROM decision {_OF} ORDER BY id DESC LIMIT :most")  # noqa: S608
@@ -128,9 +126,6 @@ def case_view(
 ) -> CaseView:
     """Return all that the store has of a subject; texts where their keys are at hand. Facts are left to who decides."""
     known = {"subject": row.id}
-    open_ = connection.execute(_OPEN, known).all()
-    contacts = {each.contact for each in open_ if each.contact is not None}
-    keys = keys_by_id(connection, sealing.sealer, contacts) if sealing is not None and contacts else {}
     began = row.length > 0
     return CaseView(
         looked=looked,
@@ -153,7 +148,7 @@ def case_view(
         facts=(),
         watches=tuple(connection.execute(_WATCHES, known).scalars()),
         clocks=stored_clocks(row),
-        actions=tuple(action_row(each, row.name, sealing, keys) for each in open_),
+        actions=actions_of(connection, sealing, row.id),
         rules=_fired(connection.execute(_FIRED, known).all()),
         ledger=tuple(
             Posting(each.name, each.state, each.amount, each.arithmetic, each.at, each.account)

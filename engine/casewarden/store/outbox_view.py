@@ -21,9 +21,20 @@ from casewarden.store.subjects_view import TRIAL, UnknownNameError
 UNDER_WAY: Final = ("asking", "dead", "sending", "waiting")
 _SEALED: Final = "sealed"
 _AROUND: Final = 300
-_COLUMNS: Final = "outbox.*, subject.name AS name FROM outbox JOIN subject ON subject.id = outbox.subject"
+_AHEAD: Final = (
+    "(SELECT max(ahead.id) FROM outbox AS ahead WHERE ahead.subject = outbox.subject AND ahead.firing = outbox.firing "
+    "AND ahead.position < outbox.position AND ahead.state IN ('waiting', 'sending', 'asking'))"
+)
+"""The action that has to be done before another one of its firing."""
+_COLUMNS: Final = (
+    f"outbox.*, {_AHEAD} AS ahead, subject.name AS name FROM outbox JOIN subject ON subject.id = outbox.subject"
+)
 _BY_KEY: Final = text(f"SELECT {_COLUMNS} WHERE outbox.key = :key ORDER BY outbox.lane")
 _BY_NUMBER: Final = text(f"SELECT {_COLUMNS} WHERE outbox.id = :id")
+_OPEN: Final = text(
+    f"SELECT {_COLUMNS} WHERE outbox.subject = :subject AND outbox.state IN ('waiting', 'sending', 'asking') "
+    "ORDER BY outbox.id"
+)
 _NEAR: Final = (
     text("SELECT key FROM outbox WHERE key < :key ORDER BY key DESC LIMIT :most"),
     text("SELECT key FROM outbox WHERE key > :key ORDER BY key LIMIT :most"),
@@ -72,7 +83,8 @@ def outbox(connection: Connection, sealing: Sealing | None, wanted: Wanted, look
     where = " AND ".join(conditions)
     order = (
         "CASE outbox.state WHEN 'asking' THEN 0 WHEN 'dead' THEN 0 WHEN 'sending' THEN 1 WHEN 'waiting' THEN 2 "
-        "ELSE 3 END, CASE WHEN outbox.done_at IS NULL THEN outbox.next_try ELSE -outbox.done_at END, outbox.id"
+        f"ELSE 3 END, CASE WHEN {_AHEAD} IS NULL THEN 0 ELSE 1 END, "
+        "CASE WHEN outbox.done_at IS NULL THEN outbox.next_try ELSE -outbox.done_at END, outbox.id"
     )
     statement = text(f"SELECT {_COLUMNS} WHERE {where} ORDER BY {order} LIMIT :most")
     counting = text(f"SELECT count(*) FROM outbox WHERE {where}")  # noqa: S608
@@ -80,14 +92,21 @@ def outbox(connection: Connection, sealing: Sealing | None, wanted: Wanted, look
     total = int(connection.execute(counting.bindparams(states), values).scalar_one())
     rows = connection.execute(statement.bindparams(states), values).all()
     keys = _keys(connection, sealing, rows)
-    return Outbox(looked, tuple(action_row(row, row.name, sealing, keys) for row in rows), total)
+    return Outbox(looked, tuple(_shown(row, sealing, keys) for row in rows), total)
+
+
+def open_of(connection: Connection, sealing: Sealing | None, subject: int) -> tuple[ActionRow, ...]:
+    """Return what is under way of one subject, in the order in which it was decided."""
+    rows = connection.execute(_OPEN, {"subject": subject}).all()
+    keys = _keys(connection, sealing, rows)
+    return tuple(_shown(row, sealing, keys) for row in rows)
 
 
 def one_action(connection: Connection, sealing: Sealing | None, row: Row[Any], looked: Looked) -> OneAction:
     """Return one action whole, with the texts where their key is at hand."""
     keys = _keys(connection, sealing, [row])
     key = keys.get(row.contact)
-    shown = action_row(row, row.name, sealing, keys)
+    shown = _shown(row, sealing, keys)
     request = _opened(row, "request", sealing, key)
     is_open = row.sealed is None or key is not None
     return OneAction(
@@ -101,8 +120,8 @@ def one_action(connection: Connection, sealing: Sealing | None, row: Row[Any], l
     )
 
 
-def action_row(row: Row[Any], name: str, sealing: Sealing | None, keys: Mapping[int, bytes]) -> ActionRow:
-    """Return a row of the outbox as it is shown; what is sealed is opened with the keys that are at hand."""
+def _shown(row: Row[Any], sealing: Sealing | None, keys: Mapping[int, bytes]) -> ActionRow:
+    """A row of the outbox as it is shown; what is sealed is opened with the keys that are at hand."""
     content: dict[str, Json] = json.loads(row.content)
     key = keys.get(row.contact)
     if row.sealed is not None and sealing is not None and key is not None:
@@ -111,11 +130,12 @@ def action_row(row: Row[Any], name: str, sealing: Sealing | None, keys: Mapping[
         row.id,
         row.key,
         row.lane,
-        name,
+        row.name,
         row.rule,
         row.kind,
         row.state,
         row.state_detail,
+        row.ahead if row.state == "waiting" else None,
         row.connector,
         row.ticket,
         row.decided_at,

@@ -70,8 +70,18 @@ def _row(row: CaseRow, looked: Looked) -> tuple[Line, ...]:
         cell(row.severity),
         cell(row.plan),
         cell((row.account or "").partition(":")[2]),
-        cell(bad(row.state) if row.state == "parked" else row.status or row.state),
+        cell(_state(row)),
     )
+
+
+def _state(row: CaseRow) -> Span | str:
+    match row.state:
+        case "parked":
+            return bad("set aside")
+        case "ended":
+            return "ended"
+        case _:
+            return row.status or row.state
 
 
 def _left(row: CaseRow, looked: Looked) -> Span | str | None:

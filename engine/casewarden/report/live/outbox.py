@@ -18,7 +18,7 @@ _STYLES: dict[str, Style] = {"applied": "good", "dead": "bad", "rejected": "bad"
 class ActionRow:
     """One action. `content`, `request` and `answer` are without what is sealed where `is_open` is False.
 
-    `why` says what it waits for or what became of it.
+    `why` says what it waits for or what became of it, `after` which action has to be done before it.
     """
 
     number: int
@@ -29,6 +29,7 @@ class ActionRow:
     kind: str
     state: str
     why: str | None
+    after: int | None
     connector: str
     ticket: str | None
     decided_at: int
@@ -97,6 +98,8 @@ def _row(row: ActionRow, looked: Looked) -> tuple[Line, ...]:
 
 def _when(row: ActionRow, looked: Looked) -> str:
     match row.state:
+        case "waiting" if row.after is not None:
+            return f"after {row.after}"
         case "waiting":
             tried = f", tried {row.attempts} times" if row.attempts > 1 else ", tried once" if row.attempts else ""
             return ("may go now" if row.next_try <= looked.at else f"from {looked.when(row.next_try)}") + tried

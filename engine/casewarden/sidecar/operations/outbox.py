@@ -48,7 +48,7 @@ def retry_row(work: Work, row: Row[Any], why: str | None) -> list[str]:
         case "waiting" if row.attempts:
             work.connection.execute(_TRY_NOW, {"now": work.now, "id": row.id})
             work.changed(row.subject)
-            return [f"{_named(row)} is tried again now."]
+            return [f"{_named(row)} may be tried again now."]
         case "dead" | "rejected":
             return _revive(work, row, why)
         case "waiting":
