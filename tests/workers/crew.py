@@ -97,8 +97,9 @@ class Crew:
 
     # -- processes
 
-    def start(self, *workers: str, ingest: bool = False) -> None:
-        """Begin workers, and perhaps the ingest node, and wait until they are there."""
+    def start(self, *workers: str, ingest: bool = False, **more: Any) -> None:
+        """Begin workers, and perhaps the ingest node, and wait until they are there; `more` is for these."""
+        self.more = {**self.more, **more}
         roles = {**dict.fromkeys(workers, "worker"), **({"ingest": "ingest"} if ingest else {})}
         for name, role in roles.items():
             self.alive[name] = self.parent.start(self.config(name, role))

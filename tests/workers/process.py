@@ -20,12 +20,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from casewarden.config.settings import RulesetSource
+from casewarden.config.read_settings import read_settings
+from casewarden.config.settings import Settings
 from casewarden.sidecar.ingest_node import IngestNode
 from casewarden.sidecar.workers import Place, WorkerProcess
 from casewarden.telemetry.logs import configure_logs
 from crash.life import ENVIRON, Clock, Config, Plugin, settings_of
-from support.fake_faults import Faults
+from support.fake_faults import NONE
 
 NAP: Final = 0.1
 DOORS: Final = Place("127.0.0.1", 0)
@@ -35,10 +36,7 @@ def live(asked: Mapping[str, Any]) -> int:
     """Be a worker or an ingest node until told to stop; the exit code."""
     folder, name = Path(asked["folder"]), str(asked["name"])
     configure_logs("info", (folder / f"{name}.log").open("a", encoding="utf-8"), "json")
-    settings = settings_of(Config(asked["store"], str(folder), Faults(**asked.get("faults", {}))))
-    settings = replace(settings, partitions=asked.get("partitions", 16))
-    if "ruleset" in asked:
-        settings = replace(settings, rulesets=(RulesetSource(Path(asked["ruleset"])),))
+    settings = _settings(asked, folder)
     clock = Clock(folder)
     process: WorkerProcess | IngestNode
     if asked["role"] == "worker":
@@ -53,6 +51,15 @@ def live(asked: Mapping[str, Any]) -> int:
     while not process.stopping.wait(0.2):
         pass
     return 0 if process.stop() else 1
+
+
+def _settings(asked: Mapping[str, Any], folder: Path) -> Settings:
+    if "config" not in asked:
+        settings = settings_of(Config(asked["store"], str(folder), NONE))
+        return replace(settings, partitions=asked.get("partitions", 16))
+    read, problems = read_settings(Path(asked["config"]))
+    assert read is not None, problems.items
+    return read
 
 
 def _start(asked: Mapping[str, Any]) -> int:
