@@ -165,6 +165,25 @@ def test_a_clock_that_starts_in_a_pause_turns_paused_at_its_start() -> None:
     must_agree(Case(rules, message(Log().opened(OPENED, case__core="down"), OPENED + MINUTE).events))
 
 
+def test_a_clock_that_counts_from_a_pause_before_it_turns_paused_when_it_begins_to_exist() -> None:
+    asleep = clock(
+        "fix",
+        "agent_reply",
+        "customer_call",
+        "1 hour",
+        counts_from="case_opened",
+        pauses_while=is_("case.core", "down"),
+    )
+    rules = ruleset(
+        events={"slept": ClockTurns("fix", Turn.PAUSED)},
+        clocks=[asleep],
+        rules=[rule("told", Note("hello"), each="slept")],
+    )
+    log = message(Log().opened(OPENED, case__core="down"), OPENED + 5 * MINUTE, "agent")
+    must_agree(Case(rules, log.events))
+    assert [one.now for one in live(rules, log.events) if one.decision.actions] == [OPENED + 5 * MINUTE]
+
+
 def test_repetitions_go_on_from_an_instant_that_is_learnt_of_after_the_first_firing() -> None:
     remind = rule(
         "remind",

@@ -214,8 +214,9 @@ class Run:
             return ()
         open_end = end + 1 if self.stopped is None or now < self.stopped else end
         for gap in self.gaps:
-            if gap.reason == "paused" and self.started <= gap.start < open_end:
-                found.append((gap.start, Turn.PAUSED))
+            begin = max(gap.start, self.started)
+            if gap.reason == "paused" and begin < open_end and (gap.end is None or begin < gap.end):
+                found.append((begin, Turn.PAUSED))
                 if gap.end is not None and gap.end < open_end:
                     found.append((gap.end, Turn.RESUMED))
         if self.due is not None and self.due <= end:
