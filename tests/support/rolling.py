@@ -4,6 +4,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import text
+
 from casewarden.decide.binding import effective_at
 from casewarden.model.decision import PlannedAction
 from casewarden.ruleset.able import INWARD
@@ -32,9 +34,13 @@ def revision(said: str, now: int) -> Revision:
 
 
 class Rolling(Bench):
-    """Steps one owner by hand, with all that reloads and rollouts have it do between its turns."""
+    """Steps one owner by hand, with all that reloads and rollouts have it do between its turns.
+
+    Unless `populating`, subjects join a trial only where something comes for them.
+    """
 
     rules: RulesInForce
+    populating = True
 
     def restart(self) -> None:
         """Begin anew with what stands in the store."""
@@ -72,7 +78,7 @@ class Rolling(Bench):
         )
         self.deliverer.recover(self.slots)
 
-    def _is_shadow(self, held: Held, action: PlannedAction) -> bool:  # noqa: ARG002
+    def _is_shadow(self, held: Held, action: PlannedAction) -> bool:
         return self.shadow or is_trial(held.lane)
 
     def reload(self, said: str) -> Revision:
@@ -105,13 +111,27 @@ class Rolling(Bench):
     def _chores(self) -> bool:
         busy = False
         for lane in (*self.rules.book.lanes, *self.rules.book.trials):
-            if is_trial(lane):
+            if is_trial(lane) and self.populating:
                 busy |= self.processor.populate(self.slots, self.now, lane)
             busy |= self.processor.renew(self.slots, self.now, lane, self.rules.operations_in(lane, self.now))
         return busy
 
     def until(self, instant: int) -> None:
         """Go on to an instant, and stop at every one before it at which something is due or comes into force."""
-        while (coming := self.rules.book.next_effective(self.now)) is not None and coming <= instant:
-            super().until(coming)
-        super().until(instant)
+        self.settle()
+        while (following := self._following()) is not None and following <= instant:
+            self.now = following
+            self.settle()
+        self.now = max(self.now, instant)
+        self.settle()
+
+    def _following(self) -> int | None:
+        """The next instant at which there is something to do; what stands behind something else waits for that."""
+        looks = (
+            "SELECT min(due_at) FROM wakeup WHERE due_at > :now",
+            "SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND next_try > :now",
+            "SELECT min(seen_at) FROM mailbox WHERE behind < 2 AND seen_at > :now",
+        )
+        with self.database.read() as connection:
+            found = [connection.execute(text(look), {"now": self.now}).scalar() for look in looks]
+        return min((at for at in (*found, self.rules.book.next_effective(self.now)) if at is not None), default=None)
