@@ -5,34 +5,41 @@ import io
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import text
 
-from casewarden.config.settings import (
-    ConnectorSettings,
-    HttpSettings,
-    IngestKey,
-    PersonalData,
-    RulesetSource,
-    SecretRef,
-    Settings,
-)
+from casewarden.config.read_settings import read_settings
 from casewarden.model.event import Event, Json
 from casewarden.plugin import Answer, Applied, Attempt, Check, Page, Spec, hookimpl
 from casewarden.sidecar.running import Sidecar
 from casewarden.telemetry.logs import configure_logs
 from support.small import at, text_of
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 40.0
 """Seconds after which something that does not come about has failed."""
-ENVIRON: Final = {"KEY": base64.b64encode(bytes(32)).decode(), "INGEST": "0123456789abcdef" * 2}
+KEY: Final = base64.b64encode(bytes(32)).decode()
+SECRET: Final = "0123456789abcdef" * 2
 NOON: Final = at("mon 12:00")
 _ALL: Final = frozenset(
     {"set", "assign", "tag", "close", "reopen", "reply", "note", "ask", "notify", "publish", "link"}
 )
+
+
+_CONFIGURATION: Final = """\
+casewarden: 1
+store: sqlite:///casewarden.db
+go_live: 2026-02-01T00:00:00Z
+rulesets: [small.yaml]
+connectors:
+{connectors}
+http:
+  listen: 127.0.0.1:0
+  ingest: {{monitor: {{secret: {{file: secret}}}}}}
+personal_data: {{key: {{file: key}}}}
+"""
 
 
 def nothing_new(cursor: Json) -> Page:
@@ -52,6 +59,7 @@ class OddDesk:
     name: str
     answers: Callable[[Json], Any] = nothing_new
     applies: Callable[[Attempt], Any] = does_it
+    fetches: Callable[[str], Any] = lambda _: Page([], None)
     attempts: list[Attempt] = field(default_factory=list)
 
     def spec(self) -> Spec:
@@ -65,7 +73,8 @@ class OddDesk:
         return found
 
     def fetch(self, ticket: str) -> Page:
-        return Page([], None)
+        found: Page = self.fetches(ticket)
+        return found
 
     def apply(self, attempt: Attempt) -> Answer:
         self.attempts.append(attempt)
@@ -135,28 +144,18 @@ def at_work(folder: Path, rules: str, *desks: OddDesk, sections: str = "") -> It
     """A sidecar with these connectors and a ruleset of these rules; it must end by itself when it is stopped."""
     path = folder / "small.yaml"
     path.write_text(text_of(sections + rules))
+    (folder / "key").write_text(KEY)
+    (folder / "secret").write_text(SECRET)
+    listed = "".join(f"  {desk.name}: {{plugin: odd, rate: 1000 per second}}\n" for desk in desks)
     config = folder / "casewarden.yaml"
-    (folder / "key").write_text(ENVIRON["KEY"])
-    config.write_text(
-        "casewarden_config: 1\n"
-        "store: sqlite:///casewarden.db\n"
-        "go_live: 2026-01-01T00:00:00Z\n"
-        "rulesets: [small.yaml]\n"
-        "connectors: {}\n"
-        "personal_data: {key: {file: key}}\n"
-    )
-    settings = Settings(
-        file=config,
-        store=f"sqlite:///{folder / 'casewarden.db'}",
-        go_live=at("mon-1 00:00"),
-        rulesets=(RulesetSource(path),),
-        connectors=tuple(ConnectorSettings(desk.name, "odd", {}, poll_every=20_000, rate=1e6) for desk in desks),
-        personal_data=PersonalData(SecretRef("env", "KEY")),
-        http=HttpSettings(port=0, ingest=(IngestKey("monitor", SecretRef("env", "INGEST")),)),
-    )
+    config.write_text(_CONFIGURATION.format(connectors=listed))
+    settings, problems = read_settings(config)
+    assert settings is not None, problems.items
+    connectors = tuple(replace(one, poll_every=20_000) for one in settings.connectors)
+    settings = replace(settings, connectors=connectors)
     configure_logs("warning", io.StringIO(), "json")
     clock = [NOON]
-    sidecar = Sidecar(settings, environ=ENVIRON, now=lambda: clock[0], plugins=[OddDesks(*desks)], nap=0.05)
+    sidecar = Sidecar(settings, environ={}, now=lambda: clock[0], plugins=[OddDesks(*desks)], nap=0.05)
     sidecar.start()
     try:
         yield Running(sidecar, clock, config)
