@@ -3,8 +3,8 @@
 import pytest
 
 from casewarden.model import Event
-from casewarden.service.neighbours import tell_some
 from casewarden.service.batch import Limits
+from casewarden.service.neighbours import tell_some
 from casewarden.store.database import Database
 from support.sidecars import Bench
 from support.small import Log, at, rule, ruleset
