@@ -27,6 +27,10 @@ def raising(problem: BaseException) -> Any:
     return run
 
 
+def always(page: Any) -> Any:
+    return lambda _: page
+
+
 def holding_itself() -> list[Any]:
     found: list[Any] = []
     found.append(found)
@@ -55,8 +59,7 @@ PAGES: dict[str, tuple[Any, str]] = {
 
 def test_a_page_that_is_none_is_told_and_other_connectors_go_on(tmp_path: Path) -> None:
     odd = {
-        name: OddDesk(name, brought if callable(brought) else lambda _, page=brought: page)
-        for name, (brought, _) in PAGES.items()
+        name: OddDesk(name, brought if callable(brought) else always(brought)) for name, (brought, _) in PAGES.items()
     }
     sound = OddDesk("sound")
     with at_work(tmp_path, RULES, *odd.values(), sound) as running:
@@ -133,7 +136,7 @@ def test_an_event_that_is_none_is_put_before_a_person_and_the_rest_of_its_page_i
 
 
 def test_a_huge_page_is_taken_in_parts_and_nobody_waits_for_it(tmp_path: Path) -> None:
-    many = [opened(f"case:{number}", "odd", **{"case.core": "available"}) for number in range(5_000)]
+    many = [opened(f"case:{number}", "odd", {"case.core": "available"}) for number in range(5_000)]
     odd, sound = OddDesk("odd", lambda _: Page(many, 1)), OddDesk("sound")
     with at_work(tmp_path, RULES, odd, sound) as running:
         running.goes_on(sound, 1)
@@ -203,7 +206,7 @@ def deep(levels: int) -> Any:
 
 def test_an_answer_that_is_none_is_no_success_and_the_action_is_tried_again(tmp_path: Path) -> None:
     odd = {
-        name: OddDesk(name, lambda _, name=name: Page([opened(f"case:{name}", name)], 1), answer)
+        name: OddDesk(name, always(Page([opened(f"case:{name}", name)], 1)), answer)
         for name, (answer, _) in ANSWERS.items()
     }
     sound = OddDesk("sound")

@@ -1,6 +1,7 @@
 """Hostile events and rulesets, from one end of a sidecar at work to the other: refused or harmless, nothing is lost."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,11 @@ def desk_of(*events: Event) -> OddDesk:
     return OddDesk("desk", lambda cursor: Page(events if cursor is None else [], 1))
 
 
+def reached(desk: OddDesk, cases: list[str]) -> bool:
+    """Whether actions of these cases came to a connector, and of no others."""
+    return [one.subject for one in desk.attempts] == cases
+
+
 def post(running: Running, *events: dict[str, Any]) -> httpx.Response:
     """Send events by HTTP, rightly signed."""
     body = json.dumps(list(events)).encode()
@@ -50,7 +56,7 @@ def said(running: Running, *words: str) -> str:
 
 
 def test_sql_in_names_keys_and_values_is_text(tmp_path: Path) -> None:
-    desk = desk_of(opened(f"case:{SQL}", "desk", SQL, **{"case.text": SQL, "customer.id": SQL}))
+    desk = desk_of(opened(f"case:{SQL}", "desk", {"case.text": SQL, "customer.id": SQL}, key=SQL))
     with at_work(tmp_path, GREET, desk, sections=SECTIONS) as running:
         running.until(lambda: bool(desk.attempts), "the work on it")
         (attempt,) = desk.attempts
@@ -63,7 +69,7 @@ def test_sql_in_names_keys_and_values_is_text(tmp_path: Path) -> None:
 
 
 def test_templates_in_values_come_out_as_they_went_in(tmp_path: Path) -> None:
-    desk = desk_of(opened("case:1", "desk", **{"case.text": TEMPLATE}))
+    desk = desk_of(opened("case:1", "desk", {"case.text": TEMPLATE}))
     with at_work(tmp_path, GREET, desk, sections=SECTIONS) as running:
         running.until(lambda: bool(desk.attempts), "the answer")
         assert desk.attempts[0].content["text"] == f"You wrote: {TEMPLATE}"
@@ -73,7 +79,7 @@ def test_what_steers_a_terminal_is_shown_harmlessly(tmp_path: Path) -> None:
     wrote = Event(
         "case:1", "message", NOON, NOON, "customer", "desk", "m", data={"public": True, "text": f"<script>{STEERS}"}
     )
-    desk = desk_of(opened("case:1", "desk", **{"case.text": STEERS}), wrote)
+    desk = desk_of(opened("case:1", "desk", {"case.text": STEERS}), wrote)
     with at_work(tmp_path, GREET, desk, sections=SECTIONS) as running:
         running.until(lambda: bool(desk.attempts), "the answer")
         running.until(lambda: not running.rows("SELECT id FROM outbox WHERE state <> 'applied'"), "its end")
@@ -86,7 +92,7 @@ def test_what_steers_a_terminal_is_shown_harmlessly(tmp_path: Path) -> None:
 
 
 def test_a_value_that_nobody_declared_is_kept_and_unknown(tmp_path: Path) -> None:
-    odd = opened("case:1", "desk", **{"case.core": "exploded", "case.load": "much", "case.nowhere": 1})
+    odd = opened("case:1", "desk", {"case.core": "exploded", "case.load": "much", "case.nowhere": 1})
     desk = desk_of(odd, opened("case:2", "desk"))
     with at_work(tmp_path, GREET, desk, sections=SECTIONS) as running:
         running.until(lambda: [one.subject for one in desk.attempts] == ["case:2"], "the work on the other one")
@@ -122,9 +128,9 @@ def test_what_is_dated_ahead_is_refused_by_http_beyond_five_minutes_and_waits_fo
         assert post(running, spoken | {"at": "2026-03-02T11:03:00Z", "key": "three"}).status_code == 200
         running.until(lambda: len(running.rows("SELECT id FROM mailbox")) == 3, "all that waits")
         assert desk.attempts == []
-        for minutes, cases in ((2, []), (3, ["case:3"]), (9, ["case:3"]), (10, ["case:3", "case:10"])):
+        for minutes, cases in ((2, list[str]()), (3, ["case:3"]), (9, ["case:3"]), (10, ["case:3", "case:10"])):
             running.clock[0] = NOON + minutes * MINUTE
-            running.until(lambda cases=cases: [one.subject for one in desk.attempts] == cases, str(cases))
+            running.until(partial(reached, desk, cases), f"the work on {cases}")
             running.turn()
             assert [one.subject for one in desk.attempts] == cases
 
@@ -188,7 +194,7 @@ def test_rules_that_go_round_are_switched_off_for_their_case_and_told(tmp_path: 
     desk = desk_of()
     with at_work(tmp_path, GREET, desk, sections=SECTIONS) as running:
         assert reload(running, tmp_path, RING)["reloaded"] is True
-        desk.answers = lambda _: Page([opened("case:1", "desk", **{"case.text": "a", "case.known_as": "a"})], 2)
+        desk.answers = lambda _: Page([opened("case:1", "desk", {"case.text": "a", "case.known_as": "a"})], 2)
         running.until(lambda: bool(running.rows("SELECT id FROM obligation")), "word of it")
         assert [
             (kind, "off" in message, "on" in message)
@@ -203,7 +209,7 @@ def test_a_case_that_wakes_every_minute_for_a_month_keeps_no_other_waiting(tmp_p
     desk = desk_of()
     with at_work(tmp_path, GREET, desk, sections=SECTIONS) as running:
         assert reload(running, tmp_path, RESTLESS)["reloaded"] is True
-        desk.answers = lambda _: Page([opened("case:1", "desk", **{"case.text": "a", "case.core": "available"})], 2)
+        desk.answers = lambda _: Page([opened("case:1", "desk", {"case.text": "a", "case.core": "available"})], 2)
         running.until(lambda: bool(desk.attempts), "its first word")
         running.clock[0] += 30 * 86_400 * SECOND
         running.goes_on(desk, 1)

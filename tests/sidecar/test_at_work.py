@@ -80,7 +80,7 @@ def test_watchers_are_told_in_batches_and_who_takes_over_goes_on_behind_the_last
 
 @pytest.mark.states("E2")
 def test_a_revision_takes_effect_at_its_date_with_nothing_else_happening(tmp_path: Path) -> None:
-    desk = OddDesk("desk", lambda _: Page([opened("case:1", "desk", **{"case.core": "available"})], 1))
+    desk = OddDesk("desk", lambda _: Page([opened("case:1", "desk", {"case.core": "available"})], 1))
     with at_work(tmp_path, RULES, desk) as running:
         running.until(lambda: bool(running.rows("SELECT id FROM subject WHERE decided_at IS NOT NULL")), "the case")
         path = tmp_path / "small.yaml"

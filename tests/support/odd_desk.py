@@ -165,15 +165,10 @@ def at_work(folder: Path, rules: str, *desks: OddDesk, sections: str = "") -> It
         sidecar.stop()
 
 
-def opened(subject: str, source: str, key: str = "o", when: int = NOON, **facts: Json) -> Event:
+def opened(
+    subject: str, source: str, facts: Mapping[str, Json] | None = None, *, key: str = "o", when: int = NOON
+) -> Event:
     """A case that opens, whose core is down unless told otherwise."""
-    return Event(
-        subject,
-        "opened",
-        when,
-        when,
-        "customer",
-        source,
-        key,
-        data={"via": "mail", "facts": {"case.core": "down"} | facts},
-    )
+    known: dict[str, Json] = {"case.core": "down"}
+    known.update(facts or {})
+    return Event(subject, "opened", when, when, "customer", source, key, data={"via": "mail", "facts": known})
