@@ -22,6 +22,7 @@ from casewarden.service.course import Destination, Manner
 from casewarden.service.deliver import Came, Deliverer, Hears
 from casewarden.service.held import Held
 from casewarden.service.intake import take
+from casewarden.service.lanes import Begun
 from casewarden.service.neighbours import tell_some
 from casewarden.service.process import Processor
 from casewarden.service.waiting import next_due
@@ -61,6 +62,9 @@ class OneRuleset:
 
     def trials_of(self, lane: str) -> Sequence[str]:
         return ()
+
+    def begun(self, trial: str) -> Begun:
+        raise AssertionError(trial)
 
 
 def applies_all(attempt: Attempt) -> Answer:

@@ -11,6 +11,7 @@ from casewarden.decide import Compiled
 from casewarden.model.event import Event
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.service.held import Held
+from casewarden.service.lanes import Begun
 from casewarden.service.writes import Writes
 from casewarden.store import tables
 from casewarden.store.ids import next_ids
@@ -43,6 +44,10 @@ class Rules(Protocol):
 
     def trials_of(self, lane: str) -> Sequence[str]:
         """The trials that run beside a lane."""
+        ...
+
+    def begun(self, trial: str) -> Begun:
+        """When a trial began, and beside what."""
         ...
 
 

@@ -1,5 +1,6 @@
 """Lanes: one ruleset's view of all subjects. A rollout's trial is a lane beside a live one: `LANE@ROLLOUT`."""
 
+from dataclasses import dataclass
 from typing import Final
 
 TRIAL: Final = "@"
@@ -23,3 +24,11 @@ def rollout_of(trial: str) -> str:
 def live_of(lane: str) -> str:
     """The lane beside which a trial runs; of a live one itself."""
     return lane.partition(TRIAL)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """When a trial began, and which revision's rules live subjects had then; None where it had none before."""
+
+    at: int
+    base: str | None

@@ -30,7 +30,7 @@ from casewarden.service.neighbours import (
     told_to_watchers,
     unwatched,
 )
-from casewarden.service.trials import GOES_ON, Turns, joined
+from casewarden.service.trials import GOES_ON, Turns, can_join, is_over, joined
 from casewarden.service.writes import Writes, put_mail
 from casewarden.store.database import TROUBLE, Database
 from casewarden.store.log import Sealing, read_events, seen_by
@@ -163,11 +163,12 @@ class Processor:
                 if trial not in self._rules.trials_of(live_of(trial)):
                     return False  # somebody else has ended it
                 batch = Batch(connection, self._database.now(connection, host))
-                names = self._turns.next(connection, trial, slots, self.limits.joining)
-                self._advance(batch, replace(waiting.of(connection, names, batch.now), names=names), trial)
+                names, turn = self._turns.next(connection, trial, slots, self.limits.joining)
+                self._advance(batch, replace(waiting.of(connection, names, batch.now), names=names))
         except BaseException:
             self.holding.clear()
             raise
+        self._turns.took(trial, slots, turn)
         return True
 
     def _work(self, batch: Batch, slots: Sequence[range]) -> None:
@@ -181,11 +182,12 @@ class Processor:
         if waits.names:
             self._advance(batch, waits)
 
-    def _advance(self, batch: Batch, waits: waiting.Waiting, trial: str | None = None) -> None:
-        """Let subjects learn what waits for them, and decide them up to the horizon; all of them join a trial."""
-        connection, now, rows = batch.connection, batch.now, waits.rows
+    def _advance(self, batch: Batch, waits: waiting.Waiting) -> None:
+        """Let subjects learn what waits for them, and decide them up to the horizon."""
+        connection, now = batch.connection, batch.now
         batch.done.more = waits.full
         helds = Helds(self.holding.load(connection, self._sealing, waits.names))
+        rows = [*waits.rows, *self._join(batch, waits, helds)]
         events: dict[int, Event] = {}
 
         def read(wanted: set[int]) -> Mapping[int, Event]:
@@ -205,9 +207,6 @@ class Processor:
         mail: dict[tuple[str, str], list[Mail]] = defaultdict(list)
         for row in rows:
             self._deliver(batch, row, events[row.event], helds, lanes.get(row.name), mail)
-        if trial is not None:
-            for name in [name for name in waits.names if helds.get(trial, name) is None]:
-                self._new(batch, trial, name, helds)
         for held in helds.in_order():
             self._subject(batch, held, mail.get((held.lane, held.name), ()), waits.horizon)
         batch.writes.flush(connection, self._sealing, now)
@@ -257,16 +256,19 @@ class Processor:
         lanes = helds.lanes(row.name) if row.lane is None else [row.lane]
         if row.lane is None and not lanes:
             lanes = list(governing or self._rules.lanes_of(row.name, [event], batch.now))
-        elif row.lane is None:
-            lanes += [trial for lane in lanes for trial in self._rules.trials_of(lane) if trial not in lanes]
         batch.done.mail += 1
         batch.done.lags.append(max(0, batch.now - row.seen_at))
         waits = False
         letter = Mail(row.id, row.event, row.seen_at, seen_by(row.name, event), row.lane, row.attempts)
         for lane in lanes:
-            held = helds.get(lane, row.name) or self._new(batch, lane, row.name, helds)
+            held = helds.get(lane, row.name)
             if held is None:
-                continue
+                live = helds.get(live_of(lane), row.name) if is_trial(lane) else None
+                if live is not None and live.version > 0:
+                    continue  # it is over, or set aside, and has not joined
+                held = new_held(helds.new_id(batch.connection), lane, row.name)
+                helds.add(held)
+                self.holding.put(held)
             if held.merged_into is not None and event.kind in PASSED_ON:
                 put_mail(batch.connection, [(held.merged_into, lane, row.event, row.seen_at, 0)])
             elif held.state == "parked":
@@ -278,19 +280,28 @@ class Processor:
         else:
             batch.writes.done_mail.append(row.id)
 
-    def _new(self, batch: Batch, lane: str, name: str, helds: Helds) -> Held | None:
-        """A subject that is new in a lane; in a trial it goes on from the live one, and not where that is over."""
-        live = helds.get(live_of(lane), name) if is_trial(lane) else None
-        id_ = helds.new_id(batch.connection)
-        if live is None or live.version == 0:
-            held = new_held(id_, lane, name)
-        elif live.state in GOES_ON:
-            held = joined(batch.connection, self._sealing, live, id_, lane, batch.now)
-        else:
-            return None
-        helds.add(held)
-        self.holding.put(held)
-        return held
+    def _join(self, batch: Batch, waits: waiting.Waiting, helds: Helds) -> list[Row[Any]]:
+        """Let subjects join the trials that run beside their lanes; return what waits for them there.
+
+        Those for which something is brought in a trial cannot wait; of the others it is a few at a time.
+        """
+        found: list[str] = []
+        for live in helds.in_order():
+            for trial in self._rules.trials_of(live.lane) if can_join(live) else ():
+                if helds.get(trial, live.name) is not None:
+                    continue
+                brought = {row.lane for row in waits.rows if row.name == live.name}
+                must = trial in brought or (is_over(live) and None in brought)
+                if must or (not is_over(live) and len(found) < self.limits.joining):
+                    id_, begun = helds.new_id(batch.connection), self._rules.begun(trial)
+                    held = joined(batch.connection, self._sealing, live, id_, trial, begun, batch.now)
+                    helds.add(held)
+                    self.holding.put(held)
+                    found.append(live.name)
+        if not found:
+            return []
+        known = {row.id for row in waits.rows}
+        return [row for row in waiting.of(batch.connection, found, waits.horizon).rows if row.id not in known]
 
     def _awaiting(self, connection: Connection, slots: Sequence[range]) -> list[str]:
         """The subjects whose sources are now known as far as they wait for; asked again only when one knows more."""

@@ -12,7 +12,7 @@ from casewarden.model.subject import Subject
 from casewarden.ruleset.able import as_able
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.service.held import Held
-from casewarden.service.lanes import live_of
+from casewarden.service.lanes import Begun, live_of
 from casewarden.service.revisions import book_version, stored_book
 from casewarden.service.rulebook import Rulebook
 from casewarden.service.ruleset_sources import Revision
@@ -55,6 +55,11 @@ class RulesInForce:
         """The trials that run beside a lane."""
         trials = self.book.trials
         return [trial for trial in trials if live_of(trial) == lane] if trials else ()
+
+    def begun(self, trial: str) -> Begun:
+        """When a trial began, and beside what."""
+        *before, head = self.book.timelines[trial]
+        return Begun(head.effective_at, before[-1].digest if before else None)
 
     def takes_over(self, held: Held) -> int | None:
         """The first instant, not before its last decision, at which other rules hold for a subject than for that.
