@@ -75,6 +75,7 @@ rulesets: [support.yaml]
 connectors:
   desk: {plugin: files, settings: {inbox: inbox, outbox: out.jsonl}}
 personal_data: {key: {env: CASEWARDEN_KEY}}
+http: {listen: "127.0.0.1:0"}
 """
 
 

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from casewarden.model import Json
+from casewarden.plugin import Answer, Retry
 from casewarden.store import audit
 from casewarden.store.check import check
 from casewarden.web.doors import ControlError
@@ -167,7 +169,7 @@ def test_a_split_opens_a_case_that_starts_with_its_part_and_knows_whose_it_is(de
         (["m1"], "a b", "`case:a b` is no name for a case"),
     ],
 )
-def test_a_split_that_cannot_be_is_refused(desk: Desk, events: list[str], new: str, message: str) -> None:
+def test_a_split_that_cannot_be_is_refused(desk: Desk, events: list[Json], new: str, message: str) -> None:
     desk.take(case(1, "mon 09:00").message("mon 09:00", key="m1"))
     with desk.bench.database.write() as connection:
         connection.exec_driver_sql("INSERT INTO ticket (connector, ticket, \"case\") VALUES ('desk', '5', 'case:4')")
@@ -250,7 +252,5 @@ def fail(desk: Desk) -> None:
     object.__setattr__(manner, "compiled", broken)
 
 
-def _away() -> object:
-    from casewarden.plugin import Retry
-
+def _away() -> Answer:
     return Retry("away", reached=False)

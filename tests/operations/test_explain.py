@@ -13,11 +13,11 @@ from support.small import Log, say
 ANNA = "anna@acme.example"
 
 
-def opened(number: int = 1, **facts: str) -> Log:
-    return Log(f"case:{number}").opened(
+def opened(**facts: str) -> Log:
+    return Log("case:1").opened(
         "mon 09:00",
-        {"case.number": str(number), "contact.email": ANNA, "case.subject": "Why?", **facts},
-        key=f"o{number}",
+        {"case.number": "1", "contact.email": ANNA, "case.subject": "Why?", **facts},
+        key="o1",
     )
 
 

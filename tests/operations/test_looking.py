@@ -201,6 +201,23 @@ def test_orders_at_the_command_line_are_carried_out_where_no_sidecar_runs(
     assert {row[0] for row in sqlite_desk.audited()} == {"ada", "eve"}
 
 
+def test_the_command_line_works_on_either_database(desk: Desk) -> None:
+    desk.take(Log("case:1").opened("mon 09:00", {"case.number": "1"}, key="o1"))
+    assert [row["case"] for row in desk.json("cases")["cases"]] == ["case:1"]
+    assert desk.told("pause", "--reason", "a look", "--who", "eve").startswith("Sending is paused: ")
+    status = desk.say("status")
+    assert status.exit_code == 1, status.output
+    assert status.stdout.startswith("What needs a person\n  no sidecar runs")
+    assert "by eve: a look" in status.stdout
+    assert desk.told("case", "spam", "1", "--who", "eve").startswith("Case 1 ends as spam")
+    ((told_at,),) = desk.bench.rows("SELECT max(seen_at) FROM mailbox")
+    desk.bench.now = int(str(told_at))  # PostgreSQL goes by its own clock
+    desk.bench.settle()
+    assert desk.json("case", "1")["state"] == "ended"
+    assert desk.told("explain", "1").startswith("case:1\n")
+    assert desk.audited() == [("eve", "pause", "a look"), ("eve", "case spam", None)]
+
+
 def _instants(told: object, name: str = "") -> list[str | None]:
     found: list[str | None] = []
     match told:

@@ -13,7 +13,7 @@ from support.small import Log, at
 
 def down(number: int) -> Log:
     facts = {"case.number": str(number), "case.core": "down", "case.subject": "Is it me?"}
-    return Log(f"case:{number}").opened("mon 09:00", facts, key=f"o{number}")  # type: ignore[arg-type]
+    return Log(f"case:{number}").opened("mon 09:00", facts, key=f"o{number}")
 
 
 def settled(desk: Desk) -> list[tuple[object, ...]]:

@@ -13,7 +13,7 @@ AWAY = Retry("away", reached=True)
 
 def down(number: int, time: str = "mon 09:00") -> Log:
     facts = {"case.number": str(number), "case.core": "down", "case.subject": "Is it me?"}
-    return Log(f"case:{number}").opened(time, facts, key=f"o{number}")  # type: ignore[arg-type]
+    return Log(f"case:{number}").opened(time, facts, key=f"o{number}")
 
 
 def answers(desk: Desk, key: str) -> list[str]:
@@ -193,7 +193,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_done(
     desk.take(down(1))
     before = greets(desk)
     with pytest.raises(ControlError) as caught:
-        desk.order(command, **arguments)  # type: ignore[arg-type]
+        desk.order(command, **arguments)
     assert message in str(caught.value)
     assert fix is None or fix in (caught.value.fix or "")
     assert greets(desk) == before

@@ -61,7 +61,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CASEWARDEN_STORE", f"sqlite:///{tmp_path}/casewarden.db")
     monkeypatch.setenv("CASEWARDEN_KEY", b64encode(KEY).decode())
-    (tmp_path / "casewarden.yaml").write_text(f"{CONFIG}http: {{listen: '127.0.0.1:0'}}\n", encoding="utf-8")
+    (tmp_path / "casewarden.yaml").write_text(CONFIG, encoding="utf-8")
     (tmp_path / "support.yaml").write_text(text_of(RULES), encoding="utf-8")
     (tmp_path / "inbox").mkdir()
     structlog.configure(

@@ -42,7 +42,7 @@ def rules_for(connection: Connection, rows: Iterable[Row[Any]] = ()) -> RulesInF
     digests = {digest for row in rows for digest in (row.terms, row.operations) if digest is not None}
     in_force: list[Revision] = []
     others: list[Revision] = []
-    for row in connection.execute(_IN_USE, {"digests": sorted(digests)}):
+    for row in connection.execute(_IN_USE, {"digests": sorted(digests) or [""]}):
         revision = stored_revision(
             json.loads(row.files),
             digest=row.digest,
