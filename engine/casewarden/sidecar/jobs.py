@@ -8,7 +8,7 @@ All of it stands in a schema of its own: the store's tables are ours, and the da
 """
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from socket import gethostname
 from typing import Final, LiteralString
@@ -46,6 +46,11 @@ CREATE TABLE leaving (worker bigint PRIMARY KEY REFERENCES procrastinate_workers
 _LIVE: Final[LiteralString] = (
     "SELECT count(*) AS live FROM procrastinate_workers AS worker "
     "WHERE NOT EXISTS (SELECT 1 FROM leaving WHERE leaving.worker = worker.id)"
+)
+_SHARES: Final[LiteralString] = (
+    "SELECT worker.id, count(job.id) AS has FROM procrastinate_workers AS worker LEFT JOIN procrastinate_jobs AS job "
+    "ON job.worker_id = worker.id AND job.status = 'doing' AND job.queue_name = %(queue)s "
+    "WHERE NOT EXISTS (SELECT 1 FROM leaving WHERE leaving.worker = worker.id) GROUP BY worker.id"
 )
 _BURY: Final[LiteralString] = """
 WITH silent AS MATERIALIZED (
@@ -105,6 +110,34 @@ def duties(partitions: int, polls: Iterable[str]) -> list[Duty]:
     """All that there is to do."""
     numbers = (f"{number:04}" for number in range(partitions))
     return [*(Duty(PARTITIONS, number) for number in numbers), *(Duty(POLLS, name) for name in polls)]
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """How many jobs a process is to give back, and up to how many it may have."""
+
+    give: int
+    most: int
+
+
+def portion(shares: Mapping[int, int], me: int, there: int) -> Portion:
+    """The portion of one process of so many jobs; what each has is `shares`. All reckon alike, so nobody has to lead.
+
+    Who has less than its part of what all have evenly gets it from those who have most. Whole jobs that are left over
+    are for whoever comes first, once everybody has that much.
+    """
+    known = {me: 0, **shares}
+    evenly, over = divmod(there, len(known))
+    most = evenly + (over > 0)
+    lacking = sum(max(0, evenly - has) for has in known.values()) - max(0, there - sum(known.values()))
+    give = max(0, known[me] - most)
+    for worker, has in sorted(known.items(), key=lambda pair: (-pair[1], pair[0])):
+        part = min(max(0, has - evenly), max(0, lacking))
+        lacking -= part
+        if worker == me:
+            give = max(give, part)
+    others_lack = any(has < evenly for worker, has in known.items() if worker != me)
+    return Portion(give, evenly if others_lack else most)
 
 
 def address(url: URL) -> str:
@@ -247,9 +280,10 @@ class Jobs:
         except AlreadyEnqueued:
             return  # another process was quicker; what is missing still is seen at the next beat
 
-    async def live(self) -> int:
-        """How many processes share the work, without those that are about to leave."""
-        return int((await self._connector.execute_query_one_async(_LIVE))["live"])
+    async def shares(self, queue: str) -> dict[int, int]:
+        """How many jobs of a queue each process has; those that are about to leave are left out."""
+        rows = await self._connector.execute_query_all_async(_SHARES, queue=queue)
+        return {int(row["id"]): int(row["has"]) for row in rows}
 
     async def fetch(self, me: int, queues: Collection[str]) -> Job | None:
         """Take a job that nobody does, None where there is none."""

@@ -33,6 +33,7 @@ from casewarden.sidecar.jobs import (
     address,
     duties,
     join,
+    portion,
     prepare,
 )
 from casewarden.store.database import Database
@@ -235,15 +236,15 @@ class Member:
 
     async def _share(self, jobs: Jobs, me: int) -> None:
         """Give back what is above this process' share, or take what is free below it."""
-        live = max(1, await jobs.live())
         room: dict[str, int] = {}
         for queue in QUEUES:
             there = sum(duty.queue == queue for duty in self._duties)
+            mine = portion(await jobs.shares(queue), me, there)
             held = {id_: job for id_, job in self._held.items() if job.queue == queue}
             staying = sorted(held.keys() - self._ended.keys(), key=lambda id_: Duty.of(held[id_]))
-            share = -(-there // live)
-            self._give(jobs, staying[share:])
-            room[queue] = share - len(held)
+            going = len(held) - len(staying)
+            self._give(jobs, staying[len(staying) - max(0, mine.give - going) :])
+            room[queue] = mine.most - len(held)
         while open_ := [queue for queue in QUEUES if room[queue] > 0]:
             job = await jobs.fetch(me, open_)
             if job is None or job.id is None:
