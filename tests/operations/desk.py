@@ -15,6 +15,7 @@ from casewarden.cli import app
 from casewarden.config.settings import Caps, RulesetSource
 from casewarden.model import Json
 from casewarden.plugin import Answer, Applied, Attempt
+from casewarden.service.process import set_aside
 from casewarden.service.revisions import keep_revisions
 from casewarden.service.rulebook import Rulebook
 from casewarden.service.ruleset_sources import read_source
@@ -135,6 +136,12 @@ class Desk:
     def audited(self) -> list[tuple[object, ...]]:
         """What stands in the audit: who, what, why."""
         return self.bench.rows("SELECT who, what, why FROM audit ORDER BY id")
+
+
+def park(desk: Desk, name: str) -> None:
+    """Set a subject aside, as the processor does with one that it cannot write."""
+    with desk.bench.database.write() as connection:
+        set_aside(connection, name, "it cannot be written: DataError", desk.bench.now)
 
 
 def capped(desk: Desk, **caps: int) -> None:

@@ -9,7 +9,7 @@ from casewarden.plugin import Answer, Retry
 from casewarden.store import audit
 from casewarden.store.check import check
 from casewarden.web.doors import ControlError
-from operations.desk import Desk
+from operations.desk import Desk, park
 from support.small import Log, at, say
 
 ACME = {"customer.id": "acme", "contact.email": "anna@acme.example", "case.subject": "Is it me?"}
@@ -232,14 +232,6 @@ def test_only_what_is_set_aside_is_taken_up(desk: Desk) -> None:
     desk.take(case(1, "mon 09:00"))
     with pytest.raises(ControlError, match="case 1 is not set aside"):
         desk.order("case-unpark", case="1")
-
-
-def park(desk: Desk, name: str) -> None:
-    """Set a subject aside, as the processor does with one that it cannot write."""
-    from casewarden.service.process import set_aside
-
-    with desk.bench.database.write() as connection:
-        set_aside(connection, name, "it cannot be written: DataError", desk.bench.now)
 
 
 def fail(desk: Desk) -> None:

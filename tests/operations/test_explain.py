@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from casewarden.plugin import Retry
 from casewarden.scenario.wire import event_json
 from casewarden.service.personal import erase
-from operations.desk import Desk
+from operations.desk import Desk, park
 from support.small import Log, say
 
 ANNA = "anna@acme.example"
@@ -68,8 +69,6 @@ def test_what_comes_next_is_what_then_happens(sqlite_desk: Desk) -> None:
 
 def test_an_action_that_waits_is_part_of_what_comes_next(sqlite_desk: Desk) -> None:
     """A reply that could not be sent goes out in the look ahead, as it would."""
-    from casewarden.plugin import Retry
-
     desk = sqlite_desk
     desk.helpdesk.answers["reply"] = Retry("away", reached=False)
     desk.take(opened(**{"case.core": "down"}))
@@ -92,8 +91,6 @@ def test_a_sealed_case_is_explained_and_what_is_missing_is_said(sqlite_desk: Des
 
 
 def test_what_waits_and_what_is_set_aside_is_said(sqlite_desk: Desk) -> None:
-    from operations.test_cases import park
-
     desk = sqlite_desk
     desk.take(opened())
     park(desk, "case:1")

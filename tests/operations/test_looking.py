@@ -7,8 +7,7 @@ import pytest
 
 from casewarden.plugin import Rejected, Retry
 from casewarden.store import cursors
-from operations.desk import Desk, capped
-from operations.test_cases import park
+from operations.desk import Desk, capped, park
 from support.small import Log, at
 
 EVIL = "\x1b[31mred\x07 \u202egnp.exe <b>bold</b> [link](x)"

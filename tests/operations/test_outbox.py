@@ -5,7 +5,7 @@ import pytest
 from casewarden.plugin import Applied, Rejected, Retry
 from casewarden.store.check import check
 from casewarden.web.doors import ControlError
-from operations.desk import Desk, capped
+from operations.desk import Desk, capped, park
 from support.small import Log, at
 
 AWAY = Retry("away", reached=True)
@@ -107,6 +107,18 @@ def test_what_was_discarded_is_withdrawn_with_what_stands_behind_it_also_while_p
     assert rows == [("discarded by ada: told by telephone",), ("comes after case:1/greet/1/0/0",)]
     assert answers(desk, "case:1/greet/1/0/0") == ["withdrawn"]
     assert desk.audited()[-1] == ("ada", "outbox discard", "told by telephone")
+    whole(desk)
+
+
+def test_what_is_discarded_of_a_case_that_is_set_aside_goes_when_that_is_taken_up(desk: Desk) -> None:
+    desk.helpdesk.answers["reply"] = AWAY
+    desk.take(down(1))
+    park(desk, "case:1")
+    said = desk.order("outbox-discard", key="case:1/greet/1/0/0", reason="told by telephone")
+    assert said[1] == "Case 1 is set aside: there it is withdrawn once that is taken up again."
+    assert set(greets(desk).values()) == {"waiting"}
+    desk.order("case-unpark", case="1")
+    assert set(greets(desk).values()) == {"withdrawn"}
     whole(desk)
 
 

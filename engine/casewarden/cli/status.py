@@ -38,7 +38,7 @@ def _process(live: Live) -> "tuple[Process, dict[str, str]]":
     from casewarden.store.place import running
 
     if live.database.path is None:
-        return _answering(live)
+        return _sharing(live)
     place = running(live.database.path)
     if place is None:
         return Process(running=False), {}
@@ -59,23 +59,14 @@ def _asked(url: str, token: str) -> tuple[dict[str, str], tuple[str, ...]]:
     return dict(told["breakers"]), () if fault is None else (f"the store fails: {fault}",)
 
 
-def _answering(live: Live) -> "tuple[Process, dict[str, str]]":
-    """On PostgreSQL nothing tells which processes there are: whether one answers where the configuration says."""
-    import http.client
-    import json
-
+def _sharing(live: Live) -> "tuple[Process, dict[str, str]]":
+    """On PostgreSQL processes on any machine share the work, and say so in the store."""
     from casewarden.report.live.status import Process
+    from casewarden.store.status_view import members
 
-    host, port = live.settings.http.host, live.settings.http.port
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # where it is reached that listens everywhere
-    connection = http.client.HTTPConnection(host, port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        told = json.loads(connection.getresponse().read(65_536))
-    except (OSError, http.client.HTTPException, ValueError):
+    processes, owned = members(live.connection)
+    if not processes:
         return Process(running=False), {}
-    finally:
-        connection.close()
-    reasons = told.get("reasons") if isinstance(told, dict) else None
-    unwell = tuple(map(str, reasons)) if isinstance(reasons, list) else ()
-    return Process(running=True, url=f"http://{host}:{port}", unwell=unwell), {}
+    without = live.settings.partitions - owned
+    unwell = (f"{without} of {live.settings.partitions} partitions have no owner",) if without else ()
+    return Process(running=True, unwell=unwell, processes=processes), {}

@@ -13,6 +13,16 @@ _LINES: Final = text(
 )
 _PAUSED: Final = text("SELECT at, who, why FROM audit WHERE what = 'pause' ORDER BY id DESC LIMIT 1")
 _NEXT: Final = text("SELECT min(due_at) FROM wakeup WHERE due_at >= :now")
+_JOBS: Final = "casewarden_jobs"
+"""The schema in which processes that share a store on PostgreSQL say what they do."""
+_SILENT_S: Final = 5
+"""Seconds without a heartbeat after which a process counts as dead."""
+_MEMBERS: Final = text(
+    f"SELECT count(DISTINCT worker.id) AS live, count(job.id) AS owned FROM {_JOBS}.procrastinate_workers AS worker "  # noqa: S608
+    f"LEFT JOIN {_JOBS}.procrastinate_jobs AS job ON job.worker_id = worker.id AND job.status = 'doing' "
+    "AND job.queue_name = 'casewarden_partitions' "
+    "WHERE worker.last_heartbeat >= now() - make_interval(secs => :silent)"
+)
 _PARKED: Final = text("SELECT count(*) FROM subject WHERE state = 'parked'")
 
 
@@ -47,6 +57,15 @@ def next_wakeup(connection: Connection, now: int) -> int | None:
     """Return when the next subject wakes that is not overdue."""
     found: int | None = connection.execute(_NEXT, {"now": now}).scalar()
     return found
+
+
+def members(connection: Connection) -> tuple[int, int]:
+    """Return how many processes share a store on PostgreSQL, and how many partitions they own together."""
+    there = text("SELECT to_regclass(:name)")
+    if connection.execute(there, {"name": f"{_JOBS}.procrastinate_workers"}).scalar() is None:
+        return 0, 0
+    row = connection.execute(_MEMBERS, {"silent": _SILENT_S}).one()
+    return row.live, row.owned
 
 
 def parked(connection: Connection) -> int:

@@ -12,13 +12,17 @@ _BREAKERS: Final = {"half_open": "trying one attempt"}
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The sidecar: whether it runs, since when, where it answers, and what it says of itself that is not well."""
+    """The sidecar: whether it runs, since when, where it answers, and what it says of itself that is not well.
+
+    `processes` is how many share a store on PostgreSQL; None for SQLite, where one does everything.
+    """
 
     running: bool
     pid: int | None = None
     since: int | None = None
     url: str | None = None
     unwell: tuple[str, ...] = ()
+    processes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,8 @@ def _head(view: Status) -> list[Line]:
     if process.running:
         since = "" if process.since is None else f", since {looked.when(process.since)}"
         pid = "" if process.pid is None else f" as process {process.pid}"
+        if process.processes is not None:
+            pid = " as 1 process" if process.processes == 1 else f" as {process.processes} processes"
         found.append(line(Span("running", "good"), f"{pid}{since}", f", {process.url}" if process.url else ""))
     else:
         found.append(line(bad("not running")))

@@ -29,6 +29,9 @@ _RELEASE: Final = text("UPDATE outbox SET state = 'waiting', state_detail = :det
 _BY_RULE: Final = text("SELECT * FROM outbox WHERE rule = :rule AND state IN :states ORDER BY id").bindparams(
     bindparam("states", expanding=True)
 )
+_PARKED: Final = text(
+    "SELECT DISTINCT name FROM subject WHERE id IN :ids AND state = 'parked' ORDER BY name"
+).bindparams(bindparam("ids", expanding=True))
 _ASKING: Final = text("SELECT * FROM outbox WHERE state = 'asking' ORDER BY id")
 _RULES: Final = text("SELECT DISTINCT rule FROM outbox WHERE state IN ('waiting', 'asking', 'sending')")
 
@@ -91,11 +94,13 @@ def discard_rows(work: Work, rows: Sequence[Row[Any]], why: str) -> list[str]:
     open_ = [row for row in rows if row.state in ("waiting", "asking")]
     _update(work, _DISCARD, open_, detail)
     settle_caps(work, "dismissed", why)
+    parked = work.connection.execute(_PARKED, {"ids": [row.subject for row in rows]}).scalars().all()
+    later = [f"{shown(name)} is set aside: there it is withdrawn once that is taken up again." for name in parked]
     if len(rows) == 1:
         row = rows[0]
         over = "is withdrawn" if row.state in ("waiting", "asking") else f"stays {row.state} and asks nobody any more"
-        return [f"{_named(row)} {over}."]
-    return [f"{len(rows):,} actions are withdrawn."]
+        return [f"{_named(row)} {over}.", *map(_sentence, later)]
+    return [f"{len(rows):,} actions are withdrawn.", *map(_sentence, later)]
 
 
 def release(work: Work, arguments: Arguments) -> list[str]:
@@ -168,6 +173,10 @@ def _of_rule(work: Work, rule: str, states: Sequence[str]) -> Sequence[Row[Any]]
         what = "waits or was stopped" if "waiting" in states else "was stopped by a cap"
         raise ControlError(f"nothing of a rule `{rule}` {what}", f"did you mean `{near}`?" if near else some)
     return rows
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _named(row: Row[Any]) -> str:
