@@ -132,18 +132,29 @@ def settings_of(config: Config, *, rate: float = 1e6) -> Settings:
 def live(config: Config) -> None:
     """Be a sidecar until somebody kills it."""
     folder = Path(config.folder)
-    clock = Clock(folder)
     configure_logs("warning", (folder / "log.jsonl").open("a", encoding="utf-8"), "json")
     if config.dies_at:
         _die_at(config.dies_at)
+    clock = Clock(folder)
+    life = begun(config, clock)
+    keep_time(life, clock)
+
+
+def begun(config: Config, clock: Clock) -> Sidecar:
+    """A sidecar at work; its place says where its doors are."""
     life = Sidecar(settings_of(config), environ=ENVIRON, now=clock, plugins=[Plugin(clock)], nap=NAP)
     life.database.own_time = False
     life.start()
-    (folder / f"{config.slot}.url").write_text(str(life.url), encoding="utf-8")
+    (Path(config.folder) / f"{config.slot}.url").write_text(str(life.url), encoding="utf-8")
     clock.be_ready(config.slot)
+    return life
+
+
+def keep_time(life: Sidecar, clock: Clock) -> None:
+    """Ring whenever the clock shows another instant, as something may be due then; until the sidecar ends."""
     shown = clock()
     while not life.stopping.wait(_GLANCE):
-        if clock() != shown:  # it may have come to an instant at which something is due
+        if clock() != shown:
             shown = clock()
             life.owner.ring()
 

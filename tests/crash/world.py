@@ -12,12 +12,12 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import psycopg
@@ -31,7 +31,7 @@ from crash.script import END, START, Batch
 from support.fake_faults import Faults
 from support.fake_records import Records
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 240.0
 """Seconds of real time after which something that does not settle has failed."""
 _LOOK_EVERY: Final = 0.003
 _ASK_EVERY: Final = 0.02
@@ -57,6 +57,22 @@ def swift_folder() -> str | None:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
+class Lives(Protocol):
+    """Who begins lives and ends them."""
+
+    def start(self, config: Config) -> int:
+        """Begin one; its number."""
+        ...
+
+    def kill(self, life: int) -> None:
+        """Kill one that was not found to have ended: its number is its own till then."""
+        ...
+
+    def ended(self, life: int) -> int | None:
+        """How one ended; None while it lives."""
+        ...
+
+
 class Parent:
     """The process that has imported everything, and forks lives."""
 
@@ -75,7 +91,7 @@ class Parent:
         return found
 
     def kill(self, life: int) -> None:
-        """Kill a life that was not found to have ended: its number is its own till then."""
+        """Kill a life."""
         os.kill(life, signal.SIGKILL)
 
     def ended(self, life: int) -> int | None:
@@ -202,15 +218,19 @@ class Killer:
 
 @dataclass
 class World:
-    """One run of a script. `lives` live at one time; without a killer none of them dies but by a fault."""
+    """One run of a script. `lives` live at one time; without a killer none of them dies but by a fault.
 
-    parent: Parent
+    `disturb` is called for each batch, by its number, when the helpdesk has it and nothing of it is settled yet.
+    """
+
+    parent: Lives
     folder: Path
     store: Store
     faults: Faults
     lives: int = 1
     killer: Killer | None = None
     seed: int = 0
+    disturb: Callable[[int], None] = lambda _: None
     killed: int = 0
     _alive: dict[int, "_Life"] = field(default_factory=dict)
     _sent: set[str] = field(default_factory=set)
@@ -225,7 +245,9 @@ class World:
         try:
             for number, batch in enumerate(batches):
                 self._go_on_to(batch.at)
-                self._put(batch)
+                self._happen(batch)
+                self.disturb(number)
+                self._send_all(batch)
                 self._settle(number)
             self._go_on_to(until)
         finally:
@@ -240,11 +262,13 @@ class World:
         self.clock.set(instant)
         self._settle(None)
 
-    def _put(self, batch: Batch) -> None:
-        """Let it happen: the helpdesk has it at once, the monitor sends until it is told that it was taken."""
+    def _happen(self, batch: Batch) -> None:
         self.records.put(*batch.desk)
         self.records.put_watermark(batch.at)
         self._sent |= {event.key for event in batch.desk}
+
+    def _send_all(self, batch: Batch) -> None:
+        """Let the monitor send what it has seen, until it is told that it was taken."""
         for event in batch.monitor:
             self._sent.add(event.key)
             for _ in range(self._chance.choice((1, 1, 2))):  # sent twice at times, as who hears no answer does
@@ -252,13 +276,13 @@ class World:
 
     def _settle(self, batch: int | None) -> Seen:
         """Wait until all that is to be done at this instant is done, and nobody is owed to the killer."""
-        for _ in patience("settle"):
+        for _ in patience():
             self._tend()
             if (seen := self._look()) is not None and self._is_settled(seen):
                 if batch is None or self.killer is None or not self.killer.owed(batch):
                     return seen
                 self._kill_one()
-        raise AssertionError
+        raise AssertionError(f"it does not settle: {self._look()}, {len(self._sent)} sent, {self._alive}")
 
     def _look(self) -> Seen | None:
         """What the store tells; None while somebody is missing who would have to bring it in order first."""
@@ -331,10 +355,11 @@ class World:
         """Send an event until somebody says that it was taken."""
         form = {name: value for name, value in event_json(event).items() if name not in ("source", "seen_at")}
         body = json.dumps(form).encode()
-        for _ in patience("take an event"):
+        for _ in patience():
             self._tend()
             if self._post(body):
                 return
+        raise AssertionError(f"nobody takes an event: {self._look()}, {self._alive}")
 
     def _post(self, body: bytes) -> bool:
         ready = [slot for slot, life in self._alive.items() if self.clock.ready(slot) == life.id]
@@ -382,10 +407,9 @@ class _Life:
         return self.fate.ready is not None and self.ready is not None and now - self.ready > self.fate.ready
 
 
-def patience(what: str) -> Iterator[None]:
-    """Go round and round; an AssertionError where that takes too long."""
+def patience() -> Iterator[None]:
+    """Go round and round for as long as it may take."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         yield
         time.sleep(_LOOK_EVERY)
-    raise AssertionError(f"it does not {what}")

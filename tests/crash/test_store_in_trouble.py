@@ -1,0 +1,121 @@
+"""The store is full, may not be written, or goes away under load: what is told, and that all goes on as before."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
+
+from crash.here import Here
+from crash.script import script
+from crash.truth import differences, end_state, findings
+from crash.world import FAULTS, Store, World
+from support.fake_faults import Faults
+from support.postgres import Server, create_database
+
+SCRIPT: Final = 1
+MOMENTS: Final = (3, 6)
+"""Batches during which something happens to the store."""
+UNHARMED: Final = replace(FAULTS, killed_before=0, killed_after=0)
+_PAGES: Final = 1_073_741_823
+
+Undisturbed = Callable[[int], Mapping[str, Any]]
+
+
+def goes_on(world: World, undisturbed: Undisturbed) -> None:
+    """Go through the script, and compare the ends."""
+    batches = script(SCRIPT)
+    world.run(batches)
+    with closing(world.store):
+        assert findings(world.store, world.records, batches) == []
+        assert differences(end_state(world.store), undisturbed(SCRIPT)) == []
+
+
+def in_world(folder: Path, url: str, here: Here, disturb: Callable[[int], None], faults: Faults = UNHARMED) -> World:
+    return World(here, folder, Store(url), faults, disturb=disturb)
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "fault", "after"),
+    [
+        ("PRAGMA max_page_count = 1", "full", "full", f"PRAGMA max_page_count = {_PAGES}"),
+        ("PRAGMA query_only = ON", "readonly", "read_only", "PRAGMA query_only = OFF"),
+    ],
+    ids=["full", "read-only"],
+)
+def test_a_store_that_takes_nothing_is_waited_for(
+    swift: Path, undisturbed: Undisturbed, before: str, words: str, fault: str, after: str
+) -> None:
+    """SQLite takes the limit of one page as that of the pages that there are."""
+    here = Here()
+
+    def disturb(number: int) -> None:
+        if number in MOMENTS:
+            here.write(before)
+            world.records.put_refusal("something that is no event, to be kept")  # more than there may be room for
+            here.fails(words)
+            assert here.counted(f'casewarden_store_errors_total{{error="{fault}"}}')
+            here.write(after)
+
+    world = in_world(swift, f"sqlite:///{swift}/casewarden.db", here, disturb)
+    goes_on(world, undisturbed)
+
+
+@pytest.mark.parametrize("wrote", ["taken", "decided", "sending", "answered"])
+def test_a_commit_that_stands_though_it_seems_to_have_failed(swift: Path, undisturbed: Undisturbed, wrote: str) -> None:
+    """As where the connection is lost before the answer comes: nobody is told, and nothing is done twice."""
+    here = Here()
+    armed: list[str] = []
+
+    def note(connection: Connection, _: Any, statement: str, parameters: Any, *__: Any) -> None:
+        rows = parameters if isinstance(parameters, list) else [parameters]
+        if statement.startswith("INSERT INTO mailbox"):
+            connection.info["wrote"] = "taken"
+        elif statement.startswith("INSERT INTO decision"):
+            connection.info.setdefault("wrote", "decided")
+        elif statement.startswith("UPDATE outbox"):
+            connection.info["wrote"] = "sending" if any("sending" in row for row in rows) else "answered"
+
+    def fail(connection: Connection) -> None:
+        if connection.info.pop("wrote", None) in armed:
+            armed.clear()
+            connection.connection.commit()
+            raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
+
+    def disturb(number: int) -> None:
+        if number == 0:
+            event.listen(here.life.database.engine(), "before_cursor_execute", note)
+            event.listen(here.life.database.engine(), "commit", fail)
+        if number in MOMENTS:
+            armed.append(wrote)
+            here.fails("disk I/O error")
+
+    world = in_world(swift, f"sqlite:///{swift}/casewarden.db", here, disturb)
+    goes_on(world, undisturbed)
+
+
+@pytest.mark.parametrize("mode", ["immediate", "fast"])
+def test_a_postgresql_that_is_started_again(
+    swift: Path, undisturbed: Undisturbed, own_postgres: Callable[[bool], Server], mode: str
+) -> None:
+    server = own_postgres(True)
+    here = Here()
+
+    def disturb(number: int) -> None:
+        if number in MOMENTS:
+            before = store.rows("SELECT count(*) FROM log_entry")
+            here.wait(lambda: store.rows("SELECT count(*) FROM log_entry") != before, "decide")  # it is at work
+            store.close()
+            server.stop(mode)
+            here.wait(lambda: here.life.owner.error, "notice")
+            server.start()
+
+    store = Store(create_database(server.url(), "casewarden_crash"))
+    world = in_world(swift, store.url, here, disturb)
+    world.store = store
+    goes_on(world, undisturbed)
