@@ -102,7 +102,7 @@ def test_the_most_urgent_case_comes_first_and_what_is_left_is_in_its_own_time(sq
 def test_all_is_well_where_a_sidecar_would_run_and_nothing_waits(sqlite_desk: Desk) -> None:
     told = json.loads(sqlite_desk.say("status", "--format", "json").stdout)
     assert told["problems"] == ["no sidecar runs: nothing is decided or sent; start it (casewarden serve)"]
-    assert told["process"] == {"running": False, "pid": None, "since": None, "url": None, "unwell": []}
+    assert told["process"]["running"] is False
     assert (told["lanes"][0]["lane"], told["cases_open"], told["paused"]) == ("support", 0, False)
 
 
