@@ -99,7 +99,7 @@ class Course:
             if held.woken > MOST_WAKEUPS:
                 raise RestlessError(f"woke up by itself {MOST_WAKEUPS:,} times; {self._often()}")
         if any(event.kind == "ended" for event in news):
-            self._withdraw(held.open, at, "the case has ended")
+            self.withdraw(held.open, at, "the case has ended")
         return self.go_on(at)
 
     def go_on(self, at: int, fresh: Sequence[tuple[int | None, Event]] = ()) -> Decision:
@@ -197,6 +197,10 @@ class Course:
             details = one.details(revision, instead_of)
             self.writes.oblige("correction", key, one.message(revision, instead_of), at, held, details)
 
+    def compiled(self, at: int) -> Compiled:
+        """What decides on the subject at an instant."""
+        return self._manner.compiled(self.held, at)
+
     # -- actions
 
     def _settle(self, edges: Sequence[Edge], at: int) -> None:
@@ -207,9 +211,9 @@ class Course:
             for action in self.held.open
             if action.rule in over and action.state in ("waiting", "asking") and not action.flags & EVEN_IF_OVER
         ]
-        self._withdraw(gone, at, "its condition no longer holds")
+        self.withdraw(gone, at, "its condition no longer holds")
 
-    def _withdraw(self, actions: Sequence[OpenAction], at: int, why: str) -> None:
+    def withdraw(self, actions: Sequence[OpenAction], at: int, why: str) -> None:
         """Withdraw open actions; one that is being sent right now cannot be called back."""
         for action in [one for one in actions if one.state in ("waiting", "asking")]:
             action.settle("withdrawn", at, why)
@@ -232,7 +236,7 @@ class Course:
     def withdraw_rest(self, action: OpenAction, at: int) -> None:
         """Withdraw what comes after an action in its sequence."""
         rest = [one for one in self.held.open if one.firing == action.firing and one.position > action.position]
-        self._withdraw(rest, at, f"comes after {action.key}")
+        self.withdraw(rest, at, f"comes after {action.key}")
 
     def _take(self, decision: Decision, at: int) -> None:
         held = self.held

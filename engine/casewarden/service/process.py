@@ -16,6 +16,7 @@ from casewarden.model.event import Event
 from casewarden.model.instants import iso
 from casewarden.service import waiting
 from casewarden.service.batch import USUAL, Batch, Done, Helds, Limits, Mail, Rules
+from casewarden.service.catching_up import catch_up
 from casewarden.service.course import Course, Manner, RestlessError
 from casewarden.service.governing import sorted_out
 from casewarden.service.held import Held, Holding, new_held
@@ -324,6 +325,7 @@ class Processor:
         writes = Writes()
         try:
             left = self._course(batch, held, sorted(mail, key=lambda one: (one.seen_at, one.id)), horizon, writes)
+            catch_up(Course(held, self._manner, writes), batch.now)
         except RestlessError as problem:
             self._park(batch, held, mail, str(problem))
         except Exception as problem:  # noqa: BLE001  # it is logged, tried again, and put before a person
