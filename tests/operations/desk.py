@@ -167,6 +167,6 @@ def set_up(folder: Path, database: Database, url: str, monkeypatch: pytest.Monke
     book = Rulebook.of([revision])
     with database.write() as connection:
         keep_revisions(connection, book)
-    desk = Desk(folder, bench, helpdesk, LiveStore(database, bench.sealing, RulesInForce(book), 16))
+    desk = Desk(folder, bench, helpdesk, LiveStore(database, bench.sealing, RulesInForce(book)))
     monkeypatch.setattr("casewarden.clock.now", lambda: datetime.fromtimestamp(bench.now / 1_000_000, UTC))
     yield desk

@@ -14,7 +14,7 @@ from casewarden.model import Event
 from casewarden.plugin import Answer, Applied, Attempt, Check, Page, Retry, Spec
 from casewarden.service.deliver import Came, Sent
 from casewarden.service.desks import Couriers, Desks
-from casewarden.service.holds import PARTITION_LOCK
+from casewarden.service.holds import PARTITION_LOCK, hold_all, hold_free
 from casewarden.service.intake import Order, Taken
 from casewarden.service.neighbours import begin_to_watch, tell_some
 from casewarden.service.owner import Owner
@@ -221,6 +221,27 @@ def test_what_somebody_else_holds_is_neither_claimed_nor_settled_nor_told(postgr
         assert bench.processor.batch(parts, bench.now).idle
     assert list(bench.deliverer.settle([came], bench.now, parts)) == []
     assert bench.rows("SELECT state FROM outbox") == [("applied",)]
+
+
+def test_who_holds_all_waits_for_those_who_write_and_nobody_begins_meanwhile(postgres: Bench) -> None:
+    bench, parts = postgres, partitions(16)
+    bench.take(opening("case:1"))
+
+    def hold() -> bool:
+        with bench.database.write() as connection:
+            hold_all(connection)
+            return bench.processor.batch(parts, bench.now).idle
+
+    with ThreadPoolExecutor(1) as pool:
+        with bench.database.write() as connection:
+            assert list(hold_free(connection, parts)) == parts
+            alone = pool.submit(hold)
+            waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            while connection.execute(waits).scalar_one() == 0:
+                assert not alone.done()
+            assert bench.processor.batch(parts, bench.now).idle, "who waits for all comes first"
+        assert alone.result(60), "what somebody holds is decided by nobody else"
+    assert not bench.processor.batch(parts, bench.now).idle
 
 
 # -- two transactions at a time

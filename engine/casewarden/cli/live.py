@@ -160,7 +160,7 @@ def _done(
             every = connection.exec_driver_sql("SELECT DISTINCT terms, operations FROM subject").all()
             rules = rules_for(connection, every)
         rules.able = able_of(settings)
-        return carry_out(LiveStore(database, sealing, rules, settings.partitions), command, arguments, who, now)
+        return carry_out(LiveStore(database, sealing, rules), command, arguments, who, now)
     except (ControlError, StartError) as error:
         raise StoreError(str(error), error.fix) from None
     except StoredRulesetError as error:

@@ -14,6 +14,7 @@ from casewarden.decide.walk import state_at
 from casewarden.model.decision import Edge
 from casewarden.service.course import Course, Manner
 from casewarden.service.held import Held
+from casewarden.service.holds import hold_all
 from casewarden.service.neighbours import tell_some
 from casewarden.service.process import Processor
 from casewarden.service.scratch import scratch
@@ -152,6 +153,7 @@ def backfill(
 ) -> int:
     """Let a rule fire on the cases where it was true already; ValueError where they are not as many as confirmed."""
     with database.write() as connection:
+        hold_all(connection)
         found = candidates(connection, sealing, processor, manner, rule, now)
         if len(found) != expected:
             raise ValueError(f"{rule} is true on {len(found)} cases by now, not on {expected}")

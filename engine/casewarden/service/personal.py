@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from casewarden.model.event import Event, Json
 from casewarden.model.instants import iso
 from casewarden.scenario.wire import event_json
+from casewarden.service.holds import hold_all
 from casewarden.store import audit
 from casewarden.store.contacts import IDENTIFIED_BY, find_contact, open_sealer, rewrap
 from casewarden.store.database import Database, StoreError
@@ -80,6 +81,7 @@ def erase(database: Database, sealer: Sealer, contact: str, *, who: str, why: st
     if re.search(rf"(?<!\w){re.escape(contact.strip())}(?!\w)", why, re.IGNORECASE):
         raise StoreError("the reason names the contact, and stands in the audit for ever", "say it without the name")
     with database.write() as connection:
+        hold_all(connection)  # who decides the contact's cases meanwhile would write them as they were
         holding = _held(connection, sealer, contact)
         events = list(events_of(connection, sealer, holding))
         also_named = _also_named(connection, sealer, holding, contact, events)

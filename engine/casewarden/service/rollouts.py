@@ -18,19 +18,16 @@ from casewarden.model.event import Json
 from casewarden.model.instants import iso
 from casewarden.ruleset.able import unable
 from casewarden.ruleset.diagnostics import did_you_mean
-from casewarden.service.holds import PARTITION_LOCK
 from casewarden.service.lanes import trial_of
 from casewarden.service.revisions import keep_revisions
 from casewarden.service.rulebook import Rulebook, UnknownRevisionError
 from casewarden.service.ruleset_sources import Revision, origin_of, taken_over
 from casewarden.store import audit
-from casewarden.store.slots import partitions
 
 State = Literal["shadow", "promoted", "rolled_back", "ended"]
 WHOLE: Final = "*"
 """Among the promoted rules of a rollout: the whole revision."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_LOCK: Final = text("SELECT pg_advisory_xact_lock(:lock, :start)")
 _ALL: Final = text("SELECT * FROM rollout ORDER BY started_at, name")
 _ONE: Final = text("SELECT * FROM rollout WHERE name = :name")
 _PUT: Final = text(
@@ -114,14 +111,6 @@ def rollout(connection: Connection, name: str) -> Rollout:
 def _of(row: Row[tuple[object, ...]]) -> Rollout:
     promoted = tuple(json.loads(row.promoted))
     return Rollout(row.name, row.lane, row.base, row.head, row.started_at, promoted, row.state)
-
-
-def hold_everybody(connection: Connection, count: int) -> None:
-    """Let nobody decide until this is committed, and everybody know of it then; SQLite has one that writes anyway."""
-    if connection.dialect.name == "sqlite":
-        return
-    for start in sorted({0, *(part.start for part in partitions(count))}):
-        connection.execute(_LOCK, {"lock": PARTITION_LOCK, "start": start})
 
 
 # -- commands

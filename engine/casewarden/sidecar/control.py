@@ -64,7 +64,7 @@ class Controls:
     def _operation(self, name: str) -> Callable[[Arguments, str], Json]:
         sidecar = self._sidecar
         parts = sidecar.parts
-        store = LiveStore(sidecar.database, sidecar.sealing, parts.rules, sidecar.settings.partitions)
+        store = LiveStore(sidecar.database, sidecar.sealing, parts.rules)
         return lambda arguments, who: carry_out(store, name, arguments, who, sidecar.now())
 
     def _status(self, _: Arguments, __: str) -> Json:

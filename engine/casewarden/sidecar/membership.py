@@ -20,7 +20,7 @@ from psycopg import sql
 from psycopg_pool import PoolTimeout
 from sqlalchemy import Connection, text
 
-from casewarden.service.holds import PARTITION_LOCK, hold_free
+from casewarden.service.holds import PARTITION_LOCK, hold_free, share_all
 from casewarden.service.writes import NOTIFY
 from casewarden.sidecar.assembly import StartError
 from casewarden.sidecar.jobs import (
@@ -133,7 +133,7 @@ class Member:
         """
         if self._is_by_hand:
             return hold_free(connection, slots)
-        if not slots or self._me is None:
+        if not slots or self._me is None or not share_all(connection):
             return ()
         if not connection.execute(_WRITE, {"lock": WRITING_LOCK, "me": self._me}).scalar_one():
             return ()

@@ -15,10 +15,11 @@ from casewarden.ruleset.able import unable
 from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.service.desks import Desks
 from casewarden.service.held import Held
+from casewarden.service.holds import hold_all
 from casewarden.service.lanes import is_trial, rollout_of
 from casewarden.service.process import Processor
 from casewarden.service.revisions import book_version, hold_book, keep_revisions, stored_book
-from casewarden.service.rollouts import By, end, hold_everybody
+from casewarden.service.rollouts import By, end
 from casewarden.service.rulebook import Rulebook, last_read, taken_in
 from casewarden.service.ruleset_sources import SourceRead, StoredRulesetError, read_source
 from casewarden.sidecar.assembly import StartError
@@ -194,7 +195,7 @@ def begin(database: Database, settings: Settings, now: int) -> RulesInForce:
             raise StartError(str(problem)) from None
         for lane, why in lost.items():
             _log.error("trial_lost", lane=lane)
-            hold_everybody(connection, settings.partitions)
+            hold_all(connection)
             book = end(connection, book, rollout_of(lane), By("the sidecar", why, now, frozenset())).book
         if not database.is_sqlite:
             reads = [_not_older(read, book) for read in reads]

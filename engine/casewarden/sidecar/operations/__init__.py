@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from casewarden.model.event import Json
-from casewarden.service.rollouts import hold_everybody
+from casewarden.service.holds import hold_all
 from casewarden.sidecar.operations import cases, obligations, outbox, rollouts, services, switches
 from casewarden.sidecar.operations.work import Arguments, Work
 from casewarden.sidecar.rules import RulesInForce
@@ -42,12 +42,11 @@ OPERATIONS: Final[dict[str, Operation]] = {
 
 @dataclass(frozen=True, slots=True)
 class LiveStore:
-    """The store that is operated on, with its keys, its rulesets in force, and into how many partitions it is cut."""
+    """The store that is operated on, with its keys and its rulesets in force."""
 
     database: Database
     sealing: Sealing
     rules: RulesInForce
-    partitions: int
 
 
 def carry_out(store: LiveStore, command: str, arguments: Arguments, who: str, host: int) -> dict[str, Json]:
@@ -55,7 +54,7 @@ def carry_out(store: LiveStore, command: str, arguments: Arguments, who: str, ho
     try:
         with store.database.write() as connection:
             now = store.database.now(connection, host)
-            hold_everybody(connection, store.partitions)
+            hold_all(connection)
             work = Work(connection, store.sealing, store.rules, now, who)
             said = OPERATIONS[command](work, arguments)
         for take_effect in work.afterwards:
