@@ -254,6 +254,8 @@ class Sidecar:
         """Its share of each connector's rate is that of the partitions that it owns."""
         self._owned[:] = parts
         self.metrics.partitions_owned(len(parts))
+        if self._member is not None:
+            _log.info("owns", count=len(parts))
         for one in self.settings.connectors:
             self.owner.deliverer.budgets[one.name].limit(max(_LEAST_RATE, one.rate * len(parts) / self._partitions))
 
