@@ -4,6 +4,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
@@ -20,6 +21,7 @@ from casewarden.store.statements import Statement
 
 ENDED: Final = frozenset({"ended"})
 OUTCOMES: Final = frozenset({"applied"})
+READY: Final = 2_000
 
 _BY_NAME: Final = Statement("SELECT * FROM subject WHERE name IN :names* AND (state <> 'ended' OR lane NOT LIKE '%@%')")
 """A trial that was ended is no more."""
@@ -97,11 +99,17 @@ class Held:
 
 
 class Holding:
-    """The subjects that an owner has at hand: the ones used last, at most so many."""
+    """The subjects that an owner has at hand: the ones used last, at most so many.
 
-    def __init__(self, most: int) -> None:
+    What deciding has derived from a log takes more room than the log. It is kept for `ready` of them; of the others it
+    is derived anew, which takes less than to read them.
+    """
+
+    def __init__(self, most: int, ready: int = READY) -> None:
         self._most = most
+        self._most_ready = ready
         self._held: OrderedDict[tuple[str, str], Held] = OrderedDict()
+        self._ready: OrderedDict[tuple[str, str], Held] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._held)
@@ -109,22 +117,28 @@ class Holding:
     def put(self, held: Held) -> None:
         """Keep a subject; the ones that were used longest ago go."""
         key = (held.lane, held.name)
-        self._held[key] = held
+        self._held[key] = self._ready[key] = held
         self._held.move_to_end(key)
+        self._ready.move_to_end(key)
         while len(self._held) > self._most:
             self._held.popitem(last=False)
+        while len(self._ready) > self._most_ready:
+            self._ready.popitem(last=False)[1].subject.memo.clear()
 
     def drop(self, held: Held) -> None:
         """Forget a subject: what is known of it is no longer sure."""
         self._held.pop((held.lane, held.name), None)
+        self._ready.pop((held.lane, held.name), None)
 
     def leave(self, part: range) -> None:
         """Forget the subjects of some slots."""
-        self._held = OrderedDict((key, held) for key, held in self._held.items() if held.slot not in part)
+        for held in [one for one in self._held.values() if one.slot in part]:
+            self.drop(held)
 
     def clear(self) -> None:
         """Forget all."""
         self._held.clear()
+        self._ready.clear()
 
     def load(
         self, connection: Connection, sealing: Sealing, names: Sequence[str] = (), ids: Sequence[int] = ()
@@ -173,8 +187,8 @@ def new_held(id_: int, lane: str, name: str) -> Held:
 def _of(row: Row[Any]) -> Held:
     return Held(
         row.id,
-        row.lane,
-        row.name,
+        intern(row.lane),
+        intern(row.name),
         row.slot,
         row.version,
         row.length,
@@ -182,8 +196,8 @@ def _of(row: Row[Any]) -> Held:
         row.decided_at,
         row.woken,
         row.opened_at,
-        row.terms,
-        row.operations,
+        row.terms and intern(row.terms),  # the same for very many
+        row.operations and intern(row.operations),
         row.state,
         row.state_detail,
         row.merged_into,
