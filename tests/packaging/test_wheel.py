@@ -90,9 +90,12 @@ def test_it_runs_without_the_checkout(installed: Path, tmp_path: Path) -> None:
 
 
 def test_the_demo_needs_no_checkout(installed: Path, tmp_path: Path) -> None:
-    shown = run([str(installed / "bin" / "casewarden"), "demo", "--jobs", "1"], tmp_path, installed)
-    assert shown.startswith("Replaying history.jsonl through starter.yaml")
-    assert (tmp_path / "out" / "report.html").is_file()
+    shown = run(
+        [str(installed / "bin" / "casewarden"), "demo", "--seconds", "8", "--speed", "3600"], tmp_path, installed
+    )
+    assert shown.startswith("A sidecar beside an invented helpdesk, 3600 times as fast as life.")
+    assert "(warn_before_response_is_due)" in shown
+    assert (tmp_path / "out" / "demo" / "casewarden.db").is_file()
 
 
 def test_an_editable_install_finds_the_folders_of_the_checkout() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from casewarden.ruleset.diagnostics import Diagnostics, Place
+from casewarden.ruleset.reader import MAX_DEPTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,12 @@ def explain(fault: SyntaxFault, context: str, diagnostics: Diagnostics) -> None:
         None,
     ) or _Finding("CW102", fault.at(fault.mark), f"YAML cannot be read on from here: {fault.problem}")
     diagnostics.error(finding.code, finding.place, finding.message, finding.fix, finding.related)
+
+
+def _too_deep(fault: SyntaxFault, _context: str) -> _Finding | None:
+    """The parser itself has had enough before the reader came so far: it looks ahead."""
+    message = f"nested in more than {MAX_DEPTH} levels"
+    return _Finding("CW117", fault.at(fault.mark), message, "use fewer brackets or levels")
 
 
 def _tab(fault: SyntaxFault, _context: str) -> _Finding | None:
@@ -281,6 +288,7 @@ def _misaligned(fault: SyntaxFault, _context: str) -> _Finding:
 
 _EXPECTED: Final = r"did not find expected|expected (<|'<|',')|expected the node"
 _MISTAKES: Final[tuple[tuple[str, Callable[[SyntaxFault, str], _Finding | None]], ...]] = (
+    (r"maximum nesting", _too_deep),
     (r"cannot start any token|tab character", _tab),
     (r"cannot start any token", _reserved_start),
     (r"incompatible|directive|expected", _directive),

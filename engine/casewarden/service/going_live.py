@@ -8,10 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from casewarden.decide.firing import Round
-from casewarden.decide.log import decided_event
-from casewarden.decide.walk import state_at
-from casewarden.model.decision import Edge
+from casewarden.decide.arming import arming_event, never_fired
 from casewarden.service.course import Course, Manner
 from casewarden.service.held import Held
 from casewarden.service.holds import hold_all
@@ -141,9 +138,7 @@ def candidates(
         if held.state != "open" or "@" in held.lane:
             continue
         at = max(now, held.decided_at)
-        compiled = manner.compiled(held, at).about(held.kind, held.name)
-        record = state_at(compiled, held.subject, at).record(rule)
-        if record.active and record.activations == 0:
+        if never_fired(manner.compiled(held, at), held.subject, rule, at):
             found.append(held)
     return found
 
@@ -166,10 +161,7 @@ def backfill(
 
 def _arm(held: Held, manner: Manner, writes: Writes, rule: str, at: int) -> None:
     """Write into the log that the rule counts as not having been true, and decide: it rises, and fires."""
-    compiled = manner.compiled(held, at).about(held.kind, held.name)
-    state = state_at(compiled, held.subject, at)
-    edge = Edge(rule, rises=False, activation=state.record(rule).activations, at=at)
-    event = decided_event(state, at, Round(edges=[edge]), {}, (), ())
+    event = arming_event(manner.compiled(held, at), held.subject, rule, at)
     course = Course(held, manner, writes)
     course.take_in([(None, event)])
     course.go_on(at)
