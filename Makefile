@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install run test lint format bench docs schemas diagnostics migration clean
+.PHONY: help install run test lint format bench soak docs schemas diagnostics migration clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ migration: $(STAMP) ## write the next step of the store's tables, from WHAT="...
 bench: $(STAMP) ## the figures of docs/performance.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 	$(BIN)/python bench/run.py
+
+soak: $(STAMP) ## kill sidecars at random moments, KILLS of them (2,000), and compare every end state
+	$(BIN)/python bench/soak.py --kills $(or $(KILLS),2000)
 
 docs: $(STAMP) ## the documentation, built strictly into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
