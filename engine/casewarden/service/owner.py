@@ -6,7 +6,6 @@ answers of connectors, commands), ring its bell, and wait for the answer. Partit
 
 import queue
 import threading
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any, Final
 import structlog
 
 from casewarden.service.deliver import Came, Deliverer, Sent
+from casewarden.service.hands import Hands
 from casewarden.service.intake import Order, StoppingError, Taken
 from casewarden.service.neighbours import tell_some
 from casewarden.service.process import Processor
@@ -79,7 +79,6 @@ class Owner:
         listeners: Listeners | None = None,
         nap: float = NAP,
     ) -> None:
-        self.parts: Sequence[range] = ()
         self.processor = processor
         self.deliverer = deliverer
         self.error: str | None = None
@@ -101,16 +100,17 @@ class Owner:
         )
         self._answers: queue.SimpleQueue[Came] = queue.SimpleQueue()
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
-        self._moves: queue.SimpleQueue[tuple[range, Future[None] | None]] = queue.SimpleQueue()
-        self._joining = list(parts)
-        self._leaving: dict[range, Future[None]] = {}
+        self._hands = Hands(parts)
         self._bell = threading.Event()
         self._ending = threading.Lock()
         self._is_over = False
-        self._underway: Counter[int] = Counter()  # attempts, by slot
-        self._sent: set[int] = set()  # the actions that they are of
         self._is_sure = True
         self._next_try: int | None = None
+
+    @property
+    def parts(self) -> Sequence[range]:
+        """The partitions that it has."""
+        return self._hands.parts
 
     # -- from other threads
 
@@ -138,17 +138,12 @@ class Owner:
 
     def adopt(self, part: range) -> None:
         """Let it work on a partition, from its next turn on at which nobody else holds it."""
-        self._moves.put((part, None))
+        self._hands.adopt(part)
         self._bell.set()
 
     def release(self, part: range) -> "Future[None]":
         """Let it begin nothing more in a partition; done once nothing of that is underway."""
-        done: Future[None] = Future()
-        with self._ending:
-            if self._is_over:
-                done.set_result(None)
-            else:
-                self._moves.put((part, done))
+        done = self._hands.release(part)
         self._bell.set()
         return done
 
@@ -174,13 +169,11 @@ class Owner:
 
     def _wind_up(self) -> None:
         """Begin nothing more; what has nothing underway is given back at once."""
-        self._joining.clear()
-        for part in self.parts:
-            self._leaving[part] = Future()
-        self._own(())
+        self._hands.let_all_go()
+        self._listeners.owns(self.parts)
         for _ in range(_LAST_NAPS):
             self._change_hands()
-            if not self._underway.total():
+            if self._hands.is_idle:
                 break
             self._bell.wait(NAP)
             self._bell.clear()
@@ -222,28 +215,17 @@ class Owner:
 
     def _change_hands(self) -> bool:
         """Let partitions go and come; those that somebody else holds still are asked for again at the next turn."""
-        before = self.parts
-        while not self._moves.empty():
-            part, done = self._moves.get()
-            if done is None:
-                self._joining.append(part)
-                continue
-            self._leaving[part] = done
-            self._joining = [one for one in self._joining if one != part]
-            self._own([one for one in self.parts if one != part])
-        for part in [one for one in self._leaving if not any(self._underway[slot] for slot in one)]:
-            self._leaving.pop(part).set_result(None)
-        if self._joining and self._is_ours():
-            joined = self.deliverer.recover(self._joining)
+        hands, before = self._hands, self.parts
+        hands.move()
+        if hands.coming and self._is_ours():
+            joined = self.deliverer.recover(hands.coming)
             for part in joined:
                 self.processor.adopt(part)
-            self._joining = [one for one in self._joining if one not in joined]
-            self._own([*self.parts, *joined])
-        return self.parts != before
-
-    def _own(self, parts: Sequence[range]) -> None:
-        self.parts = sorted(parts, key=lambda part: part.start)
+            hands.come(joined)
+        if self.parts == before:
+            return False
         self._listeners.owns(self.parts)
+        return True
 
     def _decide(self) -> bool:
         done = self.processor.batch(self.parts, self._now())
@@ -272,7 +254,7 @@ class Owner:
             came.append(self._answers.get())
         if not came:
             return False
-        known = [*self.parts, *self._leaving]
+        known = self._hands.known
         try:
             waiting = self.deliverer.settle(came, self._now(), known)
         except BaseException:
@@ -287,10 +269,8 @@ class Owner:
             self.deliverer.budgets[one.sent.connector].came_back()
         if left:
             _log.info("answers_left", count=len(left))  # to those who have the partition now, and ask again
-        self._sent.difference_update(one.sent.action for one in came)
-        self._sent.update(one.sent.action for one in kept)
-        self._underway.subtract(one.sent.slot for one in came)
-        self._underway.update(one.sent.slot for one in kept)
+        stays = {id(one) for one in kept}
+        self._hands.end(one.sent for one in came if id(one) not in stays)
         return len(kept) < len(came)
 
     def _tell(self) -> bool:
@@ -303,15 +283,14 @@ class Owner:
             return tell_some(connection, self.processor.hold(connection, self.parts)) > 0
 
     def _deliver(self) -> bool:
-        if not self._is_sure and not self.deliverer.reclaim(self.parts, self._sent):
+        if not self._is_sure and not self.deliverer.reclaim(self.parts, self._hands.sent):
             return False
         self._is_sure = False  # until it is known that what is claimed stands so in the store
         claimed = self.deliverer.claim(self.parts, self._now())
         self._is_sure = True
         self._next_try = claimed.next_at
         for sent in claimed.sent:
-            self._underway[sent.slot] += 1
-            self._sent.add(sent.action)
+            self._hands.begin(sent)
             self._send(sent)
         return claimed.did > 0
 
@@ -331,12 +310,7 @@ class Owner:
         self._orders.give_up(why)
         while not self._commands.empty():
             self._commands.get().done.set_exception(StoppingError(why))
-        while not self._moves.empty():
-            if (done := self._moves.get()[1]) is not None:
-                done.set_result(None)
-        for done in self._leaving.values():
-            done.set_result(None)
-        self._leaving.clear()
+        self._hands.close()
 
 
 def _plainly(problem: Exception) -> str:
