@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from casewarden.decide import Compiled
 from casewarden.decide.binding import effective_at
 from casewarden.model.decision import PlannedAction
 from casewarden.ruleset.able import INWARD
@@ -36,11 +37,13 @@ def revision(said: str, now: int) -> Revision:
 class Rolling(Bench):
     """Steps one owner by hand, with all that reloads and rollouts have it do between its turns.
 
-    Unless `populating`, subjects join a trial only where something comes for them.
+    Unless `populating`, subjects join a trial only where something comes for them. Deciding fails for the subjects that
+    are `spoilt_in` a lane.
     """
 
     rules: RulesInForce
     populating = True
+    spoilt_in: set[tuple[str, str]] = set()  # noqa: RUF012  # exchanged, never changed
 
     def restart(self) -> None:
         """Begin anew with what stands in the store."""
@@ -48,7 +51,7 @@ class Rolling(Bench):
             self.rules = RulesInForce(stored_book(connection))
         self.rules.able = ABLE
         manner = Manner(
-            self.rules.compiled,
+            self._compiled,
             self.rules.operations,
             lambda held, action: Destination("desk", held.name.partition(":")[2]),
             self._is_shadow,
@@ -77,6 +80,11 @@ class Rolling(Bench):
             chance=random.Random(7),
         )
         self.deliverer.recover(self.slots)
+
+    def _compiled(self, held: Held, at: int) -> Compiled:
+        if (held.lane, held.name) in self.spoilt_in:
+            raise ValueError(f"{held.name} is spoilt in {held.lane}")
+        return self.rules.compiled(held, at)
 
     def _is_shadow(self, held: Held, action: PlannedAction) -> bool:
         return self.shadow or is_trial(held.lane)
