@@ -37,7 +37,7 @@ def test_the_live_lane_is_undisturbed_until_something_is_promoted_and_every_acti
     beside.roll(rollouts.end, "try")
     live_through(beside, events, OVER)
     assert set(desk.applied.values()) == {1}
-    live = {key for (key,) in beside.rows("SELECT key FROM outbox WHERE lane = 'small' AND state = 'applied'")}
+    live = {str(key) for (key,) in beside.rows("SELECT key FROM outbox WHERE lane = 'small' AND state = 'applied'")}
     assert set(desk.applied) == {key for key in live if "/classify/" not in key}
 
 

@@ -179,8 +179,9 @@ def trace(bench: Rolling, lane: str = "small", until: int = 2**62) -> dict[str, 
             **asked,
         ),
         "ledger": bench.rows(
-            f"SELECT subject.name, ledger.key, ledger.state, ledger.amount, ledger.at FROM ledger {of_subjects.format('ledger')} "
-            "AND ledger.at <= :until ORDER BY subject.name, ledger.key, ledger.state, ledger.at",
+            "SELECT subject.name, ledger.key, ledger.state, ledger.amount, ledger.at FROM ledger "
+            f"{of_subjects.format('ledger')} AND ledger.at <= :until "
+            "ORDER BY subject.name, ledger.key, ledger.state, ledger.at",
             **asked,
         ),
         "obligations": bench.rows(
