@@ -29,6 +29,12 @@ BENCHES = (
     Bench("check.py", "Whole processes: seconds"),
     Bench("replay.py", "Replay of the incident log", replay.LOG),
     Bench("backtest.py", "Backtest of the incident log", replay.LOG),
+    Bench("sidecar_rate.py", "Sidecar: an event from ingest to decision and delivery"),
+    Bench("sidecar_http.py", "Sidecar: from a signed request to the committed decision; lateness of wake-ups"),
+    Bench("sidecar_wakeups.py", "Sidecar: a million wake-ups"),
+    Bench("sidecar_cases.py", "Sidecar: 100,000 open cases"),
+    Bench("sidecar_fanout.py", "Sidecar: an outage that 10,000 cases watch"),
+    Bench("sidecar_growth.py", "Sidecar: growth with open cases and rules"),
 )
 
 
