@@ -63,7 +63,7 @@ def test_sql_in_names_keys_and_values_is_text(tmp_path: Path) -> None:
         assert (attempt.subject, attempt.ticket) == (f"case:{SQL}", SQL)
         assert attempt.content["text"] == f"You wrote: {SQL}"
         assert running.rows("SELECT key FROM event WHERE source = 'desk'") == [(SQL,)]
-        assert SQL in said(running, "cases")
+        assert SQL in said(running, "cases", "--format", "json")
         assert SQL in said(running, "case", "show", f"case:{SQL}")
         assert SQL in said(running, "outbox", "list", "--case", f"case:{SQL}", "--state", "all")
 
