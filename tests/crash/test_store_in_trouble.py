@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
@@ -19,10 +18,16 @@ from support.fake_faults import Faults
 from support.postgres import Server, create_database
 
 SCRIPT: Final = 1
-MOMENTS: Final = (3, 6)
-"""Batches during which something happens to the store."""
+MOMENTS: Final = {
+    3: ("PRAGMA max_page_count = 1", "full", "full", "PRAGMA max_page_count = 1073741823"),
+    6: ("PRAGMA query_only = ON", "readonly", "read_only", "PRAGMA query_only = OFF"),
+}
+"""Batches during which something is done to the store, what is told then, what is counted, and how that is undone."""
+COMMITS: Final = {2: "sending", 4: "taken", 6: "answered", 8: "decided"}
+"""Batches during which a commit seems to fail, and what it is of."""
+STOPS: Final = {3: "immediate", 6: "fast"}
+"""Batches during which PostgreSQL is stopped, and how: as by a crash, and in order."""
 UNHARMED: Final = replace(FAULTS, killed_before=0, killed_after=0)
-_PAGES: Final = 1_073_741_823
 
 Undisturbed = Callable[[int], Mapping[str, Any]]
 
@@ -40,24 +45,14 @@ def in_world(folder: Path, url: str, here: Here, disturb: Callable[[int], None],
     return World(here, folder, Store(url), faults, disturb=disturb)
 
 
-@pytest.mark.parametrize(
-    ("before", "words", "fault", "after"),
-    [
-        ("PRAGMA max_page_count = 1", "full", "full", f"PRAGMA max_page_count = {_PAGES}"),
-        ("PRAGMA query_only = ON", "readonly", "read_only", "PRAGMA query_only = OFF"),
-    ],
-    ids=["full", "read-only"],
-)
-def test_a_store_that_takes_nothing_is_waited_for(
-    swift: Path, undisturbed: Undisturbed, before: str, words: str, fault: str, after: str
-) -> None:
-    """SQLite takes the limit of one page as that of the pages that there are."""
+def test_a_store_that_takes_nothing_is_waited_for(swift: Path, undisturbed: Undisturbed) -> None:
+    """The disk is full, and later the file may not be written. SQLite takes one page as the pages that there are."""
     here = Here()
 
     def disturb(number: int) -> None:
         if number in MOMENTS:
+            before, words, fault, after = MOMENTS[number]
             here.write(before)
-            world.records.put_refusal("something that is no event, to be kept")  # more than there may be room for
             here.fails(words)
             assert here.counted(f'casewarden_store_errors_total{{error="{fault}"}}')
             here.write(after)
@@ -66,8 +61,7 @@ def test_a_store_that_takes_nothing_is_waited_for(
     goes_on(world, undisturbed)
 
 
-@pytest.mark.parametrize("wrote", ["taken", "decided", "sending", "answered"])
-def test_a_commit_that_stands_though_it_seems_to_have_failed(swift: Path, undisturbed: Undisturbed, wrote: str) -> None:
+def test_a_commit_that_stands_though_it_seems_to_have_failed(swift: Path, undisturbed: Undisturbed) -> None:
     """As where the connection is lost before the answer comes: nobody is told, and nothing is done twice."""
     here = Here()
     armed: list[str] = []
@@ -91,27 +85,26 @@ def test_a_commit_that_stands_though_it_seems_to_have_failed(swift: Path, undist
         if number == 0:
             event.listen(here.life.database.engine(), "before_cursor_execute", note)
             event.listen(here.life.database.engine(), "commit", fail)
-        if number in MOMENTS:
-            armed.append(wrote)
+        if number in COMMITS:
+            armed.append(COMMITS[number])
             here.fails("disk I/O error")
 
     world = in_world(swift, f"sqlite:///{swift}/casewarden.db", here, disturb)
     goes_on(world, undisturbed)
 
 
-@pytest.mark.parametrize("mode", ["immediate", "fast"])
 def test_a_postgresql_that_is_started_again(
-    swift: Path, undisturbed: Undisturbed, own_postgres: Callable[[bool], Server], mode: str
+    swift: Path, undisturbed: Undisturbed, own_postgres: Callable[[bool], Server]
 ) -> None:
     server = own_postgres(True)
     here = Here()
 
     def disturb(number: int) -> None:
-        if number in MOMENTS:
+        if number in STOPS:
             before = store.rows("SELECT count(*) FROM log_entry")
             here.wait(lambda: store.rows("SELECT count(*) FROM log_entry") != before, "decide")  # it is at work
             store.close()
-            server.stop(mode)
+            server.stop(STOPS[number])
             here.wait(lambda: here.life.owner.error, "notice")
             server.start()
 

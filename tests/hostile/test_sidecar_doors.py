@@ -65,7 +65,7 @@ def test_sql_in_names_keys_and_values_is_text(tmp_path: Path) -> None:
         assert running.rows("SELECT key FROM event WHERE source = 'desk'") == [(SQL,)]
         assert SQL in said(running, "cases", "--format", "json")
         assert SQL in said(running, "case", "show", f"case:{SQL}")
-        assert SQL in said(running, "outbox", "list", "--case", f"case:{SQL}", "--state", "all")
+        assert SQL in said(running, "outbox", "list", "--case", f"case:{SQL}", "--state", "all", "--format", "json")
 
 
 def test_templates_in_values_come_out_as_they_went_in(tmp_path: Path) -> None:
