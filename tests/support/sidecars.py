@@ -29,7 +29,7 @@ from casewarden.service.waiting import next_due
 from casewarden.sidecar.syncing import Standalone
 from casewarden.store.contacts import open_sealer
 from casewarden.store.database import Database
-from casewarden.store.log import Sealing
+from casewarden.store.log import Sealing, read_logs
 from casewarden.store.sealing import PERSONAL_PATHS
 from casewarden.store.slots import ALL_SLOTS
 from casewarden.telemetry.traces import Tracer
@@ -165,18 +165,45 @@ class Bench:
 
     def until(self, instant: int) -> None:
         """Go on to an instant, and stop at every one before it at which something is due."""
-        while True:
-            with self.database.read() as connection:
-                due = next_due(connection, self.slots)
-                out = connection.execute(text("SELECT min(next_try) FROM outbox WHERE state = 'waiting'")).scalar()
-                mail = connection.execute(text("SELECT min(seen_at) FROM mailbox WHERE behind < 2")).scalar()
-            following = min((one for one in (due, out, mail) if one is not None), default=None)
-            if following is None or following > instant:
-                break
-            self.now = max(self.now, following)
-            self.settle()
-        self.now = instant
         self.settle()
+        while (following := self.following()) is not None and following <= instant:
+            self.now = following
+            self.settle()
+        self.now = max(self.now, instant)
+        self.settle()
+
+    def following(self) -> int | None:
+        """The next instant at which something is due."""
+        with self.database.read() as connection:
+            due = next_due(connection, self.slots)
+            after = {"now": self.now}
+            out = connection.execute(
+                text("SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND next_try > :now"), after
+            ).scalar()
+            mail = connection.execute(
+                text("SELECT min(seen_at) FROM mailbox WHERE behind < 2 AND seen_at > :now"), after
+            ).scalar()
+        return min((one for one in (due, out, mail) if one is not None and one > self.now), default=None)
+
+    def log(self, name: str) -> list[Event]:
+        """The log of a subject, in the order in which it learnt."""
+        with self.database.read() as connection:
+            statement = text("SELECT id FROM subject WHERE name = :name")
+            (id_,) = connection.execute(statement, {"name": name}).scalars()
+            return [entry.event for entry in read_logs(connection, self.sealing, [id_])[id_]]
+
+    def states(self) -> dict[str, str]:
+        """What became of every action, by its key."""
+        return {str(key): str(state) for key, state in self.rows("SELECT key, state FROM outbox ORDER BY id")}
+
+    def decided(self, name: str) -> list[int]:
+        """The instants at which a subject was decided, in order."""
+        rows = self.rows(
+            "SELECT at FROM decision JOIN subject ON subject.id = decision.subject WHERE name = :name "
+            "ORDER BY decision.id",
+            name=name,
+        )
+        return [int(str(instant)) for (instant,) in rows]
 
     def rows(self, statement: str, **values: object) -> list[tuple[object, ...]]:
         """The rows of a query."""

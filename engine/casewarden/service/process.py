@@ -22,6 +22,7 @@ from casewarden.service.governing import sorted_out
 from casewarden.service.held import Held, Holding, new_held
 from casewarden.service.holds import Hold, hold_free
 from casewarden.service.lanes import is_trial, live_of
+from casewarden.service.merged import PASSED_ON, goes_on_in
 from casewarden.service.neighbours import (
     Observed,
     begin_to_watch,
@@ -39,9 +40,6 @@ from casewarden.store.slots import in_slots
 
 MOST_REMEMBERED: Final = 20_000
 TRIES: Final = 3
-PASSED_ON: Final = frozenset({"message", "call", "work"})
-"""What goes to the older case of a merge: what people say and do. What else is told of the younger stays with it, so
-that a helpdesk that closes its ticket does not close the older case."""
 _ALONE: Final = "alone"
 _log = structlog.get_logger("casewarden.process")
 
@@ -270,8 +268,9 @@ class Processor:
                 held = new_held(helds.new_id(batch.connection), lane, row.name)
                 helds.add(held)
                 self.holding.put(held)
-            if held.merged_into is not None and event.kind in PASSED_ON:
-                put_mail(batch.connection, [(held.merged_into, lane, row.event, row.seen_at, 0)])
+            into = goes_on_in(batch.connection, held) if event.kind in PASSED_ON else None
+            if into is not None:
+                put_mail(batch.connection, [(into, lane, row.event, row.seen_at, 0)])
             elif held.state == "parked":
                 waits |= not is_trial(lane)
             else:
