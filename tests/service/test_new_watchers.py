@@ -6,6 +6,7 @@ from casewarden.model import Event
 from casewarden.service.batch import Limits
 from casewarden.service.neighbours import tell_some
 from casewarden.store.database import Database
+from casewarden.store.slots import slot_of
 from support.sidecars import Bench
 from support.small import Log, at, rule, ruleset
 
@@ -129,4 +130,52 @@ def test_of_several_facts_the_last_of_each_is_told(database: Database) -> None:
     bench.take(opened("case:1", "mon 09:00"))
     bench.settle()
     assert learnt(bench, "case:1") == ["service:core e002", "service:core e004", "case:1 e001"]
+    assert noted(bench) == ["case:1"]
+
+
+def decide_service(bench: Bench) -> None:
+    """Decide the service alone: another worker has its partition, and is quicker."""
+    slot = slot_of("service:core")
+    bench.processor.batch([range(slot, slot + 1)], bench.now)
+
+
+def test_what_a_service_told_since_comes_when_it_told_it(bench: Bench) -> None:
+    """The case waits in its mailbox since nine, and the outage of half past nine is known before it is looked at."""
+    bench.take(opened("case:1", "mon 09:00"))
+    bench.now = at("mon 09:30")
+    bench.take(health(("mon 09:30", "down")))
+    decide_service(bench)
+    bench.now = at("mon 10:00")
+    bench.settle()
+    assert learnt(bench, "case:1") == ["case:1 e001", "service:core e001"]
+    assert bench.decided("case:1")[:2] == [at("mon 09:00"), at("mon 09:30")]
+    assert noted(bench) == ["case:1"]
+
+
+def test_what_is_left_for_another_transaction_is_not_forgotten(bench: Bench) -> None:
+    bench.limits = Limits(steps=1)
+    bench.restart()
+    bench.take(opened("case:1", "mon 09:00"))
+    for time, value in (("mon 09:10", "down"), ("mon 09:20", "up"), ("mon 09:30", "down")):
+        bench.now = at(time)
+        bench.take(Log("service:core").observed(time, {"service.core.health": value}, key=time).events)
+        decide_service(bench)
+    bench.settle()
+    assert learnt(bench, "case:1") == [
+        "case:1 e001", "service:core mon 09:10", "service:core mon 09:20", "service:core mon 09:30",
+    ]  # fmt: skip
+    instants = list(dict.fromkeys(bench.decided("case:1")))
+    assert instants == [at(f"mon 09:{minute}") for minute in ("00", "10", "20", "30")]
+
+
+def test_a_clock_that_was_put_back_lets_nobody_run_ahead_of_it(bench: Bench) -> None:
+    bench.now = at("mon 10:00")
+    bench.take(health(("mon 10:00", "down")))
+    bench.settle()
+    bench.now = at("mon 09:00")
+    bench.take(opened("case:1", "mon 09:00"))
+    bench.settle()
+    assert learnt(bench, "case:1") == ["case:1 e001"], "as this clock has it the outage is to come"
+    bench.until(at("mon 10:00"))
+    assert learnt(bench, "case:1") == ["case:1 e001", "service:core e001"]
     assert noted(bench) == ["case:1"]

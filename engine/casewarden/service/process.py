@@ -343,6 +343,8 @@ class Processor:
                 batch.done.more = True
                 gone = {one.id for one in left}
                 batch.writes.done_mail = [id_ for id_ in batch.writes.done_mail if id_ not in gone]
+                told = [(held.name, held.lane, one.row, one.seen_at, 0) for one in left if one.id < 0]
+                put_mail(batch.connection, told)
             batch.writes.absorb(writes)
 
     def _course(self, batch: Batch, held: Held, mail: list[Mail], horizon: int, writes: Writes) -> list[Mail]:
@@ -358,7 +360,7 @@ class Processor:
         for _ in range(self.limits.steps):
             at = self._next(held, mail, horizon)
             if at is None:
-                return []
+                break
             over = self._takes_over(held)
             if over is not None and over <= at:
                 course.go_on(at, self._also_watched(batch, held, at, writes))
@@ -383,7 +385,7 @@ class Processor:
 
     def _next(self, held: Held, mail: Sequence[Mail], horizon: int) -> int | None:
         """The next instant at which there is something to decide."""
-        instants = [max(mail[0].seen_at, held.decided_at)] if mail else []
+        instants = [max(mail[0].seen_at, held.decided_at)] if mail and mail[0].seen_at <= horizon else []
         if held.wants_wakeup is not None and held.wants_wakeup <= horizon and held.state != "parked":
             instants.append(held.wants_wakeup)
         over = self._takes_over(held)
@@ -416,7 +418,7 @@ class Processor:
         opened = next((event.at for event in log if event.kind == "opened"), min(event.at for event in log))
         held.opened_at = opened if held.kind == "case" else None
         held.terms = self._rules.terms_at(held.lane, opened)
-        seen_at = max(mail[0].seen_at, self._go_live)
+        first = max(mail[0].seen_at, self._go_live)
         added: list[tuple[int | None, Event]] = []
         if opened < self._go_live:
             live = self._go_live
@@ -428,8 +430,12 @@ class Processor:
             added += found.told
         if self._directory is not None:
             added += [(None, event) for event in self._directory(held, log)]
-        letters = [Mail(-1, row, seen_at, event, None, 0) for row, event in added]  # type: ignore[arg-type]  # None: ours to write
-        return [*letters, *(one._replace(seen_at=max(one.seen_at, self._go_live)) for one in mail)]
+        known = [
+            Mail(-1, row, first if row is None else max(first, min(event.seen_at, batch.now), event.at), event, None, 0)  # type: ignore[arg-type]  # None: ours to write
+            for row, event in added
+        ]
+        own = [one._replace(seen_at=max(one.seen_at, self._go_live)) for one in mail]
+        return sorted([*known, *own], key=lambda one: one.seen_at)  # what services told since comes when they told it
 
     def _known_sources(self, held: Held, at: int, fresh: Sequence[Event]) -> list[tuple[int | None, Event]]:
         """Tell a log up to when its sources are known: when it begins to hear of one, and when it waits for that."""
