@@ -179,3 +179,18 @@ def test_a_clock_that_was_put_back_lets_nobody_run_ahead_of_it(bench: Bench) -> 
     bench.until(at("mon 10:00"))
     assert learnt(bench, "case:1") == ["case:1 e001", "service:core e001"]
     assert noted(bench) == ["case:1"]
+
+
+def test_after_the_clock_was_put_back_the_news_of_a_service_do_not_wait_for_the_old_time(bench: Bench) -> None:
+    """The service was decided an hour ahead of this clock, and never goes back; who watches it learns of it now."""
+    bench.take(opened("case:1", "mon 09:00"))
+    bench.settle()
+    bench.now = at("mon 10:30")
+    bench.take(Log("service:core").observed("mon 10:30", {"service.core.health": "up"}, key="up").events)
+    bench.settle()
+    bench.now = at("mon 09:40")
+    bench.take(Log("service:core").observed("mon 09:40", {"service.core.health": "down"}, key="down").events)
+    bench.take(opened("case:2", "mon 09:40"))
+    bench.settle()
+    assert learnt(bench, "case:1")[-1] == "service:core down"
+    assert "service:core down" in learnt(bench, "case:2")

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 
 from casewarden.config.settings import Caps
 from casewarden.decide import objection
+from casewarden.model.decision import WithheldWhy
 from casewarden.model.event import Event, Json
 from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Conflict, Page, Rejected, Retry
 from casewarden.service.budget import SECOND, Budget
@@ -206,13 +207,7 @@ class Deliverer:
             return
         claimed.did += 1
         try:
-            against = objection(
-                self._manner.compiled(held, at),
-                held.subject,
-                planned(action),
-                at,
-                just_decided=held.is_just_decided(action),
-            )
+            against = self._against(held, action, at)
         except Exception as problem:  # noqa: BLE001  # it is logged, and put before a person
             _log.exception("subject_failed", case=held.name, lane=held.lane, attempt=0)
             _set_aside(held, f"asking its rules again fails: {type(problem).__name__}: {problem}", at, writes)
@@ -230,6 +225,23 @@ class Deliverer:
             self._applied(held, action, course, at, {})
         else:
             self._send(connection, held, action, now, writes, claimed)
+
+    def _against(self, held: Held, action: OpenAction, at: int) -> tuple[WithheldWhy, str] | None:
+        """Return what speaks against an action by now.
+
+        Where nothing was learnt since it was decided, what speaks against it is either what the same decision brought,
+        which is no objection, or that time has passed: then it did not speak against it at the time.
+        """
+        compiled, asked = self._manner.compiled(held, at), planned(action)
+        just_decided = held.is_just_decided(action)
+        against = objection(compiled, held.subject, asked, at, just_decided=just_decided)
+        if against is not None or not just_decided or at == action.decided_at:
+            return against
+        against = objection(compiled, held.subject, asked, at)
+        if against is None:
+            return None
+        then = self._manner.compiled(held, action.decided_at)
+        return against if objection(then, held.subject, asked, action.decided_at) is None else None
 
     def _is_erased(self, connection: Connection, held: Held, action: OpenAction) -> bool:
         """Whether it is for a contact who was erased: its texts are gone, or there is nobody left to write to."""

@@ -89,6 +89,11 @@ class Held:
             self.learnt_at = max(self.learnt_at, event.seen_at)
         self.subject = self.subject.with_events(events)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether it has learnt of something since it was decided last."""
+        return self.learnt_at > self.decided_at and self.length > 0 and self.state != "parked"
+
     def is_just_decided(self, action: OpenAction) -> bool:
         """Whether nothing was learnt since the action was decided but what became of its like."""
         return self.foreign <= action.length

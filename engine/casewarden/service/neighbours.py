@@ -12,7 +12,7 @@ from casewarden.ruleset.syntax import Ruleset
 from casewarden.scenario.linked import SERVICES, watched
 from casewarden.service.held import Held
 from casewarden.service.lanes import live_of
-from casewarden.service.writes import Writes, put_mail
+from casewarden.service.writes import Writes, could_be_learnt, put_mail
 from casewarden.store.log import Sealing, read_logs, seen_by
 from casewarden.store.slots import in_slots, slot_of
 
@@ -161,8 +161,11 @@ def _may_tell(connection: Connection, name: str, *, wait: bool) -> bool:
     return connection.execute(take, {"lock": _LOCK, "slot": slot_of(name)}).scalar() is not False
 
 
-def told_to_watchers(held: Held, news: Sequence[tuple[int | None, Event]], writes: Writes) -> None:
-    """Begin to tell the watchers of a subject its news; cases and accounts are watched by nobody."""
+def told_to_watchers(held: Held, news: Sequence[tuple[int | None, Event]], writes: Writes, now: int) -> None:
+    """Begin to tell the watchers of a subject its news; cases and accounts are watched by nobody.
+
+    They learn of them when it did, or now where the clock was put back since it was decided last.
+    """
     if held.kind in ("case", "account"):
         return
     rows = [(row, event) for row, event in news if row is not None and event.kind in _TOLD]
@@ -170,7 +173,7 @@ def told_to_watchers(held: Held, news: Sequence[tuple[int | None, Event]], write
         return
     name = RELEASES if held.kind == "release" else held.name
     writes.fanouts += [
-        {"slot": held.slot, "watched": name, "event": row, "lane": held.lane, "at": event.seen_at}
+        {"slot": held.slot, "watched": name, "event": row, "lane": held.lane, "at": could_be_learnt(event, now)}
         for row, event in rows
     ]
 

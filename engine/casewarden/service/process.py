@@ -33,7 +33,7 @@ from casewarden.service.neighbours import (
     unwatched,
 )
 from casewarden.service.trials import GOES_ON, Turns, can_join, is_over, joined
-from casewarden.service.writes import Writes, put_mail
+from casewarden.service.writes import Writes, could_be_learnt, put_mail
 from casewarden.store.database import TROUBLE, Database
 from casewarden.store.log import Sealing, read_events, seen_by
 from casewarden.store.slots import in_slots
@@ -376,11 +376,13 @@ class Processor:
             before = held.length
             course.step(at, fresh)
             entered = writes.entries[len(writes.entries) - (held.length - before) :]
-            told_to_watchers(held, [(one.row, one.event) for one in entered], writes)
+            told_to_watchers(held, [(one.row, one.event) for one in entered], writes, batch.now)
             if held.kind == "case":
                 names = list(linked_names([one.event for one in entered]))
                 begin_to_watch(batch.connection, names)
                 writes.watches += [{"watched": name, "watcher": held.id} for name in names]
+        if held.is_behind and (held.wants_wakeup is None or held.learnt_at < held.wants_wakeup):
+            held.wants_wakeup = held.learnt_at
         return mail
 
     def _next(self, held: Held, mail: Sequence[Mail], horizon: int) -> int | None:
@@ -391,7 +393,7 @@ class Processor:
         over = self._takes_over(held)
         if over is not None and over <= horizon:
             instants.append(over)
-        if held.learnt_at > held.decided_at and held.length and held.state != "parked":
+        if held.is_behind and held.learnt_at <= horizon:
             instants.append(held.learnt_at)
         waits = held.awaits is not None and not instants
         if waits and _is_known(held.watermarks, self._watermarks(), held.awaits or 0):
@@ -431,7 +433,7 @@ class Processor:
         if self._directory is not None:
             added += [(None, event) for event in self._directory(held, log)]
         known = [
-            Mail(-1, row, first if row is None else max(first, min(event.seen_at, batch.now), event.at), event, None, 0)  # type: ignore[arg-type]  # None: ours to write
+            Mail(-1, row, first if row is None else max(first, could_be_learnt(event, batch.now)), event, None, 0)  # type: ignore[arg-type]  # None: ours to write
             for row, event in added
         ]
         own = [one._replace(seen_at=max(one.seen_at, self._go_live)) for one in mail]

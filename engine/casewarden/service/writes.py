@@ -184,7 +184,7 @@ class Writes:
             entry.row = row
         enter(connection, [{**entry.link, "event": entry.row} for entry in own])
         mail = [
-            (letter.event.subject, letter.lane, row, letter.event.seen_at, 0)
+            (letter.event.subject, letter.lane, row, could_be_learnt(letter.event, now), 0)
             for letter, row in zip(self.letters, rows[len(own) :], strict=True)
             if row is not None  # what was told before is not told again
         ]
@@ -218,6 +218,11 @@ class Writes:
         keys = dict(zip(names, keys_for(connection, sealing.sealer, asked, now), strict=True)) if asked else {}
         seen: dict[int, OpenAction] = {id(action): action for action in self.actions}
         put_actions(connection, sealing, list(seen.values()), keys)
+
+
+def could_be_learnt(event: Event, now: int) -> int:
+    """When others could learn of an event that a subject has in its log: as it did, but not later than now."""
+    return max(event.at, min(event.seen_at, now))
 
 
 def put_mail(connection: Connection, letters: Iterable[tuple[str, str | None, int, int, int]]) -> None:
