@@ -1,6 +1,4 @@
-"""What closes or speaks to customers waits until its sources are known, and is then done as of the instant it was due."""
-
-import pytest
+"""What closes or speaks to customers waits until its sources are known, and is done as of the instant it was due."""
 
 from casewarden.service.process import Limits
 from casewarden.store.database import Database
