@@ -3,7 +3,7 @@
 import pytest
 
 from casewarden.model import Event
-from casewarden.service.process import Limits
+from casewarden.service.batch import Limits
 from casewarden.store.database import Database
 from support.sidecars import Bench
 from support.small import Log, at, rule, ruleset

@@ -3,8 +3,8 @@
 import pytest
 
 from casewarden.plugin import Applied, Retry
+from casewarden.service.batch import Limits
 from casewarden.service.deliver import Came
-from casewarden.service.process import Limits
 from casewarden.store.database import Database
 from support.sidecars import Bench
 from support.small import Log, at, more, rule, ruleset

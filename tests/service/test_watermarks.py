@@ -1,6 +1,6 @@
 """What closes or speaks to customers waits until its sources are known, and is done as of the instant it was due."""
 
-from casewarden.service.process import Limits
+from casewarden.service.batch import Limits
 from casewarden.store.database import Database
 from support.sidecars import Bench
 from support.small import MINUTE, Log, at, rule, ruleset
