@@ -13,7 +13,8 @@ from sqlalchemy import make_url
 
 from casewarden.sidecar import jobs
 from casewarden.sidecar.assembly import StartError
-from casewarden.sidecar.jobs import SCHEMA, Duty, address, prepare
+from casewarden.sidecar.jobs import Duty, address
+from casewarden.sidecar.jobs_schema import OWN_TABLES, SCHEMA, note, prepare
 from casewarden.sidecar.membership import Member
 from casewarden.store.database import Database, StoreError
 from casewarden.store.slots import partitions
@@ -52,8 +53,8 @@ def older(connection: psycopg.Connection, before: str) -> list[str]:
     connection.execute(f"CREATE SCHEMA {SCHEMA}")
     for path in done:
         connection.execute(path.read_bytes())
-    connection.execute(jobs._OWN_TABLES)
-    jobs._note(connection, [path.name for path in done])
+    connection.execute(OWN_TABLES)
+    note(connection, [path.name for path in done])
     return [path.name for path in steps if path not in done]
 
 

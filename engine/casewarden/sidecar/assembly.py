@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -27,6 +28,8 @@ from casewarden.store import cursors
 from casewarden.store.contacts import open_sealer
 from casewarden.store.database import Database
 from casewarden.store.log import Sealing
+from casewarden.store.place import Place, take_place
+from casewarden.store.schema import upgrade
 from casewarden.store.sealing import PERSONAL_PATHS
 from casewarden.telemetry.hiding import hide
 from casewarden.telemetry.metrics import Metrics
@@ -118,6 +121,23 @@ def open_store(settings: Settings, environ: Mapping[str, str]) -> tuple[Database
     database = Database(store_url(settings, environ=environ))
     sealing = Sealing(open_sealer(database, master), PERSONAL_PATHS | settings.personal_data.paths)
     return database, sealing, digest_key(sealing.sealer)
+
+
+def open_store_for_writing(
+    settings: Settings, environ: Mapping[str, str], now: int
+) -> tuple[Place | None, tuple[Any, Any, bytes]]:
+    """Take the place beside an SQLite store, bring the schema up to date, and open it."""
+    probe = Database(store_url(settings, environ=environ))
+    path: Path | None = probe.path
+    place = take_place(path, now) if path is not None else None
+    try:
+        upgrade(probe)
+        probe.close()
+        return place, open_store(settings, environ)
+    except BaseException:
+        if place is not None:
+            place.release()
+        raise
 
 
 def connect(settings: Settings, environ: Mapping[str, str], extra: Iterable[object] = ()) -> dict[str, Connector]:

@@ -20,9 +20,9 @@ from casewarden.service.desks import Desks
 from casewarden.service.figures import store_figures
 from casewarden.service.intake import Order, Taken
 from casewarden.service.taking import Taking
-from casewarden.sidecar.assembly import connect
+from casewarden.sidecar.assembly import connect, open_store_for_writing
 from casewarden.sidecar.doors import MOST_WAITING, STUCK, IntakeDoors
-from casewarden.sidecar.running import VERSION, open_store_for_writing
+from casewarden.sidecar.running import VERSION
 from casewarden.sidecar.workers import Place, require_shared
 from casewarden.store.database import TROUBLE, Database
 from casewarden.store.log import Sealing

@@ -3,12 +3,10 @@
 Whoever does a partition's job owns the partition, and does it until it gives the job back. A process is a worker in
 procrastinate's sense: a row with a heartbeat. While it lives it also holds an advisory lock in a session of its own, so
 that of a process that was killed it is known at once, and only of one that hangs after its heartbeat has failed.
-
-All of it stands in a schema of its own: the store's tables are ours, and the database may be another application's too.
 """
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from socket import gethostname
 from typing import Final, LiteralString
@@ -18,15 +16,12 @@ from procrastinate import PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
-from procrastinate.schema import SchemaManager, migrations_path
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.errors import InsufficientPrivilege
 from sqlalchemy.engine import URL
 
-from casewarden.store.database import StoreError
+from casewarden.sidecar.jobs_schema import JOINING_LOCK, SCHEMA
 from casewarden.store.slots import partition
 
-SCHEMA: Final = "casewarden_jobs"
 PARTITIONS: Final = "casewarden_partitions"
 POLLS: Final = "casewarden_polls"
 QUEUES: Final = (PARTITIONS, POLLS)
@@ -36,17 +31,6 @@ ALIVE_LOCK: Final = 0x4357_0003
 """The first number of the lock that a process holds while it lives; the second is its worker's."""
 WRITING_LOCK: Final = 0x4357_0004
 """The same for the lock that is shared by its transactions, and taken alone by who declares it dead."""
-_LOCK: Final = int.from_bytes(b"cw-share", signed=True)
-"""Who joins, and who changes the schema, is alone with it."""
-_OWN_TABLES: Final = """
-CREATE TABLE applied_step (name text PRIMARY KEY);
-CREATE TABLE agreed (partitions integer NOT NULL);
-CREATE TABLE leaving (worker bigint PRIMARY KEY REFERENCES procrastinate_workers (id) ON DELETE CASCADE);
-"""
-_LIVE: Final[LiteralString] = (
-    "SELECT count(*) AS live FROM procrastinate_workers AS worker "
-    "WHERE NOT EXISTS (SELECT 1 FROM leaving WHERE leaving.worker = worker.id)"
-)
 _SHARES: Final[LiteralString] = (
     "SELECT worker.id, count(job.id) AS has FROM procrastinate_workers AS worker LEFT JOIN procrastinate_jobs AS job "
     "ON job.worker_id = worker.id AND job.status = 'doing' AND job.queue_name = %(queue)s "
@@ -155,53 +139,6 @@ def address(url: URL) -> str:
     return make_conninfo(stated, options=f"{options} -c search_path={SCHEMA}".strip(), application_name=name)
 
 
-# -- the schema
-
-
-def prepare(conninfo: str) -> None:
-    """Make the schema, or bring it to what the installed procrastinate needs; StoreError where that cannot be."""
-    steps = sorted(path.name for path in migrations_path.glob("*.sql"))
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))  # until the connection is closed
-        there = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.applied_step",)).fetchone()
-        try:
-            if there == (None,):
-                _make(connection, steps)
-            else:
-                _upgrade(connection, steps)
-        except InsufficientPrivilege:
-            raise StoreError(
-                f"the user of the store may not make the schema `{SCHEMA}`",
-                "as an administrator: GRANT CREATE ON DATABASE ... TO ..., with the names of your store's address",
-            ) from None
-
-
-def _make(connection: psycopg.Connection, steps: Collection[str]) -> None:
-    with connection.transaction():
-        known = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (SCHEMA,)).fetchone()
-        if known is None:  # not IF NOT EXISTS, which wants the right to make it though it is there
-            connection.execute(f"CREATE SCHEMA {SCHEMA}")
-        connection.execute(SchemaManager.get_schema())
-        connection.execute(_OWN_TABLES)
-        _note(connection, steps)
-
-
-def _upgrade(connection: psycopg.Connection, steps: Sequence[str]) -> None:
-    """Take the steps that are missing; one after which older versions cannot work waits until no process runs."""
-    known = {name for (name,) in connection.execute("SELECT name FROM applied_step")}
-    for name in [step for step in steps if step not in known]:
-        if "_post_" in name and connection.execute(_LIVE).fetchone() != (0,):
-            return
-        with connection.transaction():
-            connection.execute((migrations_path / name).read_bytes())
-            _note(connection, [name])
-
-
-def _note(connection: psycopg.Connection, steps: Collection[str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany("INSERT INTO applied_step (name) VALUES (%s)", [(name,) for name in steps])
-
-
 # -- joining
 
 
@@ -211,7 +148,7 @@ async def join(line: psycopg.AsyncConnection, partitions: int) -> int:
     It lives as long as `line` stands, which is not in a transaction. DisagreementError.
     """
     async with line.transaction():
-        await line.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        await line.execute("SELECT pg_advisory_xact_lock(%s)", (JOINING_LOCK,))
         await line.execute(_BURY, {"me": 0, "stale": STALE, "alive": ALIVE_LOCK, "writing": WRITING_LOCK})
         await _agree(line, partitions)
         row = await (await line.execute("SELECT worker_id FROM procrastinate_register_worker_v1()")).fetchone()

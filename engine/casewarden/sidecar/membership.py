@@ -25,7 +25,6 @@ from casewarden.service.writes import NOTIFY
 from casewarden.sidecar.assembly import StartError
 from casewarden.sidecar.jobs import (
     QUEUES,
-    SCHEMA,
     WRITING_LOCK,
     DisagreementError,
     Duty,
@@ -34,8 +33,8 @@ from casewarden.sidecar.jobs import (
     duties,
     join,
     portion,
-    prepare,
 )
+from casewarden.sidecar.jobs_schema import SCHEMA, prepare
 from casewarden.store.database import Database
 
 BEAT: Final = 1.0

@@ -6,10 +6,8 @@ On SQLite it is the only one, and everything is its own. On PostgreSQL it is one
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
-from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 
@@ -22,16 +20,15 @@ from casewarden.service.figures import store_figures
 from casewarden.service.held import Held
 from casewarden.service.owner import NAP, Listeners, Owner
 from casewarden.service.pruning import Pruning
-from casewarden.sidecar.assembly import Parts, StartError, Watermarks, connect, open_store, parts_of
+from casewarden.sidecar.assembly import Parts, Watermarks, connect, open_store_for_writing, parts_of
 from casewarden.sidecar.control import Controls
-from casewarden.sidecar.doors import STUCK, SidecarDoors
+from casewarden.sidecar.doors import SidecarDoors
 from casewarden.sidecar.polling import Polls
 from casewarden.sidecar.reload import Reloader, begin
+from casewarden.sidecar.sharing import Sharing
 from casewarden.store import cursors
-from casewarden.store.place import Place, take_place
+from casewarden.store.database import TROUBLE
 from casewarden.store.prune import Keep
-from casewarden.store.schema import upgrade
-from casewarden.store.slots import ALL_SLOTS
 from casewarden.telemetry import traces
 from casewarden.telemetry.failures import store_fault
 from casewarden.telemetry.hiding import hide
@@ -40,14 +37,7 @@ from casewarden.web.app import http_doors
 from casewarden.web.limits import Limits
 from casewarden.web.serve import Serving, serve
 
-if TYPE_CHECKING:
-    from casewarden.sidecar.jobs import Duty
-    from casewarden.sidecar.membership import Member
-
 VERSION: Final = "0.1.0"
-_IDLE: Final = 5.0
-"""Seconds after which PostgreSQL ends a transaction of a process that hangs in it: others wait for what it holds."""
-_LEAST_RATE: Final = 0.01
 _FIGURES_EVERY: Final = 15.0
 _log = structlog.get_logger("casewarden.sidecar")
 
@@ -75,8 +65,6 @@ class Sidecar:
         self.metrics = Metrics(VERSION)
         self._tracer = traces.tracer(enabled=True) if traces.wanted(environ) else None
         self._threads: list[threading.Thread] = []
-        self._owned: list[range] = []
-        self._partitions = 1
         self._serving: Serving | None = None
         store = open_store_for_writing(settings, environ, now())
         self._place, (self.database, self.sealing, _) = store[0], store[1]
@@ -88,11 +76,10 @@ class Sidecar:
             self._reloader = Reloader(self.database, self.parts.current, rules, self.desks, self.metrics, now())
             self._reloader.require_able()
             processor = self.parts.processor(self._watermarks, self._reloader.directory)
-            self._member = None if self.database.is_sqlite else self._membership()
-            if self._member is not None:
-                processor.hold = self._member.hold
+            self._sharing = Sharing(self.database, settings)
+            processor.hold = self._sharing.hold
             self.couriers = Couriers(
-                self.desks, self._came, self._connector_failed, tracer=self._tracer, is_ours=self._is_ours
+                self.desks, self._came, self._connector_failed, tracer=self._tracer, is_ours=self._sharing.is_ours
             )
             kept = settings.retention
             keep = Keep(kept.dull_decisions, kept.decisions, kept.delivered)
@@ -102,14 +89,14 @@ class Sidecar:
                 processor,
                 self.parts.deliverer(processor),
                 now=now,
-                parts=() if self._member is not None else [ALL_SLOTS],
-                is_ours=self._is_ours,
+                parts=self._sharing.at_first,
+                is_ours=self._sharing.is_ours,
                 send=self.couriers.send,
                 nap=nap,
                 chores=[
                     self._refresh,
-                    self._reloader.chore(processor, self._owned),
-                    self._of_one(Pruning(self.database, keep)),
+                    self._reloader.chore(processor, self._sharing.owned),
+                    self._sharing.of_one(Pruning(self.database, keep)),
                 ],
                 listeners=Listeners(
                     taken=self.metrics.event_taken,  # type: ignore[arg-type]
@@ -121,6 +108,7 @@ class Sidecar:
                 ),
             )
             self._polls = Polls({one.name: self._poller(one) for one in settings.connectors})
+            self._sharing.work_through(self.owner, self._polls)
             self.controls = Controls(self)
             self._secrets = {
                 key.source: secret_value(key.secret, environ=environ, base=settings.file.parent).encode()
@@ -148,13 +136,8 @@ class Sidecar:
     def start(self) -> None:
         """Begin; what was underway when it stopped last goes on."""
         self._watermarks.refresh()
+        self._threads += self._sharing.begin()
         self._thread("owner", self._own)
-        if self._member is not None:
-            self._member.start()
-            self._threads.append(self._member.thread)
-        else:
-            for name in self._polls.names:
-                self._polls.begin(name)
         self._open_doors()
         self._thread("figures", self._look_now_and_then)
         _log.info("started", connectors=len(self.desks.connectors))
@@ -163,10 +146,7 @@ class Sidecar:
         """Stop within so many seconds; whether everything ended by itself. What is left goes on at the next start."""
         self.stopping.set()
         self.owner.ring()
-        if self._member is None:
-            self._polls.end_all()
-        else:
-            self._member.leave()
+        self._sharing.end()
         deadline = monotonic() + seconds
         threads = [*self._threads, *self._polls.threads]
         for thread in threads:
@@ -206,62 +186,14 @@ class Sidecar:
         finally:
             self.stopping.set()  # without its owner a sidecar does nothing any more
 
-    # -- its share of the work
-
     @property
     def is_member(self) -> bool:
         """Whether the other processes know of this one; alone it is always so."""
-        return self._is_ours()
-
-    def _is_ours(self) -> bool:
-        return self._member is None or self._member.is_ours()
-
-    def _membership(self) -> "Member":
-        try:
-            from casewarden.sidecar.membership import Member  # noqa: PLC0415  # the extra may be missing
-        except ImportError as missing:
-            raise StartError(f"PostgreSQL needs {missing.name}", "pip install 'casewarden[postgres]'") from None
-        self._partitions = self.settings.partitions
-        self.database.end_idle_transactions(_IDLE)
-        return Member(
-            self.database,
-            self._partitions,
-            [one.name for one in self.settings.connectors],
-            begin=self._begin,
-            end=self._end,
-            mail=self._ring,
-            turns=self._turns,
-        )
-
-    def _ring(self) -> None:
-        self.owner.ring()
-
-    def _begin(self, duty: "Duty") -> None:
-        if (part := duty.part(self._partitions)) is not None:
-            self.owner.adopt(part)
-        else:
-            self._polls.begin(duty.name)
-
-    def _end(self, duty: "Duty") -> "Future[None]":
-        part = duty.part(self._partitions)
-        return self._polls.end(duty.name) if part is None else self.owner.release(part)
-
-    def _turns(self) -> bool:
-        turned = self.owner.turned
-        return turned is None or monotonic() - turned < STUCK
+        return self._sharing.is_ours()
 
     def _owns(self, parts: Sequence[range]) -> None:
-        """Its share of each connector's rate is that of the partitions that it owns."""
-        self._owned[:] = parts
+        self._sharing.owns(parts)
         self.metrics.partitions_owned(len(parts))
-        if self._member is not None:
-            _log.info("owns", count=len(parts))
-        for one in self.settings.connectors:
-            self.owner.deliverer.budgets[one.name].limit(max(_LEAST_RATE, one.rate * len(parts) / self._partitions))
-
-    def _of_one(self, chore: Callable[[int], bool]) -> Callable[[int], bool]:
-        """A chore that one process does for all: the one that owns the first partition."""
-        return lambda now: bool(self._owned) and self._owned[0].start == 0 and chore(now)
 
     def _refresh(self, _: int) -> bool:
         self._watermarks.refresh()
@@ -288,12 +220,17 @@ class Sidecar:
 
     def _look_now_and_then(self) -> None:
         while not self.stopping.is_set():
-            self.look()
+            try:
+                self.look()
+            except TROUBLE as problem:  # the store is in trouble, which the owner tells; it is looked at again later
+                self.metrics.store_error(store_fault(problem))
             self.stopping.wait(_FIGURES_EVERY)
 
     def look(self) -> None:
         """Look into the store for the metrics."""
-        self.metrics.observe_store(store_figures(self.database, self.desks.settings, self._partitions, self.now()))
+        self.metrics.observe_store(
+            store_figures(self.database, self.desks.settings, self._sharing.partitions, self.now())
+        )
         for name, budget in self.owner.deliverer.budgets.items():
             self.metrics.breaker(name, budget.state(self.now()))
 
@@ -327,23 +264,3 @@ class Sidecar:
         """Keep what a connector brought that is no event: a person may want to know."""
         self.metrics.event_taken(connector, "refused")
         self.owner.command(lambda: self.controls.refused(connector, reason))
-
-
-def open_store_for_writing(
-    settings: Settings, environ: Mapping[str, str], now: int
-) -> tuple[Place | None, tuple[Any, Any, bytes]]:
-    """Take the place beside an SQLite store, bring the schema up to date, and open it."""
-    from casewarden.config.secrets import store_url  # noqa: PLC0415
-    from casewarden.store.database import Database  # noqa: PLC0415
-
-    probe = Database(store_url(settings, environ=environ))
-    path: Path | None = probe.path
-    place = take_place(path, now) if path is not None else None
-    try:
-        upgrade(probe)
-        probe.close()
-        return place, open_store(settings, environ)
-    except BaseException:
-        if place is not None:
-            place.release()
-        raise
