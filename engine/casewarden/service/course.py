@@ -22,6 +22,7 @@ from casewarden.scenario.record import decision_line
 from casewarden.scenario.run import MOST_WAKEUPS, SAME_INSTANT
 from casewarden.service.held import Held, planned
 from casewarden.service.moved import moved
+from casewarden.service.takeover import baseline
 from casewarden.service.writes import Letter, Writes
 from casewarden.store.outbox import EVEN_IF_OVER, LATE, PROVISIONAL, OpenAction
 from casewarden.store.sealing import Sealer
@@ -102,13 +103,16 @@ class Course:
             self.withdraw(held.open, at, "the case has ended")
         return self.go_on(at)
 
-    def go_on(self, at: int, fresh: Sequence[tuple[int | None, Event]] = ()) -> Decision:
-        """Decide with all that the log has by now, until it is quiet; RestlessError where it does not become so.
-
-        What is `fresh` is learnt before, and is no reason by itself: other rules that take the subject over look at it.
-        """
-        held = self.held
+    def taken_over(self, at: int, fresh: Sequence[tuple[int | None, Event]]) -> Decision:
+        """Go on by other rules, which take the subject over now; `fresh` is what they have it know besides."""
         self.take_in(fresh)
+        _, event = baseline(self._manner.compiled(self.held, at), self.held.subject, at)
+        self.take_in([] if event is None else [(None, event)])
+        return self.go_on(at)
+
+    def go_on(self, at: int) -> Decision:
+        """Decide with all that the log has by now, until it is quiet; RestlessError where it does not become so."""
+        held = self.held
         for _ in range(SAME_INSTANT):
             decision = self._decide(at)
             self.take_in([(None, event) for event in engine_events(decision)])

@@ -363,7 +363,7 @@ class Processor:
                 break
             over = self._takes_over(held)
             if over is not None and over <= at:
-                course.go_on(at, self._also_watched(batch, held, at, writes))
+                course.taken_over(at, self._also_watched(batch, held, at, writes))
                 continue
             fresh: list[tuple[int | None, Event]] = []
             while mail and max(mail[0].seen_at, held.decided_at) <= at:

@@ -1,7 +1,7 @@
 """What moves of one subject when it is decided by other rules, the sums of it, and why."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from casewarden.decide import Compiled
@@ -70,10 +70,10 @@ def counted(counts: Counter[str] | Counter[Run] | Counter[Level] | Counter[Act])
     return tuple(Counted(number, of) for of, number in sorted(rows, key=lambda row: (-row[1], str(row[0]))))
 
 
-def moves(subject: str, before: Decision, after: Decision, up: Collection[str], local: str) -> CaseMoves:
+def moves(subject: str, before: Decision, after: Decision, true: Iterable[str], local: str) -> CaseMoves:
     """What comes otherwise in one decision than in another, on the same subject at the same instant.
 
-    `up` are the rules that are true by the log: that they are true by other rules as well is nothing new.
+    `true` are the rules that are true only by the later revision, and so do nothing.
     """
     was, is_ = CaseOutcome(), CaseOutcome()
     was.take(before)
@@ -86,7 +86,7 @@ def moves(subject: str, before: Decision, after: Decision, up: Collection[str], 
         deadlines=tuple(_deadlines(was, is_)),
         runs=tuple(_runs(was, is_)),
         severity=None if before.severity == after.severity else Level(before.severity, after.severity),
-        true_already=tuple(edge.rule for edge in after.edges if edge.baseline and edge.rises and edge.rule not in up),
+        true_already=tuple(dict.fromkeys(true)),
         at_once=tuple(other[key] for key in other if key not in done),
         not_taken=tuple(done[key] for key in done if key not in other),
         credits=tuple(

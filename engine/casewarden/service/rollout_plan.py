@@ -24,6 +24,7 @@ from casewarden.service.rollout_moves import Sums, counted, explained, moves
 from casewarden.service.rollouts import in_force
 from casewarden.service.rulebook import Rulebook
 from casewarden.service.ruleset_sources import Revision
+from casewarden.service.takeover import baseline
 from casewarden.service.trials import CONCERNED
 from casewarden.store.database import Database
 from casewarden.store.log import Sealing
@@ -105,9 +106,12 @@ class Planner:
         before = decide(base, held.subject, at)
         state = state_at(base.about(held.kind, held.name), held.subject, at)
         up = [name for name, record in state.rules.items() if record.active]
+        head = self._compiled(held, trial_of(self._head.lane, _PLAN), self._head)
         subject = self._told(connection, held, at)
-        after = decide(self._compiled(held, trial_of(self._head.lane, _PLAN), self._head), subject, at)
-        return moves(held.name, before, after, up, self._zone)
+        edges, event = baseline(head, subject, at)
+        after = decide(head, subject if event is None else subject.with_events([event]), at)
+        true = [edge.rule for edge in (*edges, *after.edges) if edge.baseline and edge.rises and edge.rule not in up]
+        return moves(held.name, before, after, true, self._zone)
 
     def _compiled(self, held: Held, lane: str, operations: Revision) -> Compiled:
         compiled = self._book.compiled(lane, held.terms or operations.digest, operations.digest)

@@ -73,9 +73,12 @@ class RulesInForce:
         newest = line[-1]
         if newest.digest == held.operations and newest.effective_at <= held.decided_at:
             return None
-        begin = (max(one.effective_at, one.added_at) for one in line)
-        instants = sorted({held.decided_at, *(at for at in begin if at > held.decided_at)})
-        return next((at for at in instants if self._operations(held.lane, at).digest != held.operations), None)
+        begin = [(max(one.effective_at, one.added_at), one.digest) for one in line]
+        for at in sorted({held.decided_at, *(since for since, _ in begin if since > held.decided_at)}):
+            known = next((digest for since, digest in reversed(begin) if since <= at), None)
+            if known not in (None, held.operations):
+                return at
+        return None
 
     def ruleset(self, lane: str, now: int) -> Ruleset:
         """The newest ruleset of a lane."""
