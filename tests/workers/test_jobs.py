@@ -185,6 +185,19 @@ def test_a_member_whose_sessions_end_joins_again(postgres_url: str) -> None:
         assert one._me != me
 
 
+def test_a_process_that_hangs_within_its_heartbeat_is_buried_all_the_same(postgres_url: str) -> None:
+    hands = Hands()
+    with member(postgres_url, hands), asked(postgres_url) as other, psycopg.connect(info(postgres_url)) as hung:
+        hands.until(lambda has: has == set(ALL))
+        row = other.execute("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id").fetchone()
+        hung.execute("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = %s", row)  # and no commit
+        other.execute("SET lock_timeout = '60s'")
+        other.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour' WHERE id = %s", row)
+        hands.until(lambda has: has == set(ALL))
+        with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+            hung.execute("SELECT 1")
+
+
 def test_two_members_have_everything_between_them(postgres_url: str) -> None:
     left, right = Hands(), Hands()
     polls = {Duty(jobs.POLLS, name) for name in ("desk", "status")}

@@ -31,6 +31,12 @@ ALIVE_LOCK: Final = 0x4357_0003
 """The first number of the lock that a process holds while it lives; the second is its worker's."""
 WRITING_LOCK: Final = 0x4357_0004
 """The same for the lock that is shared by its transactions, and taken alone by who declares it dead."""
+_IDLE: Final = 3.0
+"""Seconds after which PostgreSQL ends a transaction of this process about jobs in which nothing happens.
+
+A process that is stopped between a heartbeat and its commit holds the row that others have to delete. They wait for that
+in the thread that beats, and so less than they may be silent for.
+"""
 _SHARES: Final[LiteralString] = (
     "SELECT worker.id, count(job.id) AS has FROM procrastinate_workers AS worker LEFT JOIN procrastinate_jobs AS job "
     "ON job.worker_id = worker.id AND job.status = 'doing' AND job.queue_name = %(queue)s "
@@ -127,7 +133,8 @@ def portion(shares: Mapping[int, int], me: int, there: int) -> Portion:
 def address(url: URL) -> str:
     """The address of a database as PostgreSQL's library reads it, with the schema of the jobs as the one searched.
 
-    Sessions say which process they are of, where the address says nothing else: `pg_stat_activity` shows it.
+    Sessions say which process they are of, where the address says nothing else: `pg_stat_activity` shows it. Their
+    transactions end by themselves where the process hangs in one.
     """
     known = {
         key: value for key, value in url.translate_connect_args(username="user", database="dbname").items() if value
@@ -136,7 +143,8 @@ def address(url: URL) -> str:
     stated = make_conninfo("", **{**known, **said})
     options = conninfo_to_dict(stated).get("options") or ""
     name = conninfo_to_dict(stated).get("application_name") or f"casewarden {gethostname()[:40]} {os.getpid()}"
-    return make_conninfo(stated, options=f"{options} -c search_path={SCHEMA}".strip(), application_name=name)
+    ours = f"-c search_path={SCHEMA} -c idle_in_transaction_session_timeout={int(_IDLE * 1000)}"
+    return make_conninfo(stated, options=f"{options} {ours}".strip(), application_name=name)
 
 
 # -- joining
