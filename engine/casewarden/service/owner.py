@@ -106,6 +106,7 @@ class Owner:
         self._is_over = False
         self._is_sure = True
         self._next_try: int | None = None
+        self._looked_at = 0
 
     @property
     def parts(self) -> Sequence[range]:
@@ -199,6 +200,7 @@ class Owner:
     def turn(self) -> bool:
         """Do a bit of everything once; whether there was anything to do."""
         self._bell.clear()
+        self._looked_at = self._now()
         busy = self._take_commands()
         busy |= self._orders.some()
         busy |= self._take_answers()
@@ -295,12 +297,15 @@ class Owner:
         return claimed.did > 0
 
     def _nap(self) -> None:
-        """Sleep until something is due, somebody rings, or half a second has passed."""
+        """Sleep until something is due, somebody rings, or half a second has passed.
+
+        What came due while it turned is due at once; what was due before and was left alone is somebody else's, or waits.
+        """
         now = self._now()
         with self._database.read() as connection:
             due = next_due(connection, self.parts)
         instants = [one for one in (due, self._next_try) if one is not None]
-        seconds = min([self._longest_nap, *((one - now) / 1e6 for one in instants if one > now)])
+        seconds = min([self._longest_nap, *((one - now) / 1e6 for one in instants if one > self._looked_at)])
         self._bell.wait(max(0.0, seconds))
 
     def _give_up(self, why: str) -> None:
