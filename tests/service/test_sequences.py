@@ -114,3 +114,15 @@ def test_a_condition_that_is_over_for_want_of_news_holds_a_late_attempt_back(dat
     bench.until(at("mon 09:00") + 4 * HOUR)
     assert [kind for kind, _ in desk.asked] == ["note"]
     assert list(bench.states().values()) == ["withdrawn"]
+
+
+def test_a_helpdesk_that_says_again_and_again_that_it_is_ready_in_a_second_is_asked_for_hours(
+    database: Database,
+) -> None:
+    desk = Desk(set=[Retry("busy", after=1.0, reached=True)] * 100)
+    bench = opened(database, SETS_ITS_OWN, desk)
+    bench.until(at("mon 11:00"))
+    assert bench.states().popitem()[1] == "waiting"
+    del desk.answers["set"]
+    bench.until(at("mon 12:00"))
+    assert set(bench.states().values()) == {"applied"}

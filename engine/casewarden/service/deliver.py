@@ -451,7 +451,7 @@ class Deliverer:
             self._rejected(held, action, course, at, "dead", f"given up after {action.attempts} attempts: {reason}")
             return
         action.state, action.state_detail, action.changed = "waiting", reason, True
-        action.next_try = at + (_wait(action.attempts, self._chance) if after is None else after)
+        action.next_try = at + max(after or 0, _wait(action.attempts, self._chance))  # short ones use up no attempts
         action.answer = {"retry": reason}
         course.writes.actions.append(action)
         course.writes.subjects[held.id] = held

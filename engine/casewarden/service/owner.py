@@ -299,7 +299,7 @@ class Owner:
     def _nap(self) -> None:
         """Sleep until something is due, somebody rings, or half a second has passed.
 
-        What came due while it turned is due at once; what was due before and was left alone is somebody else's, or waits.
+        What came due while it turned is due at once; what was due before and was left alone is another's, or waits.
         """
         now = self._now()
         with self._database.read() as connection:

@@ -34,8 +34,8 @@ WRITING_LOCK: Final = 0x4357_0004
 _IDLE: Final = 3.0
 """Seconds after which PostgreSQL ends a transaction of this process about jobs in which nothing happens.
 
-A process that is stopped between a heartbeat and its commit holds the row that others have to delete. They wait for that
-in the thread that beats, and so less than they may be silent for.
+A process that is stopped between a heartbeat and its commit holds the row that others have to delete. They wait for
+that in the thread that beats, and so less than they may be silent for.
 """
 _SHARES: Final[LiteralString] = (
     "SELECT worker.id, count(job.id) AS has FROM procrastinate_workers AS worker LEFT JOIN procrastinate_jobs AS job "

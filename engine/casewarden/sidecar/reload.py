@@ -1,6 +1,7 @@
 """Rulesets as they come into force: loaded at the start, watched, loaded anew all or nothing, kept in the store."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
 from typing import Final
@@ -139,11 +140,14 @@ class Reloader:
             with self._database.write() as connection:
                 hold_book(connection)
                 self._rules.look(connection)
-                found = _sound(taken_in(reads, self._rules.book))  # again: somebody may have changed it meanwhile
-                if found is not self._rules.book:
+                found = taken_in(reads, self._rules.book)  # again: somebody may have changed it meanwhile
+                if isinstance(found, Rulebook) and found is not self._rules.book:
                     keep_revisions(connection, found)
                     details: dict[str, Json] = {"revisions": dict(_digests(found, now))}
                     audit.append(connection, now, who, "reload", None, details)
+            if isinstance(found, Diagnostics):
+                self._tell(now)
+                return self._refuse(found)
             self.exchange(found, now)
             _log.info("reloaded", lanes=len(found.lanes), before=len(before.lanes))
         later = needs_restart(self._current.settings, settings)
@@ -186,23 +190,43 @@ def _digests(book: Rulebook, now: int) -> Iterable[tuple[str, str]]:
 def begin(database: Database, settings: Settings, now: int) -> RulesInForce:
     """The rulesets at the start: those that the store knows, with what their sources say now; StartError."""
     reads = [read_source(source, now) for source in settings.rulesets]
+    _end_lost_trials(database, now)
     with database.write() as connection:
         hold_book(connection)
-        lost: dict[str, str] = {}
-        try:
-            book = stored_book(connection, lost)
-        except StoredRulesetError as problem:
-            raise StartError(str(problem)) from None
-        for lane, why in lost.items():
-            _log.error("trial_lost", lane=lane)
-            hold_all(connection)
-            book = end(connection, book, rollout_of(lane), By("the sidecar", why, now, frozenset())).book
+        with _as_start_error():
+            book = stored_book(connection)
         if not database.is_sqlite:
             reads = [_not_older(read, book) for read in reads]
         found = _sound(taken_in(reads, book))
         if found is not book:
             keep_revisions(connection, found)
         return RulesInForce(found, book_version(connection))
+
+
+def _end_lost_trials(database: Database, now: int) -> None:
+    """End trials whose ruleset can no longer be read, as a rollout's own commands do."""
+    lost: dict[str, str] = {}
+    with database.read() as connection, _as_start_error():
+        stored_book(connection, lost)
+    if not lost:
+        return
+    with database.write() as connection:
+        hold_all(connection)  # before the rulebook, as commands do: the other way round two could wait for each other
+        hold_book(connection)
+        lost = {}
+        with _as_start_error():
+            book = stored_book(connection, lost)
+        for lane, why in lost.items():
+            _log.error("trial_lost", lane=lane)
+            book = end(connection, book, rollout_of(lane), By("the sidecar", why, now, frozenset())).book
+
+
+@contextmanager
+def _as_start_error() -> Iterator[None]:
+    try:
+        yield
+    except StoredRulesetError as problem:
+        raise StartError(str(problem)) from None
 
 
 def _not_older(read: SourceRead, book: Rulebook) -> SourceRead:
