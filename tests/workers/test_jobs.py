@@ -186,14 +186,13 @@ def test_a_member_whose_sessions_end_joins_again(postgres_url: str) -> None:
 
 
 def test_a_process_that_hangs_within_its_heartbeat_is_buried_all_the_same(postgres_url: str) -> None:
-    hands = Hands()
-    with member(postgres_url, hands), asked(postgres_url) as other, psycopg.connect(info(postgres_url)) as hung:
-        hands.until(lambda has: has == set(ALL))
+    prepare(info(postgres_url))
+    with asked(postgres_url) as other, psycopg.connect(info(postgres_url)) as hung:
         row = other.execute("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id").fetchone()
         hung.execute("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = %s", row)  # and no commit
         other.execute("SET lock_timeout = '60s'")
-        other.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour' WHERE id = %s", row)
-        hands.until(lambda has: has == set(ALL))
+        bury = {"me": 0, "stale": jobs.STALE, "alive": jobs.ALIVE_LOCK, "writing": jobs.WRITING_LOCK}
+        assert other.execute(jobs._BURY, bury).fetchone() == row
         with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
             hung.execute("SELECT 1")
 

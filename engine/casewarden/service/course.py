@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from casewarden.decide import Compiled, decide, engine_events, outcome_event
 from casewarden.decide.accounts import CLAIMED, GRANTED, claim_event, grant_event
 from casewarden.decide.delivery import firing_of
+from casewarden.decide.takeover import baseline
 from casewarden.model.decision import ClockState, Decision, Edge, PlannedAction
 from casewarden.model.event import Event, Json
 from casewarden.scenario.linked import account_of
@@ -22,7 +23,6 @@ from casewarden.scenario.record import decision_line
 from casewarden.scenario.run import MOST_WAKEUPS, SAME_INSTANT
 from casewarden.service.held import Held, planned
 from casewarden.service.moved import moved
-from casewarden.service.takeover import baseline
 from casewarden.service.writes import Letter, Writes
 from casewarden.store.outbox import EVEN_IF_OVER, LATE, PROVISIONAL, OpenAction
 from casewarden.store.sealing import Sealer

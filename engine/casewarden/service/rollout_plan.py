@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from casewarden.decide import Compiled, compile_ruleset, decide
+from casewarden.decide.takeover import baseline
 from casewarden.decide.walk import state_at
 from casewarden.model.subject import Subject
 from casewarden.report.live.page import Looked
@@ -24,7 +25,6 @@ from casewarden.service.rollout_moves import Sums, counted, explained, moves
 from casewarden.service.rollouts import in_force
 from casewarden.service.rulebook import Rulebook
 from casewarden.service.ruleset_sources import Revision
-from casewarden.service.takeover import baseline
 from casewarden.service.trials import CONCERNED
 from casewarden.store.database import Database
 from casewarden.store.log import Sealing
