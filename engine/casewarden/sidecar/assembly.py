@@ -1,6 +1,7 @@
 """`Parts`: what a sidecar consists of, made from its settings; the same for one process and for many workers."""
 
 import random
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ from casewarden.store.log import Sealing
 from casewarden.store.place import Place, take_place
 from casewarden.store.schema import upgrade
 from casewarden.store.sealing import PERSONAL_PATHS
-from casewarden.telemetry.hiding import hide
+from casewarden.telemetry.hiding import SHORTEST, hide
 from casewarden.telemetry.metrics import Metrics
 from casewarden.telemetry.traces import Tracer
 
@@ -119,6 +120,10 @@ def open_store(settings: Settings, environ: Mapping[str, str]) -> tuple[Database
     """Open the store with what seals personal data in it, and the key of decisions' digests."""
     master = personal_key(settings, environ=environ)
     database = Database(store_url(settings, environ=environ))
+    hide(b64encode(master).decode())
+    url = database.url
+    if url.password is not None and url.password not in (url.username, url.database) and len(url.password) >= SHORTEST:
+        hide(url.password)
     sealing = Sealing(open_sealer(database, master), PERSONAL_PATHS | settings.personal_data.paths)
     return database, sealing, digest_key(sealing.sealer)
 

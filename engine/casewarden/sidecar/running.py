@@ -203,6 +203,7 @@ class Sidecar:
         settings = self.settings.http
         limits = Limits(max_body=settings.max_body)
         token = self._place.token if self._place is not None else secrets.token_urlsafe(32)
+        hide(token)
         app = http_doors(self._doors(), self._secrets.get, token, limits)
         self._serving = serve(app, *self._listen_at(), self.stopping, limits)
         self._threads.append(self._serving.thread)
