@@ -47,6 +47,7 @@ def owner(bench: Bench, *, is_ours: bool = True) -> Owner:
         bench.sealing,
         bench.processor,
         bench.deliverer,
+        bench.projector,
         now=lambda: bench.now,
         parts=bench.slots,
         is_ours=lambda: is_ours,

@@ -35,6 +35,7 @@ def test_one_trace_leads_from_the_event_to_the_action(database: Database) -> Non
         bench.sealing,
         bench.processor,
         bench.deliverer,
+        bench.projector,
         now=lambda: bench.now,
         parts=bench.slots,
         send=couriers.send,

@@ -25,6 +25,7 @@ from casewarden.service.intake import take
 from casewarden.service.lanes import Begun
 from casewarden.service.neighbours import tell_some
 from casewarden.service.process import Processor
+from casewarden.service.projecting import Projector
 from casewarden.service.waiting import next_due
 from casewarden.sidecar.syncing import Standalone
 from casewarden.store.contacts import open_sealer
@@ -96,6 +97,7 @@ class Bench:
     known: dict[str, int] = field(default_factory=dict)
     spoilt: set[str] = field(default_factory=set)
     tracer: Tracer | None = None
+    shows: str | None = None
 
     def __post_init__(self) -> None:
         self.database.own_time = False
@@ -113,6 +115,7 @@ class Bench:
             KEY,
             lambda held, decision, outcome: self.decisions.append(decision),
             self.tracer,
+            lambda held: self.shows,
         )
         self.processor = Processor(
             self.database,
@@ -133,6 +136,9 @@ class Bench:
             budgets={"desk": Budget(1e9)},
             heard=Hears(),
             chance=random.Random(7),
+        )
+        self.projector = Projector(
+            self.database, self.deliverer.budgets, Hears(), random.Random(7), lambda: self.shadow
         )
         self.deliverer.recover(self.slots)
 
@@ -159,7 +165,10 @@ class Bench:
                 self.attempts.append(sent.attempt)
                 came.append(Came(sent, self.connector(sent.attempt)))
             self.deliverer.settle(came, self.now)
-            if done.idle and not done.more and not told and not claimed.did:
+            shown = self.projector.claim(self.slots, self.now)
+            self.attempts += [sent.attempt for sent in shown]
+            self.projector.settle([Came(sent, self.connector(sent.attempt)) for sent in shown], self.now)
+            if done.idle and not done.more and not told and not claimed.did and not shown:
                 return
         raise AssertionError("it does not come to rest")
 
@@ -183,7 +192,10 @@ class Bench:
             mail = connection.execute(
                 text("SELECT min(seen_at) FROM mailbox WHERE behind < 2 AND seen_at > :now"), after
             ).scalar()
-        return min((one for one in (due, out, mail) if one is not None and one > self.now), default=None)
+            shown = connection.execute(
+                text("SELECT min(next_try) FROM projection WHERE next_try > :now"), after
+            ).scalar()
+        return min((one for one in (due, out, mail, shown) if one is not None and one > self.now), default=None)
 
     def log(self, name: str) -> list[Event]:
         """The log of a subject, in the order in which it learnt."""

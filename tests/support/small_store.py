@@ -50,6 +50,7 @@ def make_small_store(connection: Connection) -> None:
     _subject(connection, 3, "account:acme", "open", {7: written[7]})
     _row(connection, "mailbox", id=1, slot=1, name="case:1", lane="acme", event=8, seen_at=NOW, behind=0)
     _row(connection, "wakeup", subject=1, slot=1, due_at=NOW + DAY, generation=1)
+    _row(connection, "projection", subject=1, slot=1, connector="mail", version=2, next_try=NOW, written="{}")
     _row(connection, "watch", watched="service:core", watcher=1)
     _row(connection, "fanout", id=1, slot=3, kind="event", watched="account:acme", event=7, at=NOW, cursor=0)
     _outbox(connection, 1, 1, "greet", "applied")

@@ -144,6 +144,7 @@ def owner(bench: Bench, sent: list[Sent], *, is_ours: bool = True) -> Owner:
         bench.sealing,
         bench.processor,
         bench.deliverer,
+        bench.projector,
         now=lambda: bench.now,
         is_ours=lambda: is_ours,
         send=sent.append,

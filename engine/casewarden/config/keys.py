@@ -13,7 +13,10 @@ LOG_LEVELS: Final = {
     "warning": "What somebody should look at.",
     "error": "What does not work.",
 }
-ACTIONS: Final = {entry.name: entry.about for entry in OF_RULES.entries if entry.name != "classify"}
+ACTIONS: Final = {
+    **{entry.name: entry.about for entry in OF_RULES.entries if entry.name != "classify"},
+    "project": "Show in fields of the helpdesk how cases stand: due times and states of clocks.",
+}
 """What connectors can carry out; a severity is classified inside."""
 
 FILE: Final = Keys(

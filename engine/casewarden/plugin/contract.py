@@ -19,8 +19,8 @@ class Spec:
     """What a connector is and can do.
 
     `settings` is the JSON Schema of its settings (secrets have `"secret": true`); `actions` are the kinds of action
-    that it applies (set, assign, tag, close, reopen, reply, note, ask, notify, publish, link). `states_watermark`: its
-    pages say up to which instant they are complete.
+    that it applies (set, assign, tag, close, reopen, reply, note, ask, notify, publish, link), and `project` where it
+    shows how cases stand. `states_watermark`: its pages say up to which instant they are complete.
     """
 
     name: str
@@ -78,6 +78,10 @@ class Attempt:
     `casewarden.model.decision.PlannedAction`. `precondition` is what `fetch` said last of the ticket's version, None
     where nothing is known. `again`: an earlier attempt may have been carried out, so look before writing; it stays set
     until the action is settled.
+
+    `project` is no rule's action: write how the case stands into the helpdesk's own fields, whatever stands there. Its
+    content is `status`, `severity`, `plan`, `next_due` and `next_clock`, and `clocks`: an object of clocks' names to
+    `state`, `due`, `target` and `stopped` (instants as ISO 8601 in UTC; null where there is none).
     """
 
     key: str

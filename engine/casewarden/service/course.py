@@ -22,6 +22,7 @@ from casewarden.scenario.record import decision_json as decision_form
 from casewarden.scenario.record import decision_line
 from casewarden.scenario.run import MOST_WAKEUPS, SAME_INSTANT
 from casewarden.service.held import Held, planned
+from casewarden.service.lanes import is_trial
 from casewarden.service.moved import moved
 from casewarden.service.writes import Letter, Writes
 from casewarden.store.outbox import EVEN_IF_OVER, LATE, PROVISIONAL, OpenAction
@@ -53,7 +54,7 @@ class Manner:
     `compiled` gives the ruleset of a subject at an instant, `operations` the revision whose rules it has. `destination`
     says where an action goes. `shadow` says of an action whether it is only recorded. `digest_key` keys the digests of
     decisions, so that nobody can try out what a person may have written. `decided` hears of every decision, and of its
-    outcome.
+    outcome. `shows` names the connector whose helpdesk is to show how a case stands, None where there is none.
     """
 
     compiled: Callable[[Held, int], Compiled]
@@ -63,6 +64,7 @@ class Manner:
     digest_key: bytes
     decided: Callable[[Held, Decision, str], None]
     tracer: Tracer | None = None
+    shows: Callable[[Held], str | None] = lambda _: None
 
 
 class Course:
@@ -304,10 +306,17 @@ class Course:
 
     # -- what is shown
 
+    def _show(self) -> None:
+        held = self.held
+        connector = None if is_trial(held.lane) else self._manner.shows(held)
+        if connector is not None:
+            self.writes.shown[held.id] = {"subject": held.id, "slot": held.slot, "connector": connector}
+
     def _summarise(self, decision: Decision) -> None:
         held = self.held
         if held.kind != "case":
             return
+        before = (held.status, held.severity, held.plan, held.next_due, held.clocks)
         derived = decision.derived
         status, plan = derived.get("case.status"), derived.get("case.plan")
         held.status = status if isinstance(status, str) else None
@@ -320,6 +329,8 @@ class Course:
             held.seen_clocks = decision.clocks
             shown = [_clock(run) for run in decision.clocks if run.state is not ClockState.WAITING]
             held.clocks = _encode(shown)
+        if before != (held.status, held.severity, held.plan, held.next_due, held.clocks):
+            self._show()
         if held.state in ("open", "done"):
             held.state = "done" if held.status in _DONE else "open"
         ended = next((event for event in reversed(held.subject.events) if event.kind == "ended"), None)

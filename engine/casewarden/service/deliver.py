@@ -19,6 +19,7 @@ from casewarden.decide import objection
 from casewarden.model.decision import WithheldWhy
 from casewarden.model.event import Event, Json
 from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Conflict, Page, Rejected, Retry
+from casewarden.service.backoff import wait_after
 from casewarden.service.budget import SECOND, Budget
 from casewarden.service.course import Course, Manner, RestlessError
 from casewarden.service.held import Held, Holding, planned
@@ -36,7 +37,6 @@ from casewarden.store.statements import Statement, statement
 TO_CONTACT: Final = frozenset({"reply", "ask"})
 MOST_ATTEMPTS: Final = 24
 """With waits that double up to half an hour: about ten hours."""
-_LONGEST_WAIT: Final = 1_800 * SECOND
 DISCARDED: Final = "discarded by "
 """How the detail of an action begins that a person took back; it is withdrawn at the next look, paused or not."""
 RELEASED: Final = "released"
@@ -438,7 +438,7 @@ class Deliverer:
         """Take in the ticket as it is now; the action is asked again, with all that is then known."""
         action.state, action.state_detail, action.changed = "waiting", reason, True
         action.again = came.sent.attempt.again
-        action.next_try = now + _wait(action.attempts, self._chance)
+        action.next_try = now + wait_after(action.attempts, self._chance)
         action.answer = {"conflict": reason}
         writes.actions.append(action)
         writes.subjects[held.id] = held
@@ -451,7 +451,9 @@ class Deliverer:
             self._rejected(held, action, course, at, "dead", f"given up after {action.attempts} attempts: {reason}")
             return
         action.state, action.state_detail, action.changed = "waiting", reason, True
-        action.next_try = at + max(after or 0, _wait(action.attempts, self._chance))  # short ones use up no attempts
+        action.next_try = at + max(
+            after or 0, wait_after(action.attempts, self._chance)
+        )  # short ones use up no attempts
         action.answer = {"retry": reason}
         course.writes.actions.append(action)
         course.writes.subjects[held.id] = held
@@ -499,12 +501,6 @@ def _last_person(held: Held) -> int:
     """When a person last had a part in the case."""
     people = (event.seen_at for event in reversed(held.subject.events) if event.by in ("customer", "agent"))
     return next(people, -(2**62))
-
-
-def _wait(attempts: int, chance: random.Random) -> int:
-    """Twice as long after each attempt, up to half an hour, and by chance up to half of it shorter."""
-    longest = min(_LONGEST_WAIT, SECOND << min(attempts, 20))
-    return int(longest * (0.5 + chance.random() / 2))
 
 
 def _version(connection: Connection, action: OpenAction) -> Json:

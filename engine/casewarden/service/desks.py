@@ -17,6 +17,7 @@ from casewarden.service.course import Destination
 from casewarden.service.deliver import Came, Sent
 from casewarden.service.held import Held
 from casewarden.service.intake import Cursor, Order, StoppingError
+from casewarden.service.projecting import PROJECT
 from casewarden.service.threads import Threads
 from casewarden.store import cursors
 from casewarden.store.database import Database
@@ -52,6 +53,11 @@ class Desks:
             if action.kind in kinds:
                 return Destination(name, ticket)
         raise LookupError(f"no connector can do `{action.kind}`, which the rule {action.rule} asks for")
+
+    def shows(self, held: Held) -> str | None:
+        """The connector that a case came from, where it can show in its helpdesk how the case stands."""
+        came_from = next((event.source for event in held.subject.events if event.kind == "opened"), None)
+        return came_from if came_from is not None and PROJECT in self._actions.get(came_from, ()) else None
 
     @property
     def able(self) -> frozenset[str]:

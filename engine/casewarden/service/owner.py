@@ -19,6 +19,7 @@ from casewarden.service.hands import Hands
 from casewarden.service.intake import Order, StoppingError, Taken
 from casewarden.service.neighbours import tell_some
 from casewarden.service.process import Processor
+from casewarden.service.projecting import Projector, is_projection
 from casewarden.service.taking import Taking
 from casewarden.service.waiting import next_due
 from casewarden.store.database import TROUBLE, Database, is_collision
@@ -70,6 +71,7 @@ class Owner:
         sealing: Sealing,
         processor: Processor,
         deliverer: Deliverer,
+        projector: Projector,
         *,
         now: Callable[[], int],
         parts: Sequence[range] = (),
@@ -81,6 +83,7 @@ class Owner:
     ) -> None:
         self.processor = processor
         self.deliverer = deliverer
+        self.projector = projector
         self.error: str | None = None
         self.turned: float | None = None
         self._database = database
@@ -209,6 +212,7 @@ class Owner:
             busy |= self._decide()
             busy |= self._tell()
             busy |= self._deliver()
+            busy |= self._project()
         for chore in self._chores:
             busy |= chore(self._now())
         self.turned = monotonic()
@@ -258,7 +262,8 @@ class Owner:
             return False
         known = self._hands.known
         try:
-            waiting = self.deliverer.settle(came, self._now(), known)
+            self.projector.settle([one for one in came if is_projection(one.sent)], self._now())
+            waiting = self.deliverer.settle([one for one in came if not is_projection(one.sent)], self._now(), known)
         except BaseException:
             for one in came:  # they stand as being sent; what came of them is tried to be written again
                 self._answers.put(one)
@@ -296,6 +301,13 @@ class Owner:
             self._send(sent)
         return claimed.did > 0
 
+    def _project(self) -> bool:
+        sent = self.projector.claim(self.parts, self._now())
+        for one in sent:
+            self._hands.begin(one)
+            self._send(one)
+        return bool(sent)
+
     def _nap(self) -> None:
         """Sleep until something is due, somebody rings, or half a second has passed.
 
@@ -304,7 +316,7 @@ class Owner:
         now = self._now()
         with self._database.read() as connection:
             due = next_due(connection, self.parts)
-        instants = [one for one in (due, self._next_try) if one is not None]
+        instants = [one for one in (due, self._next_try, self.projector.next_at) if one is not None]
         seconds = min([self._longest_nap, *((one - now) / 1e6 for one in instants if one > self._looked_at)])
         self._bell.wait(max(0.0, seconds))
 

@@ -60,6 +60,12 @@ _PUT_WATCH: Final = Statement(
     "INSERT INTO watch (watched, watcher) VALUES (:watched, :watcher) ON CONFLICT (watched, watcher) DO NOTHING"
 )
 _DROP_WATCH: Final = Statement("DELETE FROM watch WHERE watcher = :watcher")
+_PUT_SHOWN: Final = Statement(
+    "INSERT INTO projection (subject, slot, connector, version, next_try) "
+    "VALUES (:subject, :slot, :connector, 1, :now) "
+    "ON CONFLICT (subject) DO UPDATE SET connector = excluded.connector, version = projection.version + 1, "
+    "next_try = excluded.next_try, attempts = 0"
+)
 _PUT_FANOUT: Final = Statement(
     "INSERT INTO fanout (slot, kind, watched, event, lane, at, cursor) "
     "VALUES (:slot, 'event', :watched, :event, :lane, :at, 0)"
@@ -105,10 +111,12 @@ class Writes:
     fanouts: list[dict[str, Any]] = field(default_factory=list)
     done_mail: list[int] = field(default_factory=list)
     kept_mail: list[dict[str, Any]] = field(default_factory=list)
+    shown: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def absorb(self, other: "Writes") -> None:
         """Take over what another gathered."""
         self.subjects.update(other.subjects)
+        self.shown.update(other.shown)
         for name in (
             "entries", "letters", "actions", "decisions", "activations", "postings", "obligations", "watches",
             "unwatched", "fanouts", "done_mail", "kept_mail",
@@ -167,6 +175,7 @@ class Writes:
             (_DROP_WATCH, [{"watcher": id_} for id_ in self.unwatched]),
             (_DROP_MAIL, [{"id": id_} for id_ in self.done_mail]),
             (_SET_MAIL, self.kept_mail),
+            (_PUT_SHOWN, [{**one, "now": now} for one in self.shown.values()]),
         ):
             if rows:
                 statement.run(connection, rows)

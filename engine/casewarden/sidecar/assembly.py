@@ -23,6 +23,7 @@ from casewarden.service.deliver import Deliverer, Hears
 from casewarden.service.desks import Desks
 from casewarden.service.held import Held
 from casewarden.service.process import Processor
+from casewarden.service.projecting import Projector
 from casewarden.sidecar.current import Current
 from casewarden.sidecar.rules import RulesInForce
 from casewarden.store import cursors
@@ -86,6 +87,16 @@ class Parts:
             budgets=budgets,
             heard=Hears(self._answered, self._capped),
             chance=random.Random(),  # noqa: S311  # spreads waits, keeps no secret
+        )
+
+    def projector(self, deliverer: Deliverer) -> Projector:
+        """What shows in helpdesks how cases stand, out of the same budgets; while all is shadow it shows nothing."""
+        return Projector(
+            self.database,
+            deliverer.budgets,
+            Hears(self._answered),
+            random.Random(),  # noqa: S311  # spreads waits, keeps no secret
+            lambda: self.current.settings.shadow is True,
         )
 
     def _answered(self, connector: str, kind: str, outcome: str) -> None:
@@ -213,7 +224,7 @@ def parts_of(
     def shadow(held: Held, action: PlannedAction) -> bool:
         return "@" in held.lane or current.is_shadow(action.rule)
 
-    manner = Manner(compiled, rules.operations, desks.destination, shadow, digest_key, decided, tracer)
+    manner = Manner(compiled, rules.operations, desks.destination, shadow, digest_key, decided, tracer, desks.shows)
     return Parts(settings, current, database, sealing, rules, desks, manner, metrics)
 
 

@@ -81,13 +81,15 @@ class Sidecar:
             self.couriers = Couriers(
                 self.desks, self._came, self._connector_failed, tracer=self._tracer, is_ours=self._sharing.is_ours
             )
+            deliverer = self.parts.deliverer(processor)
             kept = settings.retention
             keep = Keep(kept.dull_decisions, kept.decisions, kept.delivered)
             self.owner = Owner(
                 self.database,
                 self.sealing,
                 processor,
-                self.parts.deliverer(processor),
+                deliverer,
+                self.parts.projector(deliverer),
                 now=now,
                 parts=self._sharing.at_first,
                 is_ours=self._sharing.is_ours,

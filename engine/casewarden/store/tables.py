@@ -354,6 +354,21 @@ connector_cursor = Table(
     Column("error", Text, comment="the last one, in plain words"),
 )
 
+projection = Table(
+    "projection",
+    metadata,
+    Column("subject", _BIG, ForeignKey("subject.id"), primary_key=True),
+    Column("slot", SmallInteger, nullable=False),
+    Column("connector", Text, nullable=False),
+    Column("version", Integer, nullable=False, comment="counts the changes of what is to be written"),
+    Column("next_try", _BIG, comment="when to write it; NULL: the helpdesk shows it, or refuses to"),
+    Column("attempts", Integer, nullable=False, server_default=text("0"), comment="since it was written last"),
+    Column("written", Text, comment="JSON: what was written last"),
+    Column("problem", Text, comment="why it could not be written"),
+    Index(None, "slot", "next_try"),
+)
+"""Which cases the helpdesk is to show as they stand: only the newest state counts, so there is one row for a case."""
+
 ticket = Table(
     "ticket",
     metadata,

@@ -245,6 +245,21 @@ CREATE SEQUENCE public.outbox_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.outbox_id_seq OWNED BY public.outbox.id;
+CREATE TABLE public.projection (
+    subject bigint NOT NULL,
+    slot smallint NOT NULL,
+    connector text NOT NULL,
+    version integer NOT NULL,
+    next_try bigint,
+    attempts integer DEFAULT 0 NOT NULL,
+    written text,
+    problem text
+);
+COMMENT ON COLUMN public.projection.version IS 'counts the changes of what is to be written';
+COMMENT ON COLUMN public.projection.next_try IS 'when to write it; NULL: the helpdesk shows it, or refuses to';
+COMMENT ON COLUMN public.projection.attempts IS 'since it was written last';
+COMMENT ON COLUMN public.projection.written IS 'JSON: what was written last';
+COMMENT ON COLUMN public.projection.problem IS 'why it could not be written';
 CREATE TABLE public.rollout (
     name text NOT NULL,
     lane text NOT NULL,
@@ -385,6 +400,7 @@ INSERT INTO public.outbox VALUES (1, 1, 1, 'acme', 'case:1/greet/1/0/1', 'case:1
 INSERT INTO public.outbox VALUES (2, 2, 2, 'acme', 'case:2/greet/1/0/1', 'case:2/greet/1/0', 1, 'greet', 'reply', '{}', NULL, NULL, 0, 'mail', NULL, 1772000000000000, 1, NULL, 'withdrawn', NULL, 1772000000000000, 0, false, NULL, 1772000000000000, NULL, NULL);
 INSERT INTO public.outbox VALUES (3, 1, 1, 'acme', 'case:1/remind/1/0/1', 'case:1/remind/1/0', 1, 'remind', 'reply', '{}', NULL, NULL, 0, 'mail', NULL, 1772000000000000, 1, NULL, 'rejected', NULL, 1772000000000000, 0, false, NULL, 1772000000000000, NULL, NULL);
 INSERT INTO public.outbox VALUES (4, 1, 1, 'acme', 'case:1/warn/1/0/1', 'case:1/warn/1/0', 1, 'warn', 'reply', '{}', NULL, NULL, 0, 'mail', NULL, 1772000000000000, 1, NULL, 'waiting', NULL, 1772000000000000, 0, false, NULL, NULL, NULL, NULL);
+INSERT INTO public.projection VALUES (1, 1, 'mail', 2, 1772000000000000, 0, '{}', NULL);
 INSERT INTO public.rollout VALUES ('trial', 'acme', 'd1', 'd1', 1772000000000000, '[]', 'rolled_back');
 INSERT INTO public.ruleset VALUES ('d1', 'acme', '{}', 1772000000000000, 1772000000000000, 'rules', 'live');
 INSERT INTO public.setting VALUES ('schema_works_with', '0001');
@@ -431,6 +447,8 @@ ALTER TABLE ONLY public.obligation
     ADD CONSTRAINT pk_obligation PRIMARY KEY (id);
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT pk_outbox PRIMARY KEY (id);
+ALTER TABLE ONLY public.projection
+    ADD CONSTRAINT pk_projection PRIMARY KEY (subject);
 ALTER TABLE ONLY public.rollout
     ADD CONSTRAINT pk_rollout PRIMARY KEY (name);
 ALTER TABLE ONLY public.ruleset
@@ -472,6 +490,7 @@ CREATE INDEX ix_outbox_contact ON public.outbox USING btree (contact) WHERE (con
 CREATE INDEX ix_outbox_due ON public.outbox USING btree (slot, next_try) WHERE (state = 'waiting'::text);
 CREATE INDEX ix_outbox_open ON public.outbox USING btree (subject, id) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text, 'asking'::text]));
 CREATE INDEX ix_outbox_sent_at ON public.outbox USING btree (sent_at);
+CREATE INDEX ix_projection_slot_next_try ON public.projection USING btree (slot, next_try);
 CREATE INDEX ix_ruleset_lane_effective_at ON public.ruleset USING btree (lane, effective_at);
 CREATE INDEX ix_subject_awaits ON public.subject USING btree (awaits) WHERE (awaits IS NOT NULL);
 CREATE INDEX ix_subject_name ON public.subject USING btree (name);
@@ -502,6 +521,8 @@ ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT fk_outbox_contact FOREIGN KEY (contact) REFERENCES public.contact(id);
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT fk_outbox_subject FOREIGN KEY (subject) REFERENCES public.subject(id);
+ALTER TABLE ONLY public.projection
+    ADD CONSTRAINT fk_projection_subject FOREIGN KEY (subject) REFERENCES public.subject(id);
 ALTER TABLE ONLY public.wakeup
     ADD CONSTRAINT fk_wakeup_subject FOREIGN KEY (subject) REFERENCES public.subject(id);
 ALTER TABLE ONLY public.watch

@@ -209,6 +209,19 @@ INSERT INTO "outbox" VALUES(1,1,1,'acme','case:1/greet/1/0/1','case:1/greet/1/0'
 INSERT INTO "outbox" VALUES(2,2,2,'acme','case:2/greet/1/0/1','case:2/greet/1/0',1,'greet','reply','{}',NULL,NULL,0,'mail',NULL,1772000000000000,1,NULL,'withdrawn',NULL,1772000000000000,0,0,NULL,1772000000000000,NULL,NULL);
 INSERT INTO "outbox" VALUES(3,1,1,'acme','case:1/remind/1/0/1','case:1/remind/1/0',1,'remind','reply','{}',NULL,NULL,0,'mail',NULL,1772000000000000,1,NULL,'rejected',NULL,1772000000000000,0,0,NULL,1772000000000000,NULL,NULL);
 INSERT INTO "outbox" VALUES(4,1,1,'acme','case:1/warn/1/0/1','case:1/warn/1/0',1,'warn','reply','{}',NULL,NULL,0,'mail',NULL,1772000000000000,1,NULL,'waiting',NULL,1772000000000000,0,0,NULL,NULL,NULL,NULL);
+CREATE TABLE projection (
+	subject INTEGER NOT NULL, 
+	slot SMALLINT NOT NULL, 
+	connector TEXT NOT NULL, 
+	version INTEGER NOT NULL, 
+	next_try INTEGER, 
+	attempts INTEGER DEFAULT 0 NOT NULL, 
+	written TEXT, 
+	problem TEXT, 
+	CONSTRAINT pk_projection PRIMARY KEY (subject), 
+	CONSTRAINT fk_projection_subject FOREIGN KEY(subject) REFERENCES subject (id)
+);
+INSERT INTO "projection" VALUES(1,1,'mail',2,1772000000000000,0,'{}',NULL);
 CREATE TABLE rollout (
 	name TEXT NOT NULL, 
 	lane TEXT NOT NULL, 
@@ -312,6 +325,7 @@ CREATE INDEX ix_outbox_open ON outbox (subject, id) WHERE state in ('waiting', '
 CREATE INDEX ix_outbox_sent_at ON outbox (sent_at);
 CREATE INDEX ix_wakeup_due_at ON wakeup (due_at);
 CREATE INDEX ix_wakeup_slot_due_at ON wakeup (slot, due_at);
+CREATE INDEX ix_projection_slot_next_try ON projection (slot, next_try);
 CREATE INDEX ix_log_entry_event ON log_entry (event);
 CREATE INDEX ix_mailbox_behind_slot_id ON mailbox (behind, slot, id);
 COMMIT;

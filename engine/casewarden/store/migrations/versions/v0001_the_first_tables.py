@@ -332,6 +332,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_wakeup_slot_due_at"), ["slot", "due_at"], unique=False)
 
     op.create_table(
+        "projection",
+        sa.Column("subject", BIG, nullable=False),
+        sa.Column("slot", sa.SmallInteger(), nullable=False),
+        sa.Column("connector", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False, comment="counts the changes of what is to be written"),
+        sa.Column(
+            "next_try", BIG, nullable=True, comment="when to write it; NULL: the helpdesk shows it, or refuses to"
+        ),
+        sa.Column(
+            "attempts", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="since it was written last"
+        ),
+        sa.Column("written", sa.Text(), nullable=True, comment="JSON: what was written last"),
+        sa.Column("problem", sa.Text(), nullable=True, comment="why it could not be written"),
+        sa.ForeignKeyConstraint(["subject"], ["subject.id"], name=op.f("fk_projection_subject")),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_projection")),
+    )
+    with op.batch_alter_table("projection", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_projection_slot_next_try"), ["slot", "next_try"], unique=False)
+
+    op.create_table(
         "watch",
         sa.Column("watched", sa.Text(), nullable=False, comment="a service, a defect, a release"),
         sa.Column("watcher", BIG, nullable=False),
