@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from casewarden.model.event import Json
-from casewarden.model.instants import parse_instant
+from casewarden.model.instants import iso, parse_instant
 from casewarden.plugin import Finding
 from casewarden.plugin.events import as_observed
 from casewarden.plugin.mapping import (
@@ -14,7 +14,6 @@ from casewarden.plugin.mapping import (
     Actor,
     Assignee,
     Change,
-    ClockView,
     Comment,
     Live,
     LiveField,
@@ -247,42 +246,57 @@ def test_a_mistake_about_people_is_told_with_its_place(people: Json, said: str) 
     assert str(caught.value).startswith(said)
 
 
-# Clocks
+# How cases stand
 
 PROJECT: Any = {
     "first_response": {
         "due": {"field": "Due", "format": "date", "zone": "Europe/Zurich"},
         "state": {"field": "State", "values": {"running": "rs_running", "missed": "rs_missed"}},
-        "remaining": {"field": "Left", "unit": "minutes"},
+        "target": "Target",
     },
-    "resolution": {"due": "Resolution due"},
-    "*": {"due": {"field": "Next", "format": "epoch_milliseconds"}},
+    "resolution": {"due": "Resolution due", "stopped": {"field": "Resolved", "format": "epoch_seconds"}},
+    "*": {
+        "due": {"field": "Next", "format": "epoch_milliseconds"},
+        "clock": "Next clock",
+        "severity": {"field": "Level", "values": {"1": "sev_1"}},
+    },
 }
+RUNNING: Any = {"state": "running", "due": "2026-03-02T23:30:00Z", "target": "4 business hours", "stopped": None}
 
 
-def test_clocks_are_shown_in_fields() -> None:
+def test_how_a_case_stands_is_shown_in_fields() -> None:
     project = parse({"project": PROJECT}).project
-    assert project.values(
-        {
-            "first_response": ClockView("running", DUE, 90 * MINUTE),
-            "resolution": ClockView("running", DUE + MINUTE),
-            "third": ClockView("met", DUE - MINUTE),
-        }
-    ) == {
+    stands: Any = {
+        "status": "open",
+        "severity": "1",
+        "plan": None,
+        "next_due": iso(DUE),
+        "next_clock": "first_response",
+    }
+    assert project.values({**stands, "clocks": {"first_response": RUNNING, "resolution": RUNNING}}) == {
         "Due": "2026-03-03",
         "State": "rs_running",
-        "Left": 90,
-        "Resolution due": "2026-03-02T23:31:00Z",
-        "Next": DUE // 1000,
-    }
-    assert project.values({"first_response": ClockView("paused"), "resolution": ClockView("missed", DUE, -MINUTE)}) == {
-        "Due": None,
-        "State": None,
-        "Left": None,
+        "Target": "4 business hours",
         "Resolution due": "2026-03-02T23:30:00Z",
+        "Resolved": None,
         "Next": DUE // 1000,
+        "Next clock": "first_response",
+        "Level": "sev_1",
+    }
+    met = RUNNING | {"state": "met", "stopped": iso(DUE)}
+    quiet: Any = {"status": "open", "severity": "2", "plan": None, "next_due": None, "next_clock": None}
+    assert project.values({**quiet, "clocks": {"first_response": RUNNING | {"due": None}, "resolution": met}}) == {
+        "Due": None,
+        "State": "rs_running",
+        "Target": "4 business hours",
+        "Resolution due": None,
+        "Resolved": DUE // 1_000_000,
+        "Next": None,
+        "Next clock": None,
+        "Level": None,
     }
     assert set(project.values({}).values()) == {None}
+    assert set(project.names()) == set(project.values({}))
 
 
 @pytest.mark.parametrize(
@@ -290,7 +304,13 @@ def test_clocks_are_shown_in_fields() -> None:
     [
         ({"a": {}}, "mapping.project.a: shows nothing"),
         ({"a": {"du": "x"}}, "mapping.project.a.du: there is no such key; did you mean `due`?"),
-        ({"a": {"due": {"field": "x", "unit": "hours"}}}, "mapping.project.a.due.unit: there is no such key"),
+        ({"a": {"severity": "x"}}, "mapping.project.a.severity: there is no such key; known are `due`, `state`"),
+        ({"*": {"state": "x"}}, "mapping.project.*.state: there is no such key"),
+        (
+            {"*": {"status": {"field": "x", "values": {"slved": "y"}}}},
+            "mapping.project.*.status.values.slved: ",
+        ),
+        ({"a": {"due": {"field": "x", "values": {}}}}, "mapping.project.a.due.values: there is no such key"),
         ({"a": {"due": {"field": "x", "format": "date"}}}, "mapping.project.a.due: a date has no zone of its own"),
         (
             {"a": {"state": {"field": "x", "values": {"late": "y"}}}},
@@ -307,6 +327,7 @@ def test_a_mistake_about_clocks_is_told_with_its_place(project: Json, said: str)
 
 # Against the helpdesk as it is
 
+SHOWN = ("Due", "State", "Target", "Resolution due", "Resolved", "Next", "Next clock", "Level")
 WHOLE: Any = {
     "fields": {
         "case.core": {"field": "Core service", "values": {"core_down": "down", "core_ok": "available"}},
@@ -323,7 +344,7 @@ LIVE = Live(
         LiveField("custom_field_1", ("1", "Core service"), frozenset({"core_down", "core_slow"})),
         LiveField("vip", ("2", "VIP")),
         LiveField("custom_field_3", ("3", "Stage"), frozenset({"new", "caling"})),
-        *(LiveField(name.casefold(), (name,)) for name in ("Due", "Left", "Resolution due", "Next", "State")),
+        *(LiveField(name.casefold(), (name,)) for name in SHOWN),
         LiveField("custom_field_9", ("9", "Twice")),
         LiveField("custom_field_10", ("10", "twice")),
     ),
@@ -376,14 +397,12 @@ def test_a_field_that_is_gone_or_not_the_only_one_is_told() -> None:
 
 def test_names_are_looked_up_once() -> None:
     mapping = parse(WHOLE)
-    assert set(mapping.names()) == {
-        "Core service", "vip", "Stage", "Due", "State", "Left", "Resolution due", "Next",
-    }  # fmt: skip
+    assert set(mapping.names()) == {"Core service", "vip", "Stage", *SHOWN}
     bound = mapping.bound(LIVE)
     assert bound.fields.facts({"custom_field_1": "core_down"}).facts == {"case.core": "down"}
     assert bound.fields.write("case.core", "available").field == "custom_field_1"
     assert bound.meant(Change({}, {"custom_field_3": "calling"}))
-    assert set(bound.project.values({})) == {"due", "state", "left", "resolution due", "next"}
+    assert set(bound.project.values({})) == {name.casefold() for name in SHOWN}
     assert bound.bound(LIVE) == bound
 
 
@@ -422,7 +441,7 @@ def test_the_schema_is_one_and_takes_what_is_right() -> None:
         {"events": {"a": {"when": {"tag_added": "x"}, "kind": "opened"}}},
         {"people": {"bots": [{"team": "x"}]}},
         {"project": {"a": {"dues": "x"}}},
-        {"project": {"a": {"state": {"field": "x", "values": {"late": "y"}}}}},
+        {"project": {"a": {"state": {"field": "x", "value": {"late": "y"}}}}},
     ],
 )
 def test_the_schema_refuses_what_the_parser_refuses(wrong: Any) -> None:

@@ -7,7 +7,7 @@ mapping.fields.changes(before, after)           # those that a change states
 mapping.fields.write("case.core", "down")       # field and value for an action; NotWrittenError is a reason to reject
 mapping.meant(Change(tags_added=...))           # events
 mapping.people.actor(Person(id="5"))            # who did it
-mapping.project.values({"first_response": ClockView("running", due)})
+mapping.project.values(attempt.content)         # the fields to write for a `project` attempt
 mapping.findings(live)                          # for the connector's check
 """
 
@@ -17,7 +17,7 @@ from casewarden.plugin.mapping.fields import Fields, Observed, Unmapped, Wanted
 from casewarden.plugin.mapping.live import Live, LiveField
 from casewarden.plugin.mapping.parts import MappingError, text_of
 from casewarden.plugin.mapping.people import Actor, Assignee, People, Person
-from casewarden.plugin.mapping.project import ClockView, Projection
+from casewarden.plugin.mapping.project import Projection
 from casewarden.plugin.mapping.schema import SCHEMA
 from casewarden.plugin.mapping.values import NotWrittenError
 
@@ -26,7 +26,6 @@ __all__ = [
     "Actor",
     "Assignee",
     "Change",
-    "ClockView",
     "Comment",
     "DeskMapping",
     "Fields",

@@ -1,83 +1,74 @@
-"""Clocks shown in fields of the helpdesk, so that agents see and sort by them in their own views."""
+"""How a case stands, shown in fields of the helpdesk, so that agents see it and sort by it in their own views."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Literal, cast
+from typing import Final
 
 from casewarden.model.event import Json
+from casewarden.model.instants import parse_instant
 from casewarden.plugin.mapping.fields import read_zone
-from casewarden.plugin.mapping.parts import Part, each
-from casewarden.plugin.mapping.values import INSTANTS, UNITS, said_instant
-from casewarden.ruleset.catalogue import CLOCK_STATES
+from casewarden.plugin.mapping.parts import Part, each, text_of
+from casewarden.plugin.mapping.values import INSTANTS, said_instant
+from casewarden.ruleset.catalogue import CLOCK_STATES, STATUSES
 from casewarden.worktime.zones import Zone
 
-What = Literal["due", "state", "remaining"]
-WHATS: Final = ("due", "state", "remaining")
-EARLIEST: Final = "*"
-"""Stands for the clock that is due first of all that run."""
-STATES: Final = (*CLOCK_STATES, "cancelled")
-_KEYS: Final[Mapping[What, tuple[str, ...]]] = {
-    "due": ("field", "format", "zone"),
-    "state": ("field", "values"),
-    "remaining": ("field", "unit"),
+WHOLE: Final = "*"
+"""Stands for the case as a whole, beside its clocks."""
+OF_CASE: Final[Mapping[str, str]] = {
+    "due": "next_due",
+    "clock": "next_clock",
+    "status": "status",
+    "severity": "severity",
+    "plan": "plan",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ClockView:
-    """What is to be shown of a clock: its state, when it is due (an instant, None without one), and what is left of it.
-
-    `remaining` is open time in microseconds, less than nothing once it is missed; None where there is no due time.
-    """
-
-    state: str
-    due: int | None = None
-    remaining: int | None = None
+"""What is shown of the case, and the key of an attempt's content that has it."""
+OF_CLOCK: Final = ("due", "state", "target", "stopped")
+STATES: Final = (*CLOCK_STATES, "cancelled")
+_INSTANTS: Final = frozenset({"due", "stopped"})
+_KNOWN: Final[Mapping[str, tuple[str, ...]]] = {"state": STATES, "status": STATUSES}
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One field, and which part of which clock it shows."""
+    """One field, and what it shows: of a clock, or of the case (`WHOLE`)."""
 
-    clock: str
-    what: What
+    of: str
+    what: str
     field: str
     format: str = "iso"
     zone: Zone | None = None
-    unit: int = 60_000_000
     values: Mapping[str, Json] | None = None
     place: str = ""
 
-    def value(self, view: ClockView | None) -> Json:
-        """What the field holds; None empties it, as for a clock that is not there."""
-        if view is None:
+    def value(self, content: Mapping[str, Json]) -> Json:
+        """What the field is to hold; None empties it, as for a clock that is not there."""
+        said = content.get(OF_CASE[self.what]) if self.of == WHOLE else self._of_clock(content.get("clocks"))
+        if said is None:
             return None
-        match self.what:
-            case "due":
-                return None if view.due is None else said_instant(view.due, self.format, self.zone)
-            case "state":
-                return view.state if self.values is None else self.values.get(view.state)
-            case "remaining":
-                return None if view.remaining is None else view.remaining // self.unit
+        if self.what in _INSTANTS:
+            return said_instant(parse_instant(text_of(said)), self.format, self.zone)
+        return said if self.values is None else self.values.get(text_of(said))
+
+    def _of_clock(self, clocks: Json) -> Json:
+        clock = clocks.get(self.of) if isinstance(clocks, dict) else None
+        if not isinstance(clock, dict) or (self.what == "due" and clock.get("stopped") is not None):
+            return None
+        return clock.get(self.what)
 
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """All fields that show clocks."""
+    """All fields that show how a case stands."""
 
     shown: tuple[Shown, ...] = ()
 
-    def values(self, clocks: Mapping[str, ClockView]) -> dict[str, Json]:
-        """What each field is to hold. A clock that stopped or is paused has no due time to show."""
-        running = [view for view in clocks.values() if view.state in ("running", "missed") and view.due is not None]
-        earliest = min(running, key=lambda view: view.due or 0, default=None)
-        return {
-            one.field: one.value(earliest if one.clock == EARLIEST else clocks.get(one.clock)) for one in self.shown
-        }
+    def values(self, content: Mapping[str, Json]) -> dict[str, Json]:
+        """What each field is to hold, for the content of a `project` attempt. A clock that stopped has no due time."""
+        return {one.field: one.value(content) for one in self.shown}
 
     def names(self) -> tuple[str, ...]:
-        """The helpdesk's fields that are written."""
+        """The helpdesk's fields that are written: what is seen to change in them by our own hand is no event."""
         return tuple(dict.fromkeys(one.field for one in self.shown))
 
     def with_fields(self, names: Mapping[str, str]) -> "Projection":
@@ -87,36 +78,36 @@ class Projection:
 
 def read_projection(part: Part, told: list[str]) -> Projection:
     """The projection of a mapping; problems are added to what is told."""
-    found = each(part, _clock, told)
-    shown = tuple(one for of_clock in found.values() for one in of_clock)
+    found = each(part, _of, told)
+    shown = tuple(one for of_one in found.values() for one in of_one)
     told += [f"{one.place}: `{one.field}` shows something else already; name another field" for one in _second(shown)]
     return Projection(shown)
 
 
-def _clock(name: str, part: Part) -> tuple[Shown, ...]:
-    keys = part.keys(WHATS)
+def _of(name: str, part: Part) -> tuple[Shown, ...]:
+    known = tuple(OF_CASE) if name == WHOLE else OF_CLOCK
+    keys = part.keys(known)
     if not keys:
-        part.fail("shows nothing", f"name a field for one of {', '.join(f'`{what}`' for what in WHATS)}")
-    return tuple(_shown(name, cast("What", what), entry) for what, entry in keys.items())
+        part.fail("shows nothing", f"name a field for one of {', '.join(f'`{what}`' for what in known)}")
+    return tuple(_shown(name, what, entry) for what, entry in keys.items())
 
 
-def _shown(clock: str, what: What, part: Part) -> Shown:
+def _shown(of: str, what: str, part: Part) -> Shown:
     if not isinstance(part.value, dict):
-        return Shown(clock, what, part.text(), place=part.place)
-    keys = part.keys(_KEYS[what], ("field",))
+        return Shown(of, what, part.text(), place=part.place)
+    keys = part.keys(("field", "format", "zone") if what in _INSTANTS else ("field", "values"), ("field",))
     how = keys["format"].one_of(INSTANTS) if "format" in keys else "iso"
     if how == "date" and "zone" not in keys:
         part.fail("a date has no zone of its own", "add `zone: Europe/Zurich` or the like")
-    unit = keys["unit"].one_of(UNITS) if "unit" in keys else "minutes"
     where = read_zone(keys["zone"]) if "zone" in keys else None
-    values = _states(keys["values"]) if "values" in keys else None
-    return Shown(clock, what, keys["field"].text(), how, where, UNITS[unit], values, part.place)
+    values = _table(what, keys["values"]) if "values" in keys else None
+    return Shown(of, what, keys["field"].text(), how, where, values, part.place)
 
 
-def _states(part: Part) -> Mapping[str, Json]:
-    """Clock state to the field's value; a state that is left out empties the field."""
-    keys = part.keys(STATES)
-    return MappingProxyType({state: _value(entry) for state, entry in keys.items()})
+def _table(what: str, part: Part) -> Mapping[str, Json]:
+    """What is shown to the field's value for it; what is left out empties the field."""
+    entries = part.keys(_KNOWN[what]) if what in _KNOWN else dict(part.entries())
+    return MappingProxyType({word: _value(entry) for word, entry in entries.items()})
 
 
 def _value(part: Part) -> Json:

@@ -86,8 +86,7 @@ _SHOWN: Final = {
         "field": _FIELD,
         "format": _one_of(INSTANTS),
         "zone": {"type": "string"},
-        "unit": _one_of(UNITS),
-        "values": _object(dict.fromkeys(project.STATES, _VALUE)),
+        "values": {"type": "object", "additionalProperties": _VALUE},
     },
     "required": ["field"],
     "additionalProperties": False,
@@ -109,7 +108,8 @@ SCHEMA: Final[Mapping[str, Any]] = MappingProxyType(
                 description="Who is a program, who works here, and who goes by which name of the ruleset.",
             ),
             "project": _named(
-                _object(dict.fromkeys(project.WHATS, _SHOWN)), "Clock to the helpdesk's fields that show it."
+                _object(dict.fromkeys((*project.OF_CASE, *project.OF_CLOCK), _SHOWN)),
+                "Clock, or `*` for the case, to the helpdesk's fields that show how it stands.",
             ),
         },
         description="What the helpdesk's own fields, habits and people mean.",
