@@ -169,7 +169,10 @@ class Connector(Protocol):
         ...
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> Sequence[Event]:
-        """The events of a verified webhook: hints that make things faster, each also found by polling."""
+        """The events of a verified webhook: hints that make things faster, each also found by polling.
+
+        No events: the webhook only says that there is something, and the connector is polled soon.
+        """
         ...
 
     def close(self) -> None:

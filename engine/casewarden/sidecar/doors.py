@@ -24,7 +24,10 @@ STUCK: Final = 30.0
 
 
 class IntakeDoors:
-    """Takes events and webhooks in, by `order`, unless `is_closed`."""
+    """Takes events and webhooks in, by `order`, unless `is_closed`.
+
+    `look` is called with the connector of a webhook that has no event: it says that there is something to be polled.
+    """
 
     def __init__(
         self,
@@ -33,7 +36,9 @@ class IntakeDoors:
         desks: Desks,
         metrics: Metrics,
         now: Callable[[], int],
+        look: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._look = look
         self._order = order
         self._is_closed = is_closed
         self._desks = desks
@@ -49,6 +54,8 @@ class IntakeDoors:
         if connector not in self._desks.connectors:
             raise UnknownConnector(connector)
         events = await asyncio.to_thread(self._desks.heard, connector, headers, body, self.now())
+        if not events:
+            self._look(connector)
         return await self._taken(Order(events, connector))
 
     async def _taken(self, order: Order) -> Taken:
@@ -74,7 +81,7 @@ class SidecarDoors(IntakeDoors):
 
     def __init__(self, sidecar: "Sidecar") -> None:
         owner = sidecar.owner
-        super().__init__(owner.order, self._is_full, sidecar.desks, sidecar.metrics, sidecar.now)
+        super().__init__(owner.order, self._is_full, sidecar.desks, sidecar.metrics, sidecar.now, sidecar.poll_soon)
         self._sidecar = sidecar
 
     def _is_full(self) -> bool:

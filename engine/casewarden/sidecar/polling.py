@@ -38,6 +38,11 @@ class Polls:
         self._running[name] = thread, stop, ended
         thread.start()
 
+    def ring(self, name: str) -> None:
+        """Poll a connector now, where this process polls it."""
+        if name in self._running:
+            self._pollers[name].ring()
+
     def end(self, name: str) -> "Future[None]":
         """Ask a connector no more; done once the call that is underway has ended."""
         _, stop, ended = self._running[name]

@@ -193,6 +193,10 @@ class Sidecar:
         """Whether the other processes know of this one; alone it is always so."""
         return self._sharing.is_ours()
 
+    def poll_soon(self, connector: str) -> None:
+        """Poll a connector, as its other end says that there is something; another process polls when it does."""
+        self._polls.ring(connector)
+
     def _owns(self, parts: Sequence[range]) -> None:
         self._sharing.owns(parts)
         self.metrics.partitions_owned(len(parts))

@@ -1,0 +1,1 @@
+"""The statuspage connector: how services are, as public status pages and Alertmanager tell it."""
