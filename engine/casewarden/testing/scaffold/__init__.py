@@ -1,0 +1,1 @@
+"""What `casewarden connector new` writes: a plugin for an invented helpdesk, which passes the kit as it stands."""

@@ -1,0 +1,1 @@
+"""The acme connector: events from Acme, actions to Acme."""
