@@ -18,7 +18,7 @@ class TestAcme(ConnectorKit):
             yield server
 
     def factory(self, helpdesk: FakeAcme) -> Factory:
-        return Acme(now=helpdesk.now)
+        return Acme(now=helpdesk.now, retries=0)
 
     def settings(self, helpdesk: FakeAcme) -> Mapping[str, Json]:
         return {"url": helpdesk.url, "token": TOKEN, "webhook_secret": WEBHOOK_SECRET}

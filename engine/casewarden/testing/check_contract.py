@@ -13,7 +13,7 @@ from jsonschema.validators import validator_for
 from casewarden.model.event import Json
 from casewarden.plugin import CONTRACT, Answer, Applied, Check, Connector
 from casewarden.testing.factories import ALL_KINDS, TEXT_KINDS
-from casewarden.testing.helpdesk import Fault
+from casewarden.testing.helpdesk import REST, Fault
 from casewarden.testing.rules import BrokenError
 from casewarden.testing.trial import Trial, shown
 
@@ -115,6 +115,7 @@ def check_plain(trial: Trial) -> None:
             trial.helpdesk.inject(fault, times=_MANY)
             found = _checked(connector, fault.value)
             trial.helpdesk.clear()
+            trial.helpdesk.advance(REST)
             if fault is not Fault.TOO_MANY:
                 _require_unfit(found, fault.value)
 

@@ -8,7 +8,7 @@ from casewarden.model.event import Event
 from casewarden.model.instants import iso
 from casewarden.plugin import Connector, Page
 from casewarden.plugin.events import EventError, as_observed
-from casewarden.testing.helpdesk import Fault
+from casewarden.testing.helpdesk import REST, Fault
 from casewarden.testing.listener import ENDLESS
 from casewarden.testing.rules import BrokenError, UntriedError
 from casewarden.testing.trial import INSTANCE, Polled, Trial, counted, same_json, told
@@ -273,6 +273,7 @@ def failed_read(trial: Trial) -> None:
             events, cursor = [*events, *page.events], page.cursor
         in_words(lambda of=ticket: connector.fetch(of), fault)  # type: ignore[misc]
         trial.helpdesk.clear()
+        trial.helpdesk.advance(REST)
         polled = trial.poll(connector, cursor)
         events, cursor = [*events, *polled.events], polled.cursor
         trial.require_all(events)

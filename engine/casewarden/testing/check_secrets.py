@@ -9,7 +9,7 @@ from typing import Final
 
 from casewarden.plugin import Attempt
 from casewarden.testing.check_contract import plain, properties, with_wrong_secrets
-from casewarden.testing.helpdesk import Fault
+from casewarden.testing.helpdesk import REST, Fault
 from casewarden.testing.rules import BrokenError
 from casewarden.testing.scrubbing import forms_of
 from casewarden.testing.trial import Trial
@@ -56,6 +56,7 @@ def secrets_hidden(trial: Trial) -> None:
                 for call in _calls(trial, ticket):
                     _run(said, call)
                 trial.helpdesk.clear()
+                trial.helpdesk.advance(REST)
         for webhook in trial.helpdesk.webhooks(secret="another secret"):  # noqa: S106  # that is the point
             _run(said, lambda of=webhook: connector.verify_webhook(of.headers, of.body, trial.helpdesk.now()))  # type: ignore[misc]
     said.append(("a recording", trial.helpdesk.recorded()))

@@ -5,7 +5,7 @@ from typing import Final
 from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Conflict, Connector, Rejected, Retry
 from casewarden.testing.check_reading import require_faults
 from casewarden.testing.factories import ALL_KINDS, TEXT_KINDS
-from casewarden.testing.helpdesk import RETRY_AFTER, Fault
+from casewarden.testing.helpdesk import REST, RETRY_AFTER, Fault
 from casewarden.testing.rules import BrokenError, UntriedError
 from casewarden.testing.trial import Trial, shown
 
@@ -49,6 +49,7 @@ def again_once(trial: Trial) -> None:
         trial.helpdesk.inject(fault, on="write", times=1)
         answer = trial.apply(trial.connect(), trial.attempt(kind, ticket, text))
         trial.helpdesk.clear()
+        trial.helpdesk.advance(REST)
         if isinstance(answer, Rejected | Conflict):
             raise BrokenError(f"{fault.value}: the answer is {shown(answer)}, which nobody can know")
         _settle(trial, trial.connect(), trial.attempt(kind, ticket, text, again=True), fault)
@@ -66,6 +67,7 @@ def failed_write(trial: Trial) -> None:
         trial.helpdesk.inject(fault, on="write", times=_MANY)
         answer = trial.apply(connector, trial.attempt(kind, ticket, text))
         trial.helpdesk.clear()
+        trial.helpdesk.advance(REST)
         if not isinstance(answer, Retry | Exception):
             raise BrokenError(f"{fault.value}: the answer is {shown(answer)}")
         _settle(trial, connector, trial.attempt(kind, ticket, text, again=True), fault)
@@ -117,6 +119,7 @@ def read_back(trial: Trial) -> None:
         trial.helpdesk.inject(Fault.IGNORED, on="write", times=_MANY)
         answer = trial.apply(connector, trial.attempt(kind, ticket, trial.text()))
         trial.helpdesk.clear()
+        trial.helpdesk.advance(REST)
         if isinstance(answer, Applied | AlreadyApplied):
             raise BrokenError(f"`{kind}` was accepted and not done, and the answer is {shown(answer)}")
 
@@ -140,6 +143,7 @@ def _too_many(trial: Trial, fault: Fault) -> Retry:
     trial.helpdesk.inject(fault, on="write", times=_MANY)
     answer = trial.apply(trial.connect(), trial.attempt(kind, ticket, text))
     trial.helpdesk.clear()
+    trial.helpdesk.advance(REST)
     if not isinstance(answer, Retry):
         raise BrokenError(f"the helpdesk answers {fault.value}, and the connector {shown(answer)}")
     if not answer.reached:

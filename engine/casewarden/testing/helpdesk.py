@@ -10,6 +10,9 @@ from casewarden.model.event import Json
 RETRY_AFTER: Final = 30
 """Seconds that `Fault.TOO_MANY_FOR` tells to wait."""
 
+REST: Final = 300.0
+"""Seconds after which a connector that was told to wait may be expected to ask again."""
+
 Happens = Literal["ticket", "comment", "change"]
 On = Literal["read", "write", "any"]
 

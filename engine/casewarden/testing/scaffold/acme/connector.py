@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from casewarden.model.event import Event, Json
 from casewarden.model.instants import parse_instant
-from casewarden.plugin import AlreadyApplied, Applied, Attempt, Check, Conflict, Finding, Page, Rejected, Retry, Spec
-from casewarden.plugin import Answer as Outcome
-from casewarden.testing.scaffold.acme.client import AcmeError, Answer, Client, in_words
+from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Check, Finding, Page, Rejected, Retry, Spec
+from casewarden.plugin.http import Bounds, Http, HttpError, Token, as_answer, as_array, as_number, as_text, path_of
+from casewarden.plugin.marks import mark_of
 from casewarden.testing.scaffold.acme.mapping import event_of, priority_for
 from casewarden.testing.scaffold.acme.settings import ACTIONS, SPEC, AcmeSettings
 from casewarden.testing.scaffold.acme.webhooks import parsed, verify
@@ -26,10 +26,11 @@ class AcmeConnector:
     instance: str
     settings: AcmeSettings
     now: Callable[[], int]
-    client: Client = field(init=False, repr=False)
+    bounds: Bounds
+    http: Http = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.client = Client(self.settings.url, self.settings.token)
+        self.http = Http(self.settings.url, login=Token(self.settings.token), bounds=self.bounds, now=self.now)
 
     def spec(self) -> Spec:
         """See `Connector`."""
@@ -38,12 +39,14 @@ class AcmeConnector:
     def check(self) -> Check:
         """See `Connector`."""
         try:
-            me = self.client.get("/me")
-            name, rights, skew = str(me["name"]), list(me["may"]), abs(parse_instant(me["time"]) - self.now())
-        except AcmeError as problem:
-            return Check((Finding("error", str(problem), "look at `url` and `token` of this connector"),))
-        except (KeyError, TypeError, ValueError):
-            return Check((Finding("error", "what answers is not Acme", "look at `url` of this connector"),))
+            me = self.http.get("/me").object()
+            name = as_text(me.get("name"), "name")
+            rights = as_array(me.get("may"), "may")
+            skew = abs(parse_instant(as_text(me.get("time"), "time")) - self.now())
+        except HttpError as problem:
+            return Check((Finding("error", f"Acme cannot be used: {problem}", "look at `url` and `token`"),))
+        except ValueError:
+            return Check((Finding("error", "what answers there is not Acme", "look at `url`"),))
         found = [Finding("ok", f"logged in to Acme as {name}")]
         if "write" not in rights:
             found.append(Finding("error", f"the account {name} may not write", "give it the right `write` in Acme"))
@@ -59,43 +62,47 @@ class AcmeConnector:
         what follows it comes again, under the same keys.
         """
         after = cursor if isinstance(cursor, int) else 0
-        answer = self.client.get("/changes", after=after)
-        try:
-            rows, shown_at = list(answer["changes"]), parse_instant(answer["time"])
-            events, refused = self._events(rows)
-            for row in rows:
-                after += row["id"] == after + 1
-            is_whole = not rows or rows[-1]["id"] == after
-            has_more = bool(answer["more"])
-        except (KeyError, TypeError, ValueError):
-            raise AcmeError("what Acme answers is no list of changes") from None
-        through = shown_at - _SHOWN_WITHIN if is_whole and not has_more else None
-        return Page(events, after if after or cursor else cursor, through, has_more and is_whole, refused)
+        answer = self.http.get("/changes", {"after": after}).object()
+        rows = as_array(answer.get("changes"), "changes")
+        events, refused = self._events(rows)
+        last = after
+        for row in rows:
+            last = as_number(row.get("id") if isinstance(row, dict) else None, "id")
+            after += last == after + 1
+        is_whole = last == after
+        has_more = answer.get("more") is True and is_whole
+        through = (
+            None if has_more or not is_whole else parse_instant(as_text(answer.get("time"), "time")) - _SHOWN_WITHIN
+        )
+        return Page(events, after or cursor, through, has_more, refused)
 
     def fetch(self, ticket: str) -> Page:
         """See `Connector`: all changes of a ticket; the precondition is its version."""
         found = self._ticket(ticket)
-        events, refused = self._events(found["changes"])
-        return Page(events, {"version": found["version"]}, refused=refused)
+        events, refused = self._events(as_array(found.get("changes"), "changes"))
+        return Page(events, {"version": as_number(found.get("version"), "version")}, refused=refused)
 
-    def apply(self, attempt: Attempt) -> Outcome:
-        """See `Connector`. Each write carries the action's key as Acme's `mark`, by which it is found again."""
+    def apply(self, attempt: Attempt) -> Answer:
+        """See `Connector`. Each write carries the action's mark, by which it is found again."""
         if attempt.kind not in ACTIONS:
             return Rejected(f"the acme connector knows no action `{attempt.kind}`")
         try:
             method, path, body = _request(attempt)
         except KeyError as problem:
             return Rejected(f"Acme has nothing for {problem} of the action `{attempt.kind}`")
-        if attempt.again and self._stands(attempt):
-            return AlreadyApplied()
+        request: dict[str, Json] = {"method": method, "path": path, **body}
         headers = {}
         if isinstance(attempt.precondition, dict):
             headers["if-match"] = str(attempt.precondition.get("version"))
         try:
-            answer = self.client.call(method, path, body={**body, "mark": attempt.key}, headers=headers)
-        except AcmeError as problem:
-            return Retry(str(problem))
-        return self._outcome(attempt, answer, {"method": method, "path": path, **body})
+            if attempt.again and self._stands(attempt):
+                return AlreadyApplied()
+            self.http.send(method, path, {**body, "mark": mark_of(attempt.key)}, headers=headers)
+            if not self._stands(attempt):
+                return Retry("Acme accepted it, and it is not there", reached=True, request=request)
+        except HttpError as problem:
+            return as_answer(problem, request)
+        return Applied(request=request)
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes, now: int) -> None:
         """See `Connector`."""
@@ -107,9 +114,9 @@ class AcmeConnector:
 
     def close(self) -> None:
         """See `Connector`."""
-        self.client.close()
+        self.http.close()
 
-    def _events(self, rows: Sequence[Mapping[str, Any]]) -> tuple[list[Event], list[str]]:
+    def _events(self, rows: Sequence[Json]) -> tuple[list[Event], list[str]]:
         """The events of changes, and what is wrong with the others."""
         events: list[Event] = []
         refused: list[str] = []
@@ -123,33 +130,18 @@ class AcmeConnector:
                 events.append(event)
         return events, refused
 
-    def _ticket(self, ticket: str) -> Any:
-        found = self.client.get(f"/tickets/{ticket}")
-        if not isinstance(found, dict) or not {"version", "changes"} <= found.keys():
-            raise AcmeError("what Acme answers is no ticket")
-        return found
+    def _ticket(self, ticket: str) -> dict[str, Json]:
+        return self.http.get(path_of("/tickets/{}", ticket)).object()
 
     def _stands(self, attempt: Attempt) -> bool:
-        """Whether what an action does is there."""
-        return any(row.get("mark") == attempt.key for row in self._ticket(str(attempt.ticket))["changes"])
-
-    def _outcome(self, attempt: Attempt, answer: Answer, request: Mapping[str, Json]) -> Outcome:
-        """What an answer means. A success is believed once the change is seen."""
-        if answer.status == 412:
-            return Conflict(f"ticket {attempt.ticket} has changed since it was looked at")
-        if answer.status == 429 or answer.status >= 500:
-            why = f"Acme answers {answer.status}: {in_words(answer.status)}"
-            return Retry(why, answer.after, reached=True, request=request)
-        if answer.status >= 400:
-            return Rejected(f"Acme answers {answer.status}: {in_words(answer.status)}", request)
-        if not self._stands(attempt):
-            return Retry("Acme accepted it, and it is not there", reached=True, request=request)
-        return Applied(request=request)
+        """Whether what an action does is there: a success is believed once the change is seen."""
+        rows = as_array(self._ticket(str(attempt.ticket)).get("changes"), "changes")
+        return any(isinstance(row, dict) and row.get("mark") == mark_of(attempt.key) for row in rows)
 
 
 def _request(attempt: Attempt) -> tuple[str, str, dict[str, Json]]:
     """Method, path and body of an action; KeyError for what Acme does not have."""
-    ticket, content = f"/tickets/{attempt.ticket}", attempt.content
+    ticket, content = path_of("/tickets/{}", str(attempt.ticket)), attempt.content
     match attempt.kind:
         case "reply" | "note":
             return "POST", f"{ticket}/comments", {"text": content["text"], "public": attempt.kind == "reply"}

@@ -115,11 +115,11 @@ class FakeAcme(FakeServer[Desk]):
         said = request.json()
         match said:
             case {"text": str(text), "public": bool(public)}:
-                self._happens(ticket, "comment", "agent", text=text, public=public, mark=said["mark"])
+                self._happens(ticket, "comment", "api", text=text, public=public, mark=said["mark"])
             case {"closed": reason}:
-                self._happens(ticket, "closed", "agent", value=reason, mark=said["mark"])
+                self._happens(ticket, "closed", "api", value=reason, mark=said["mark"])
             case {"priority": value}:
-                self._happens(ticket, "priority", "agent", value=value, mark=said["mark"])
+                self._happens(ticket, "priority", "api", value=value, mark=said["mark"])
             case _:
                 return json_reply({"error": "nothing to do"}, 422)
         return json_reply({"version": self.state.tickets[ticket]["version"]})

@@ -11,7 +11,7 @@ PRIORITIES: Final[Mapping[str, str]] = {"p1": "high", "p2": "normal", "p3": "low
 _ACTORS: Final[Mapping[str, str]] = {"customer": "customer", "agent": "agent"}
 
 
-def event_of(change: Mapping[str, Any], source: str) -> Event | None:
+def event_of(change: Any, source: str) -> Event | None:
     """The event that a change is, None for a kind that says nothing to us; ValueError for what is no change of Acme's.
 
     Its key is Acme's own number, so that polling, webhooks and `fetch` give the same.
@@ -21,11 +21,16 @@ def event_of(change: Mapping[str, Any], source: str) -> Event | None:
         if kind is None:
             return None
         at = parse_instant(change["at"])
-        by = "ourselves" if change["mark"] else _ACTORS.get(change["by"], "automation")
+        by = "ourselves" if is_ours(change) else _ACTORS.get(change["by"], "automation")
         number = int(change["id"])
         return Event(f"case:{change['ticket']}", kind, at, at, by, source, f"change-{number}", number, data=data)
     except (KeyError, TypeError, AttributeError) as problem:
         raise ValueError(f"this is no change of Acme: {problem!r}") from None
+
+
+def is_ours(change: Mapping[str, Any]) -> bool:
+    """Whether a change is our own doing: by an account of the API, and with the mark of one of our actions."""
+    return change["by"] == "api" and change["mark"] is not None
 
 
 def _told(change: Mapping[str, Any]) -> tuple[str | None, dict[str, Json]]:

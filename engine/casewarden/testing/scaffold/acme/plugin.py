@@ -10,9 +10,13 @@ from casewarden.testing.scaffold.acme.settings import SPEC, read_settings
 
 @dataclass(frozen=True, slots=True)
 class Acme:
-    """Makes acme connectors; `now` gives the present instant in microseconds."""
+    """Makes acme connectors; `now` gives the present instant in microseconds.
+
+    A question that finds no answer is asked `retries` times more, after a moment.
+    """
 
     now: Callable[[], int] = clock.now
+    retries: int = 2
 
     def spec(self) -> Spec:
         """See `casewarden.plugin.Factory`."""
@@ -20,9 +24,10 @@ class Acme:
 
     def connect(self, instance: str, settings: Mapping[str, Json]) -> Connector:
         """See `casewarden.plugin.Factory`."""
-        from casewarden.testing.scaffold.acme.connector import AcmeConnector  # noqa: PLC0415  # only where one is made
+        from casewarden.plugin.http import Bounds  # noqa: PLC0415  # only where a connector is made
+        from casewarden.testing.scaffold.acme.connector import AcmeConnector  # noqa: PLC0415
 
-        return AcmeConnector(instance, read_settings(settings), self.now)
+        return AcmeConnector(instance, read_settings(settings), self.now, Bounds(retries=self.retries))
 
 
 @hookimpl
