@@ -154,6 +154,7 @@ def _watermarks(trial: Trial) -> Iterator[tuple[Polled, int]]:
     if not trial.factory.spec().states_watermark:
         raise UntriedError("`spec` does not say that it states a watermark")
     connector, cursor, stated = trial.connect(), None, False
+    trial.story()
     for minutes in (0, 0, 0.1, 0.5, 1, 5, 60):
         trial.happen()
         trial.helpdesk.advance(60 * minutes)

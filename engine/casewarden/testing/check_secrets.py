@@ -111,12 +111,12 @@ def _listening(said: list[tuple[str, str]]) -> Iterator[None]:
     before = {name: logging.getLogger(name).level for name in ("", *logging.root.manager.loggerDict)}
     for name in before:
         logging.getLogger(name).setLevel(logging.DEBUG)
-    root.addHandler(ear)
+    handlers, root.handlers = root.handlers, [ear]  # nobody else wants to hear all of it
     try:
         with redirect_stdout(out), redirect_stderr(out):
             yield
     finally:
-        root.removeHandler(ear)
+        root.handlers = handlers
         for name, level in before.items():
             logging.getLogger(name).setLevel(level)
         said.append(("what is printed", out.getvalue()))

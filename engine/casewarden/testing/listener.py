@@ -94,6 +94,8 @@ class Listener:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: Listener  # type: ignore[assignment]
 
     def handle_one_request(self) -> None:
@@ -137,6 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._drip(reply.body)
         else:
             self._flood(reply.body)
+        self.wfile.flush()
 
     def _flood(self, body: bytes) -> None:
         sent, block = len(body), b"x" * _CHUNK
@@ -152,4 +155,5 @@ class _Handler(BaseHTTPRequestHandler):
         place = 0
         while not self.server._ended.wait(_DRIP):  # noqa: SLF001
             self.wfile.write(body[place : place + 1] or b" ")
+            self.wfile.flush()
             place += 1
