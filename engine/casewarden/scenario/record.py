@@ -1,9 +1,9 @@
 """Decisions as JSON: one canonical form, the same decision the same bytes. What is empty or unknown is left out."""
 
-import json
 from functools import lru_cache
 from typing import Any
 
+from casewarden.model.compact import compact
 from casewarden.model.decision import (
     Alert,
     ClockInstance,
@@ -16,7 +16,7 @@ from casewarden.model.decision import (
 )
 from casewarden.model.instants import iso
 
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_encode = compact(ascii_only=False, in_order=True)
 _iso = lru_cache(8192)(iso)
 _word = lru_cache(8192)(_encode)
 

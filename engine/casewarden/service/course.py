@@ -5,7 +5,6 @@ what it is told.
 """
 
 import hmac
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -15,6 +14,7 @@ from casewarden.decide import Compiled, decide, engine_events, outcome_event
 from casewarden.decide.accounts import CLAIMED, GRANTED, claim_event, grant_event
 from casewarden.decide.delivery import firing_of
 from casewarden.decide.takeover import baseline
+from casewarden.model.compact import compact
 from casewarden.model.decision import ClockState, Decision, Edge, PlannedAction
 from casewarden.model.event import Event, Json
 from casewarden.scenario.linked import account_of
@@ -29,7 +29,7 @@ from casewarden.store.outbox import EVEN_IF_OVER, LATE, PROVISIONAL, OpenAction
 from casewarden.store.sealing import Sealer
 from casewarden.telemetry.traces import Decided, Seen, Tracer
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
+_encode: Final = compact()
 _LEFT_OUT: Final = frozenset({"clocks", "facts", "actions", "at", "derived", "ruleset", "subject"})
 _SILENT: Final = 8
 _DONE: Final = frozenset({"resolved", "closed"})

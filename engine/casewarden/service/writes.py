@@ -1,12 +1,12 @@
 """What one transaction writes, gathered subject by subject, so that each table is written in one go."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, text
 
+from casewarden.model.compact import compact
 from casewarden.model.event import SOURCE_OF_ENGINE, Event
 from casewarden.service.held import Held, row_of
 from casewarden.service.lanes import is_trial
@@ -19,7 +19,7 @@ from casewarden.store.slots import slot_of
 from casewarden.store.statements import Statement
 from casewarden.store.storable import storable
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
+_encode: Final = compact()
 
 _SUBJECT_COLUMNS: Final = tuple(column.name for column in tables.subject.columns)
 _FIXED: Final = frozenset({"id", "name", "slot"})

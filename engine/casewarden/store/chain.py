@@ -5,12 +5,12 @@ erased, and the salt with them, nobody can test a guess at them against the comm
 entry was changed, added or taken out.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from casewarden.model.compact import compact
 from casewarden.model.event import Event
 
 SALT_BYTES: Final = 16
@@ -19,9 +19,7 @@ GENESIS: Final = bytes(32)
 
 _COMMITMENT: Final = b"\x00"
 _ENTRY: Final = b"\x01"
-_encode: Final = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=True, check_circular=False, allow_nan=False
-).encode
+_encode: Final = compact(in_order=True, allow_nan=False)
 
 
 def canonical_event(event: Event) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row
 
+from casewarden.model.compact import compact
 from casewarden.model.event import Event, Json
 from casewarden.store import tables
 from casewarden.store.chain import SALT_BYTES, canonical_event, commitment, entry_hash
@@ -21,7 +22,7 @@ from casewarden.store.statements import Statement
 _SPOKEN_OF: Final = frozenset({"case", "account", "service", "release"})
 """Whose facts a case knows under their own paths; those of other subjects are fields of a linked ticket."""
 _OF_LANE: Final = "~"
-_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
+_encode: Final = compact()
 
 _PUT: Final = Statement(
     "INSERT INTO event (id, source, key, subject, kind, at, seen_at, by, who, sequence, data, sealed, contact) VALUES "

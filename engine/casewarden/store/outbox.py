@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
+from casewarden.model.compact import compact
 from casewarden.model.event import Json
 from casewarden.store.contacts import ContactKey, keys_by_id
 from casewarden.store.log import Sealing
@@ -17,7 +18,7 @@ from casewarden.store.storable import storable
 OPEN: Final = frozenset({"waiting", "sending", "asking"})
 PROVISIONAL, EVEN_IF_OVER, LATE = 1, 2, 4
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
+_encode: Final = compact()
 
 _COLUMNS: Final = (
     "id, subject, slot, lane, key, firing, position, rule, kind, content, sealed, contact, flags, connector, ticket, "

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from casewarden.model.compact import compact
 from casewarden.model.event import Event, Json
 
 KEY_BYTES: Final = 32
@@ -31,7 +32,7 @@ _TEXTS: Final = frozenset({"text", "subject"})
 _FORM: Final = b"\x01"
 _NONCE_BYTES: Final = 12
 _SEALED: Final = "sealed"
-_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
+_encode: Final = compact()
 
 
 class SealError(Exception):
