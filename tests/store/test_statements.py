@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from casewarden.store.database import Database
 from casewarden.store.statements import Statement
@@ -53,17 +54,17 @@ def test_a_list_of_texts(database: Database, wanted: list[str]) -> None:
 def test_what_is_not_in_a_list(database: Database, unwanted: list[str], left: str) -> None:
     with database.write() as connection:
         PUT.run(connection, ABC)
-        assert OTHERS.ask(connection, names=unwanted).scalars().all() == list(left)
+        assert OTHERS.ask(connection, names=unwanted).scalars() == list(left)
 
 
 def test_a_list_of_numbers_of_any_size_among_other_values(database: Database) -> None:
     with database.write() as connection:
         PUT.run(connection, ABC)
-        assert NUMBERED.ask(connection, given=2**62, lengths=[2, 3, 2**62, -(2**62)], most=5).scalars().all() == [
+        assert NUMBERED.ask(connection, given=2**62, lengths=[2, 3, 2**62, -(2**62)], most=5).scalars() == [
             2**62,
             2**62,
         ]
-        assert NUMBERED.ask(connection, given=1, lengths=[1, 2, 3], most=1).scalars().all() == [1]
+        assert NUMBERED.ask(connection, given=1, lengths=[1, 2, 3], most=1).scalars() == [1]
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -81,3 +82,35 @@ def test_whatever_a_text_has_in_it_is_found_again(database: Database, texts: lis
 def test_a_value_that_is_not_given_is_an_error(database: Database) -> None:
     with database.write() as connection, pytest.raises(KeyError):
         PUT.run(connection, [{"name": "a"}])
+
+
+def test_what_the_database_refuses_is_raised_as_sqlalchemy_does(database: Database) -> None:
+    twice = Statement("INSERT INTO setting (name, value) VALUES (:name, :value)")
+    with pytest.raises(IntegrityError), database.write() as connection:
+        twice.run(connection, [*ABC, ABC[0]])
+    with pytest.raises(DBAPIError), database.read() as connection:
+        Statement("SELECT nothing FROM nowhere WHERE name = :name").ask(connection, name="a")
+    with database.read() as connection:
+        assert names(connection) == []
+
+
+def test_who_listens_to_statements_hears_of_these(database: Database) -> None:
+    heard: list[str] = []
+
+    def note(_: object, __: object, sql: str, *___: object) -> None:
+        heard.append(sql)
+
+    event.listen(database.engine(), "before_cursor_execute", note)
+    with database.write() as connection:
+        assert PUT.run(connection, ABC) == 3
+        assert [row.value for row in NAMED.ask(connection, names=["b"])] == ["bb"]
+    assert [sql.split()[0] for sql in heard if "setting" in sql] == ["INSERT", "SELECT"]
+
+
+def test_an_expression_without_a_name(database: Database) -> None:
+    with database.write() as connection:
+        PUT.run(connection, ABC)
+        lengths = Statement("SELECT max(length(value)), name AS of FROM setting WHERE name IN :names* GROUP BY name")
+        (row,) = lengths.ask(connection, names=["c"])
+        assert (row[0], row.of) == (3, "c")
+        assert lengths.ask(connection, names=["x"]).first() is lengths.ask(connection, names=["x"]).scalar() is None

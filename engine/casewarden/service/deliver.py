@@ -42,6 +42,7 @@ DISCARDED: Final = "discarded by "
 RELEASED: Final = "released"
 """The detail of an action that a person let go although a cap had stopped it."""
 _PAUSED: Final = Statement("SELECT value FROM setting WHERE name = 'paused'")
+_VERSION: Final = Statement("SELECT version FROM ticket WHERE connector = :connector AND ticket = :ticket")
 _IS_DISCARDED: Final = f"state_detail LIKE '{DISCARDED}%'"
 _IS_HEAD: Final = (
     f"({_IS_DISCARDED} OR NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.subject = outbox.subject "  # noqa: S608
@@ -506,10 +507,7 @@ def _last_person(held: Held) -> int:
 def _version(connection: Connection, action: OpenAction) -> Json:
     if action.ticket is None:
         return None
-    value = connection.execute(
-        text("SELECT version FROM ticket WHERE connector = :connector AND ticket = :ticket"),
-        {"connector": action.connector, "ticket": action.ticket},
-    ).scalar()
+    value = _VERSION.ask(connection, connector=action.connector, ticket=action.ticket).scalar()
     found: Json = None if value is None else json.loads(value)
     return found
 

@@ -15,6 +15,7 @@ from casewarden.service.lanes import live_of
 from casewarden.service.writes import Writes, could_be_learnt, put_mail
 from casewarden.store.log import Sealing, read_logs, seen_by
 from casewarden.store.slots import in_slots, slot_of
+from casewarden.store.statements import Statement
 
 BATCH: Final = 500
 RELEASES: Final = "release:*"
@@ -30,9 +31,9 @@ _WATCHERS: Final = text(
 _WATCHING: Final = text("SELECT pg_advisory_xact_lock_shared(:lock, :slot)")
 _TELLING: Final = text("SELECT pg_advisory_xact_lock(:lock, :slot)")
 _TRY_TELLING: Final = text("SELECT pg_try_advisory_xact_lock(:lock, :slot)")
-_IDS: Final = text("SELECT id FROM subject WHERE lane = :lane AND name LIKE 'release:%'")
-_ID: Final = text("SELECT id FROM subject WHERE lane = :lane AND name = :name")
-_WATCHED: Final = text("SELECT watched FROM watch WHERE watcher = :watcher")
+_IDS: Final = Statement("SELECT id, length FROM subject WHERE lane = :lane AND name LIKE 'release:%'")
+_ID: Final = Statement("SELECT id, length FROM subject WHERE lane = :lane AND name = :name")
+_WATCHED: Final = Statement("SELECT watched FROM watch WHERE watcher = :watcher")
 
 
 class Observed:
@@ -41,9 +42,16 @@ class Observed:
     def __init__(self) -> None:
         self._known: dict[int, tuple[int, list[tuple[int, Event]]]] = {}
 
-    def of(self, connection: Connection, sealing: Sealing, subject: int) -> Sequence[tuple[int, Event]]:
-        """Return the observations of one subject, each with its row, in the order in which they happened."""
+    def of(self, connection: Connection, sealing: Sealing, subject: int, length: int) -> Sequence[tuple[int, Event]]:
+        """Return the observations of one subject, each with its row, in the order in which they happened.
+
+        `length` is how many entries its log has.
+        """
         last, found = self._known.get(subject, (0, []))
+        if last == length:
+            return found
+        if last > length:  # what was read then was never committed
+            last, found = 0, []
         entries = read_logs(connection, sealing, [subject], after=last)[subject]
         if entries:
             told = [(entry.row, entry.event) for entry in entries if entry.event.kind in _TOLD]
@@ -92,7 +100,7 @@ def unwatched(connection: Connection, held: Held, ruleset: Ruleset) -> list[str]
     names = _watches(ruleset, held.subject.events)
     if not names:
         return []
-    known = set(connection.execute(_WATCHED, {"watcher": held.id}).scalars())
+    known = set(_WATCHED.ask(connection, watcher=held.id).scalars())
     return [name for name in names if name not in known]
 
 
@@ -111,16 +119,16 @@ def known_of(
     lane = live_of(held.lane)
     told: list[tuple[int, Event]] = []
     for name in names:
-        id_ = None if name == RELEASES else connection.execute(_ID, {"lane": lane, "name": name}).scalar()
-        if id_ is not None:
-            known = observed.of(connection, sealing, id_)
+        one = None if name == RELEASES else _ID.ask(connection, lane=lane, name=name).first()
+        if one is not None:
+            known = observed.of(connection, sealing, one.id, one.length)
             rows = {(event.source, f"{name}/{event.key}"): row for row, event in known}
             relevant = _relevant([event for _, event in known], min((event.at for event in log), default=0))
             copies = watched(held.name, log, relevant)
             told += [(rows[event.source, event.key], event) for event in copies]
     if RELEASES in names:
-        for id_ in connection.execute(_IDS, {"lane": lane}).scalars():
-            known = observed.of(connection, sealing, id_)
+        for one in _IDS.ask(connection, lane=lane):
+            known = observed.of(connection, sealing, one.id, one.length)
             told += [(row, seen_by(held.name, event)) for row, event in known if event.kind == "release"]
     return tuple(told)
 

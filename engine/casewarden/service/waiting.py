@@ -105,6 +105,6 @@ def _whole(connection: Connection, names: Sequence[str], now: int, most: int) ->
         chosen.append(name)
     horizon = now
     if len(chosen) == 1 and counts.get(chosen[0], 0) > most:
-        horizon = _CUT.ask(connection, name=chosen[0], until=now, most=most).scalar_one()
+        horizon = _CUT.ask(connection, name=chosen[0], until=now, most=most).scalar()
     rows = _ALL_OF.ask(connection, names=chosen, until=horizon).all()
     return Waiting(list(rows), chosen, horizon, full=True)
