@@ -1,9 +1,10 @@
 """Taking in: events and their mailbox rows in one transaction, then the answer; what comes twice is answered alike."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -55,12 +56,33 @@ class TakenIn:
 
 def take(connection: Connection, sealing: Sealing, events: Sequence[Event], now: int) -> TakenIn:
     """Take events in. Each is learnt of now; one that tells of a later instant is looked at when that has come."""
-    learnt = [event.learnt_at(max(now, event.at)) for event in events]
+    (taken,) = take_each(connection, sealing, [events], now)
+    return taken
+
+
+def take_each(
+    connection: Connection, sealing: Sealing, orders: Sequence[Sequence[Event]], now: int
+) -> Sequence[TakenIn]:
+    """Take the events of several orders in, all in one go; what became of each order's."""
+    learnt = [event.learnt_at(max(now, event.at)) for events in orders for event in events]
     rows = put_events(connection, sealing, learnt, now)
-    new = [(event, row) for event, row in zip(learnt, rows, strict=True) if row is not None]
-    put_mail(connection, [(event.subject, None, row, event.seen_at, 0) for event, row in new])
-    counted: Counter[tuple[str, str]] = Counter((event.source, "new") for event, _ in new)
-    for event, row in zip(learnt, rows, strict=True):
-        if row is None:
-            counted[event.source, "duplicate"] += 1
-    return TakenIn(counted, [(row, event) for event, row in new])
+    put_mail(
+        connection,
+        [
+            (event.subject, None, row, event.seen_at, 0)
+            for event, row in zip(learnt, rows, strict=True)
+            if row is not None
+        ],
+    )
+    became = zip(learnt, rows, strict=True)
+    return [_taken_in(islice(became, len(events))) for events in orders]
+
+
+def _taken_in(became: Iterable[tuple[Event, int | None]]) -> TakenIn:
+    counted: Counter[tuple[str, str]] = Counter()
+    new: list[tuple[int, Event]] = []
+    for event, row in became:
+        counted[event.source, "duplicate" if row is None else "new"] += 1
+        if row is not None:
+            new.append((row, event))
+    return TakenIn(counted, new)

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from casewarden.model.event import Event
-from casewarden.service.intake import Order, StoppingError, Taken, take
+from casewarden.service.intake import Order, StoppingError, Taken, take, take_each
 from casewarden.store import cursors
 from casewarden.store.database import TROUBLE, Database, is_collision
 from casewarden.store.log import Sealing
@@ -101,7 +101,7 @@ class Taking:
     def _together(self, orders: Sequence[Order]) -> None:
         with self._database.write() as connection:
             now = self._database.now(connection, self._now())
-            taken = [take(connection, self._sealing, order.events, now) for order in orders]
+            taken = take_each(connection, self._sealing, [order.events for order in orders], now)
             for cursor in [order.cursor for order in orders if order.cursor is not None]:
                 cursors.move(connection, cursor.connector, cursor.cursor, cursor.complete_through, now)
         for order, one in zip(orders, taken, strict=True):
