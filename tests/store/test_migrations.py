@@ -20,6 +20,7 @@ from casewarden.store.schema import Upgrade, current_revision, expected_revision
 from casewarden.store.tables import metadata
 from support.table_shapes import fill, rows, shapes
 
+NEWEST = expected_revision()
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
@@ -128,7 +129,8 @@ def test_several_processes_may_upgrade_at_once(bare_postgres_url: str) -> None:
 def test_who_waits_too_long_for_another_is_told(bare_postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema, "_PATIENCE_S", 0)
     database = Database(bare_postgres_url)
-    with psycopg.connect(bare_postgres_url) as other:
+    # in no transaction: an index that is made concurrently would wait for its end
+    with psycopg.connect(bare_postgres_url, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [schema._LOCK])
         with pytest.raises(StoreError, match="another process has been upgrading the store"):
             upgrade(database)
@@ -142,11 +144,13 @@ def test_a_step_keeps_every_row_and_what_refers_to_it(database: Database) -> Non
     with database.write() as connection:
         fill(connection, metadata)
         before = rows(connection, metadata)
-    with pytest.raises(StoreError, match="the store is of version 0001, and this Casewarden needs 9001") as refused:
+    with pytest.raises(
+        StoreError, match=f"the store is of version {NEWEST}, and this Casewarden needs 9001"
+    ) as refused:
         require_schema(database)
     assert refused.value.fix == "casewarden db upgrade"
     done = upgrade(database)
-    assert (done.before, done.after) == ("0001", "9001")
+    assert (done.before, done.after) == (NEWEST, "9001")
     require_schema(database)
     with database.write() as connection:
         after = rows(connection, metadata)
@@ -171,7 +175,7 @@ def test_a_store_on_sqlite_is_copied_before(database: Database) -> None:
     assert copy.name == "casewarden.db.before-9001"
     assert copy.stat().st_mode & 0o077 == 0
     kept = Database(f"sqlite:///{copy}")
-    assert current_revision(kept) == "0001"
+    assert current_revision(kept) == NEWEST
     with kept.read() as connection:
         assert rows(connection, metadata) == before
     kept.close()
@@ -179,13 +183,13 @@ def test_a_store_on_sqlite_is_copied_before(database: Database) -> None:
 
 @pytest.mark.parametrize("then", ["raise ValueError('a step fails')", "op.execute('DELETE FROM contact')"])
 def test_a_step_that_fails_leaves_the_store_as_it_was(database: Database, next_version: Path, then: str) -> None:
-    next_version.write_text(NEXT.format(last="0001", then=then), encoding="utf-8")
+    next_version.write_text(NEXT.format(last=NEWEST, then=then), encoding="utf-8")
     with database.write() as connection:
         fill(connection, metadata)
         before = rows(connection, metadata)
     with pytest.raises(StoreError if "DELETE" in then else ValueError, match=r"a step fails|refer|foreign key"):
         upgrade(database)
-    assert current_revision(database) == "0001"
+    assert current_revision(database) == NEWEST
     with database.write() as connection:
         assert rows(connection, metadata) == before
         assert "place" not in shapes(connection)["event"]["columns"]
@@ -197,10 +201,10 @@ def test_a_step_may_index_a_table_that_is_in_use(database: Database, next_versio
     """PostgreSQL then waits for whoever has looked at any table before; the lock of the upgrade is not among them."""
     index = "op.create_index('ix_event_place', 'event', ['place'], postgresql_concurrently=True)"
     if database.is_sqlite:
-        next_version.write_text(NEXT.format(last="0001", then=index), encoding="utf-8")
+        next_version.write_text(NEXT.format(last=NEWEST, then=index), encoding="utf-8")
     else:
         then = f"with op.get_context().autocommit_block():\n        {index}"
-        next_version.write_text(NEXT.format(last="0001", then=then), encoding="utf-8")
+        next_version.write_text(NEXT.format(last=NEWEST, then=then), encoding="utf-8")
     assert upgrade(database).after == "9001"
     with database.read() as connection:
         assert "ix_event_place" in repr(shapes(connection)["event"]["indexes"])

@@ -141,8 +141,9 @@ mailbox = Table(
     Column("behind", SmallInteger, nullable=False, comment="1: a fan-out's, which waits for everybody's own"),
     Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("name", "event", "lane"),
-    Index(None, "behind", "slot", "id"),
+    Index(None, "behind", "id"),
 )
+"""Taken in the order in which it came, whatever waits behind: no part of it has to be sorted for that."""
 
 wakeup = Table(
     "wakeup",
@@ -151,15 +152,16 @@ wakeup = Table(
     Column("slot", SmallInteger, nullable=False),
     Column("due_at", _BIG, nullable=False),
     Column("generation", Integer, nullable=False),
-    Index(None, "slot", "due_at"),
     Index(None, "due_at"),
 )
+"""What is due is a small part of all, so it is not indexed by slot as well: that would double what arming costs."""
 
 watch = Table(
     "watch",
     metadata,
     Column("watched", Text, primary_key=True, comment="a service, a defect, a release"),
     Column("watcher", _BIG, ForeignKey("subject.id"), primary_key=True),
+    Index(None, "watcher"),
 )
 
 fanout = Table(
