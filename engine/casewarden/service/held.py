@@ -21,7 +21,7 @@ from casewarden.store.statements import Statement
 
 ENDED: Final = frozenset({"ended"})
 OUTCOMES: Final = frozenset({"applied"})
-READY: Final = 2_000
+READY: Final = 1_000
 
 _BY_NAME: Final = Statement("SELECT * FROM subject WHERE name IN :names* AND (state <> 'ended' OR lane NOT LIKE '%@%')")
 """A trial that was ended is no more."""

@@ -21,6 +21,7 @@ _BUSY_MS: Final = 10_000
 _BUSY_READERS_MS: Final = 500
 _CACHE_KB: Final = 16_384
 """More made nothing faster at 200 MB, with cases asked for at random: the system keeps the rest in memory."""
+_CACHE_KB_OF_READERS: Final = 2_048  # each; there may be a dozen of them, and most look at a few rows
 _NOW: Final = text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
 
 
@@ -177,7 +178,7 @@ def _sqlite(url: URL, pool: Any, *, readonly: bool = False) -> Engine:
             "synchronous = FULL",
             "foreign_keys = ON",
             f"busy_timeout = {_BUSY_MS}",
-            f"cache_size = -{_CACHE_KB if not readonly else 8192}",
+            f"cache_size = -{_CACHE_KB if not readonly else _CACHE_KB_OF_READERS}",
             "temp_store = MEMORY",
             "secure_delete = ON",  # what was erased must not be left in pages that nothing refers to
             f"query_only = {'ON' if readonly else 'OFF'}",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Column, ColumnElement, Table, delete, exists, func, or_, select
+from sqlalchemy import Column, ColumnElement, Table, case, delete, exists, func, or_, select
 
 from casewarden.store.database import Database
 from casewarden.store.tables import decision, obligation, outbox, subject
@@ -95,22 +95,23 @@ def _steps(
     Each step deletes what meets one of the conditions, and yields how many rows met each.
     """
     id_, last = table.c.id, -1
+    # as values, not as conditions: else a database may look through all that is dull or old to find these few
+    meets = [case((each, 1), else_=0) for each in goes]
     while True:
-        rows = select(id_, is_old.label("old")).where(id_ > last).order_by(id_).limit(_AT_ONCE)
+        rows = select(id_, is_old.label("old"), *meets).where(id_ > last).order_by(id_).limit(_AT_ONCE)
         with database.read() as connection:
             looked_at = connection.execute(rows).all()
-            if not any(row.old for row in looked_at):
-                return
-            last = looked_at[-1].id
-            here = id_.between(looked_at[0].id, last)
-            found = [connection.execute(select(id_).where(here, each)).scalars().all() for each in goes]
+        if not any(row.old for row in looked_at):
+            return
+        last = looked_at[-1].id
+        found = [[row.id for row in looked_at if row[2 + place]] for place in range(len(goes))]
         if not any(found):
             yield [0 for _ in goes]
             continue
         with database.write() as connection:
             # asked again: between reading and deleting a case may have been opened anew
             gone = [
-                connection.execute(delete(table).where(id_.in_(ids), each)).rowcount if ids else 0
-                for ids, each in zip(found, goes, strict=True)
+                connection.execute(delete(table).where(id_.in_(ids), each == 1)).rowcount if ids else 0
+                for ids, each in zip(found, meets, strict=True)
             ]
         yield gone
