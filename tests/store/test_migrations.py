@@ -80,6 +80,11 @@ def test_upgrading_leads_to_the_tables_as_they_are_described(empty: Database) ->
         assert upgraded == shapes(connection)
 
 
+def test_versions_are_those_that_alembic_finds() -> None:
+    steps = ScriptDirectory(str(schema._FOLDER)).walk_revisions()
+    assert schema._revisions() == [step.revision for step in steps]
+
+
 def test_a_difference_would_be_found(empty: Database) -> None:
     upgrade(empty)
     with empty.write() as connection:

@@ -9,11 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, column, inspect, select, table, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +19,9 @@ from casewarden.store.database import Database, StoreError
 from casewarden.store.migrations import VERSION_TABLE, WORKS_WITH
 from casewarden.store.sqlite_copy import copy_sqlite
 from casewarden.store.tables import metadata
+
+if TYPE_CHECKING:  # Alembic takes a tenth of the memory of a sidecar, and most starts find the tables as they should be
+    from alembic.config import Config  # only where there is something to do
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = int.from_bytes(b"casewrdn", signed=True)
@@ -41,7 +41,12 @@ class Upgrade:
 
 def expected_revision() -> str:
     """The version of the tables that this Casewarden needs."""
-    return ScriptDirectory(str(_FOLDER)).get_current_head() or "0000"
+    return _revisions()[0]
+
+
+def _revisions() -> list[str]:
+    """All versions, the newest first, by the names of the files that lead to them."""
+    return sorted((path.name[1:5] for path in _FOLDER.glob("versions/v[0-9][0-9][0-9][0-9]_*.py")), reverse=True)
 
 
 def current_revision(database: Database) -> str | None:
@@ -74,8 +79,10 @@ def upgrade(database: Database) -> Upgrade:
         return _upgrade_sqlite(database) if database.is_sqlite else _upgrade_postgres(database.engine())
 
 
-def configuration(connection: Connection) -> Config:
+def configuration(connection: Connection) -> "Config":
     """Alembic's configuration, to work over a connection."""
+    from alembic.config import Config  # noqa: PLC0415  # only where there is something to do
+
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("file_template", "v%%(rev)s_%%(slug)s")
@@ -94,10 +101,16 @@ def _upgrade_sqlite(database: Database) -> Upgrade:
         copy = path.with_name(f"{path.name}.before-{after}")
         copy_sqlite(path, copy)
     with _without_foreign_keys(engine), engine.begin() as connection:
-        command.upgrade(configuration(connection), "head")
+        _take_steps(connection)
         if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
             raise StoreError(f"rows refer to what is not there: {broken[:3]}", "casewarden db check")
     return Upgrade(before, after, copy)
+
+
+def _take_steps(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415  # only where there is something to do
+
+    command.upgrade(configuration(connection), "head")
 
 
 @contextmanager
@@ -120,7 +133,7 @@ def _upgrade_postgres(engine: Engine) -> Upgrade:
         # who waits for a lock on a table makes all wait that come after: give up before anybody notices
         connection.execute(text("SET lock_timeout = '10s'"))
         connection.commit()
-        command.upgrade(configuration(connection), "head")
+        _take_steps(connection)
         connection.execute(text("RESET lock_timeout"))
         connection.commit()
     return Upgrade(before, expected_revision())
@@ -161,7 +174,7 @@ def _current(connection: Connection) -> str | None:
 
 def _is_older(connection: Connection, current: str) -> bool:
     """Whether a store has to be upgraded; StoreError where it is beyond what this Casewarden can work with."""
-    known = [step.revision for step in ScriptDirectory(str(_FOLDER)).walk_revisions()]
+    known = _revisions()
     if current in known:
         return current != known[0]
     works_with = connection.execute(text("SELECT value FROM setting WHERE name = :name"), {"name": WORKS_WITH}).scalar()
