@@ -416,11 +416,11 @@ class Processor:
 
     def _begin(self, batch: Batch, held: Held, mail: list[Mail], writes: Writes) -> list[Mail]:
         """Begin a subject: what it must know at first sight stands before what has happened."""
-        log = [one.event for one in mail]
+        first = max(mail[0].seen_at, self._go_live)
+        log = [one.event for one in mail if one.seen_at <= first]  # whenever it is looked at, it begins alike
         opened = next((event.at for event in log if event.kind == "opened"), min(event.at for event in log))
         held.opened_at = opened if held.kind == "case" else None
         held.terms = self._rules.terms_at(held.lane, opened)
-        first = max(mail[0].seen_at, self._go_live)
         added: list[tuple[int | None, Event]] = []
         if opened < self._go_live:
             live = self._go_live
