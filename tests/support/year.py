@@ -30,6 +30,7 @@ from casewarden.service.held import Held
 from casewarden.service.intake import take
 from casewarden.service.neighbours import tell_some
 from casewarden.service.process import Processor
+from casewarden.service.resting import let_rest
 from casewarden.service.rulebook import Rulebook, reloaded
 from casewarden.sidecar.rules import RulesInForce
 from casewarden.store.check import check
@@ -114,8 +115,17 @@ class Year:
                     self.processor.remember(taken.rows)
             now += step
             self._settle(now)
+            self._let_rest(now)
         self._check(end)
         return self.lived
+
+    def _let_rest(self, now: int) -> None:
+        if now % DAY:
+            return
+        last: int | None = 0
+        while last is not None:
+            with self.database.write() as connection:
+                last = let_rest(connection, [ALL_SLOTS], last, now)
 
     def _settle(self, now: int) -> None:
         while True:

@@ -109,6 +109,22 @@ def _watches(ruleset: Ruleset, log: Sequence[Event]) -> list[str]:
     return [*services, RELEASES] if speaks_of_releases(ruleset) else services
 
 
+def known_now(
+    connection: Connection, sealing: Sealing, observed: Observed, held: Held, ruleset: Ruleset, at: int
+) -> Introduction:
+    """Return what a case that has rested watches again, and how that is at an instant, not what it was meanwhile."""
+    names = unwatched(connection, held, ruleset)
+    begin_to_watch(connection, names)
+    told = known_of(connection, sealing, observed, held, names, held.subject.events)
+    last: dict[str, tuple[int, Event]] = {}
+    for row, event in sorted(told, key=lambda each: each[1].order):
+        facts = event.data.get("facts")
+        for path in facts if isinstance(facts, dict) and event.at <= at else ():
+            last[path] = (row, event)
+    rest = [each for each in told if each[1].kind == "release" or each[1].at > at]
+    return Introduction(tuple(names), (*dict(last.values()).items(), *rest))
+
+
 def known_of(
     connection: Connection, sealing: Sealing, observed: Observed, held: Held, names: Sequence[str], log: Sequence[Event]
 ) -> tuple[tuple[int, Event], ...]:

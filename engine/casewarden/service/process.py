@@ -27,11 +27,13 @@ from casewarden.service.neighbours import (
     Observed,
     begin_to_watch,
     introduce,
+    known_now,
     known_of,
     linked_names,
     told_to_watchers,
     unwatched,
 )
+from casewarden.service.resting import WAKES
 from casewarden.service.trials import GOES_ON, Turns, can_join, is_over, joined
 from casewarden.service.writes import Writes, could_be_learnt, put_mail
 from casewarden.store.database import TROUBLE, Database
@@ -372,6 +374,8 @@ class Processor:
             if not fresh and held.wants_wakeup is not None and held.wants_wakeup <= at:
                 batch.done.wakeups += 1
                 batch.done.lateness.append(max(0, batch.now - at))
+            if held.state == "done" and held.kind == "case":
+                fresh += self._watched_again(batch, held, at, fresh, writes)
             fresh += self._known_sources(held, at, [event for _, event in fresh])
             before = held.length
             course.step(at, fresh)
@@ -413,6 +417,22 @@ class Processor:
         writes.watches += [{"watched": name, "watcher": held.id} for name in names]
         told = known_of(batch.connection, self._sealing, self._observed, held, names, held.subject.events)
         return [(row, event.learnt_at(max(at, event.at))) for row, event in told]
+
+    def _watched_again(
+        self,
+        batch: Batch,
+        held: Held,
+        at: int,
+        fresh: Sequence[tuple[int | None, Event]],
+        writes: Writes,
+    ) -> list[tuple[int | None, Event]]:
+        """What a case must know that has rested, now that it goes on: it watches again."""
+        if not any(event.kind in WAKES for _, event in fresh):
+            return []
+        ruleset = self._rules.ruleset(held.lane, at)
+        found = known_now(batch.connection, self._sealing, self._observed, held, ruleset, at)
+        writes.watches += [{"watched": name, "watcher": held.id} for name in found.watches]
+        return [(row, event.learnt_at(max(at, event.at))) for row, event in found.told]
 
     def _begin(self, batch: Batch, held: Held, mail: list[Mail], writes: Writes) -> list[Mail]:
         """Begin a subject: what it must know at first sight stands before what has happened."""

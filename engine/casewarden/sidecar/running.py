@@ -20,6 +20,7 @@ from casewarden.service.figures import store_figures
 from casewarden.service.held import Held
 from casewarden.service.owner import NAP, Listeners, Owner
 from casewarden.service.pruning import Pruning
+from casewarden.service.resting import Resting
 from casewarden.sidecar.assembly import Parts, Watermarks, connect, open_store_for_writing, parts_of
 from casewarden.sidecar.control import Controls
 from casewarden.sidecar.doors import SidecarDoors
@@ -99,6 +100,7 @@ class Sidecar:
                     self._refresh,
                     self._reloader.chore(processor, self._sharing.owned),
                     self._sharing.of_one(Pruning(self.database, keep)),
+                    Resting(self.database, self._sharing.hold, lambda: self._sharing.owned),
                 ],
                 listeners=Listeners(
                     taken=self.metrics.event_taken,  # type: ignore[arg-type]
