@@ -60,7 +60,7 @@ def let_rest(connection: Connection, slots: Sequence[range], after: int, now: in
     """
     where, values = in_slots(slots)
     done = statement(
-        "SELECT id FROM subject WHERE state = 'done' AND id > :after AND name LIKE 'case:%' "
+        "SELECT id FROM subject WHERE state = 'done' AND id > :after AND name LIKE 'case:%' "  # noqa: S608
         f"AND {where} AND EXISTS (SELECT 1 FROM watch WHERE watcher = subject.id) "
         "AND NOT EXISTS (SELECT 1 FROM wakeup WHERE wakeup.subject = subject.id) "
         "AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.subject = subject.id "
