@@ -27,6 +27,7 @@ from casewarden.service.moved import moved
 from casewarden.service.writes import Letter, Writes
 from casewarden.store.outbox import EVEN_IF_OVER, LATE, PROVISIONAL, OpenAction
 from casewarden.store.sealing import Sealer
+from casewarden.telemetry.catalogue import DecisionOutcome
 from casewarden.telemetry.traces import Decided, Seen, Tracer
 
 _encode: Final = compact()
@@ -54,7 +55,8 @@ class Manner:
     `compiled` gives the ruleset of a subject at an instant, `operations` the revision whose rules it has. `destination`
     says where an action goes. `shadow` says of an action whether it is only recorded. `digest_key` keys the digests of
     decisions, so that nobody can try out what a person may have written. `decided` hears of every decision, and of its
-    outcome. `shows` names the connector whose helpdesk is to show how a case stands, None where there is none.
+    outcome, `recorded` of every action that was only recorded. `shows` names the connector whose helpdesk is to show how
+    a case stands, None where there is none.
     """
 
     compiled: Callable[[Held, int], Compiled]
@@ -62,9 +64,10 @@ class Manner:
     destination: Callable[[Held, PlannedAction], Destination]
     shadow: Callable[[Held, PlannedAction], bool]
     digest_key: bytes
-    decided: Callable[[Held, Decision, str], None]
+    decided: Callable[[Held, Decision, DecisionOutcome], None]
     tracer: Tracer | None = None
     shows: Callable[[Held], str | None] = lambda _: None
+    recorded: Callable[[OpenAction], None] = lambda _: None
 
 
 class Course:
@@ -272,6 +275,7 @@ class Course:
             self.writes.actions.append(opened)
             if self._manner.shadow(held, action):
                 opened.settle("shadow", at, "recorded only")
+                self._manner.recorded(opened)
                 self.take_in([self.answer(opened, "applied", at, shadow=True)])
             else:
                 held.open.append(opened)
@@ -355,7 +359,7 @@ def decision_digest(decision: Decision, key: bytes) -> bytes:
     return hmac.digest(key, sha256(decision_line(decision).encode()).digest(), "sha256")
 
 
-def outcome_of(decision: Decision) -> str:
+def outcome_of(decision: Decision) -> DecisionOutcome:
     """Return the word by which decisions are kept: what is dull goes first."""
     if decision.alerts:
         return "alerted"

@@ -9,7 +9,7 @@ import json
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import structlog
 from sqlalchemy import Connection, text
@@ -33,7 +33,10 @@ from casewarden.store.log import Sealing
 from casewarden.store.outbox import OpenAction
 from casewarden.store.slots import ALL_SLOTS, in_slots, is_in
 from casewarden.store.statements import Statement, statement
+from casewarden.telemetry.catalogue import ActionOutcome, Cap
 
+Stop = Cap | Literal["ping_pong"]
+"""What holds an action back for a person."""
 TO_CONTACT: Final = frozenset({"reply", "ask"})
 MOST_ATTEMPTS: Final = 24
 """With waits that double up to half an hour: about ten hours."""
@@ -280,7 +283,7 @@ class Deliverer:
 
     # -- caps
 
-    def _over_cap(self, held: Held, action: OpenAction) -> tuple[str, str] | None:
+    def _over_cap(self, held: Held, action: OpenAction) -> tuple[Stop, str] | None:
         """Return which cap stops the action, and why in words; a person released it where its detail says so."""
         if action.attempts or action.state_detail == RELEASED:
             return None
@@ -298,7 +301,7 @@ class Deliverer:
             )
         return None
 
-    def _ask(self, held: Held, action: OpenAction, now: int, reason: tuple[str, str], writes: Writes) -> None:
+    def _ask(self, held: Held, action: OpenAction, now: int, reason: tuple[Stop, str], writes: Writes) -> None:
         """Stop the action, and what comes after it, until a person lets it go or drops it."""
         cap, why = reason
         action.settle("asking", now, why)
@@ -373,8 +376,7 @@ class Deliverer:
             case None:
                 budget.failed(now)
                 self._later(held, action, course, at, came.error or "no answer", None)
-        outcome = "failed" if answer is None else type(answer).__name__.lower()
-        self._heard.answered(action.connector, action.kind, outcome)
+        self._heard.answered(action.connector, action.kind, _outcome(answer, action))
 
     def _applied(self, held: Held, action: OpenAction, course: Course, at: int, details: Mapping[str, Json]) -> None:
         action.settle("applied", at)
@@ -465,11 +467,30 @@ class Hears:
 
     def __init__(
         self,
-        answered: Callable[[str, str, str], None] = lambda *_: None,
-        capped: Callable[[str], None] = lambda _: None,
+        answered: Callable[[str, str, ActionOutcome], None] = lambda *_: None,
+        capped: Callable[[Stop], None] = lambda _: None,
     ) -> None:
         self.answered = answered
         self.capped = capped
+
+
+def _outcome(answer: Answer | None, action: OpenAction) -> ActionOutcome:
+    """What became of an attempt, as metrics call it; the last of many that failed has ended the action."""
+    if action.state == "dead":
+        return "dead"
+    match answer:
+        case Applied():
+            return "applied"
+        case AlreadyApplied():
+            return "already_applied"
+        case Rejected():
+            return "rejected"
+        case Conflict():
+            return "conflict"
+        case Retry():
+            return "retry"
+        case None:
+            return "failed"
 
 
 def _stands_behind(held: Held, action: OpenAction, now: int) -> bool:

@@ -21,6 +21,7 @@ from casewarden.service.projecting import PROJECT
 from casewarden.service.threads import Threads
 from casewarden.store import cursors
 from casewarden.store.database import Database
+from casewarden.telemetry.catalogue import Call
 from casewarden.telemetry.traces import Decided, Tracer
 
 _LONGEST_WAIT: Final = 300.0
@@ -95,7 +96,7 @@ class Couriers:
         self,
         desks: Desks,
         answer: Callable[[Came], None],
-        failed: Callable[[str, str], None],
+        failed: Callable[[str, Call], None],
         threads: int = 8,
         tracer: Tracer | None = None,
         is_ours: Callable[[], bool] = lambda: True,
@@ -158,7 +159,7 @@ class Poller:
         order: Callable[[Order], object],
         failing: Callable[[str, str], None],
         refused: Callable[[str, str], None],
-        failed: Callable[[str, str], None],
+        failed: Callable[[str, Call], None],
     ) -> None:
         self._database = database
         self._connector = connector

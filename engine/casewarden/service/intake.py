@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from casewarden.model.event import Event, Json
 from casewarden.service.writes import put_mail
 from casewarden.store.log import Sealing, put_events
+from casewarden.telemetry.catalogue import EventOutcome
 
 
 class StoppingError(Exception):
@@ -50,7 +51,7 @@ class Cursor:
 class TakenIn:
     """What became of events: how many of each source were new or duplicates, and the new ones with their rows."""
 
-    counts: Counter[tuple[str, str]]
+    counts: Counter[tuple[str, EventOutcome]]
     rows: Sequence[tuple[int, Event]]
 
 
@@ -79,7 +80,7 @@ def take_each(
 
 
 def _taken_in(became: Iterable[tuple[Event, int | None]]) -> TakenIn:
-    counted: Counter[tuple[str, str]] = Counter()
+    counted: Counter[tuple[str, EventOutcome]] = Counter()
     new: list[tuple[int, Event]] = []
     for event, row in became:
         counted[event.source, "duplicate" if row is None else "new"] += 1

@@ -26,6 +26,7 @@ from casewarden.store.database import TROUBLE, Database, is_collision
 from casewarden.store.log import Sealing
 from casewarden.store.slots import in_slots, is_in
 from casewarden.store.statements import statement
+from casewarden.telemetry.catalogue import EventOutcome
 from casewarden.telemetry.traces import Tracer
 
 NAP: Final = 0.5
@@ -49,7 +50,7 @@ class Command:
 class Listeners:
     """Who hears of what an owner does; metrics do. Seconds, counts, the partitions that it has from now on."""
 
-    taken: Callable[[str, str, int], None] = lambda *_: None
+    taken: Callable[[str, EventOutcome, int], None] = lambda *_: None
     lag: Callable[[float], None] = lambda _: None
     late: Callable[[float], None] = lambda _: None
     failed: Callable[[Exception], None] = lambda _: None

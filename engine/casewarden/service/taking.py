@@ -14,6 +14,7 @@ from casewarden.service.intake import Order, StoppingError, Taken, take, take_ea
 from casewarden.store import cursors
 from casewarden.store.database import TROUBLE, Database, is_collision
 from casewarden.store.log import Sealing
+from casewarden.telemetry.catalogue import EventOutcome
 from casewarden.telemetry.traces import Seen, Tracer
 
 MOST_ORDERS: Final = 200
@@ -33,7 +34,7 @@ class Taking:
         sealing: Sealing,
         now: Callable[[], int],
         *,
-        taken: Callable[[str, str, int], None] = lambda *_: None,
+        taken: Callable[[str, EventOutcome, int], None] = lambda *_: None,
         remember: Callable[[Iterable[tuple[int, Event]]], None] = lambda _: None,
         tracer: Tracer | None = None,
     ) -> None:

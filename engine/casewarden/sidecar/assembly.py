@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -19,7 +19,7 @@ from casewarden.plugin.manager import load_plugins
 from casewarden.ruleset.able import INWARD
 from casewarden.service.budget import Budget
 from casewarden.service.course import Manner, digest_key
-from casewarden.service.deliver import Deliverer, Hears
+from casewarden.service.deliver import Deliverer, Hears, Stop
 from casewarden.service.desks import Desks
 from casewarden.service.held import Held
 from casewarden.service.process import Processor
@@ -30,13 +30,18 @@ from casewarden.store import cursors
 from casewarden.store.contacts import open_sealer
 from casewarden.store.database import Database
 from casewarden.store.log import Sealing
+from casewarden.store.outbox import OpenAction
 from casewarden.store.place import Place, take_place
 from casewarden.store.schema import upgrade
 from casewarden.store.sealing import PERSONAL_PATHS
+from casewarden.telemetry.catalogue import ActionOutcome, ClockResult, DecisionOutcome
 from casewarden.telemetry.hiding import SHORTEST, hide
 from casewarden.telemetry.metrics import Metrics
 from casewarden.telemetry.traces import Tracer
 
+INWARDLY: Final = "none"
+"""The connector, in metrics, of what is done here without one."""
+_RESULTS: Final[Mapping[ClockState, ClockResult]] = {ClockState.MET: "met", ClockState.MISSED: "missed"}
 _log = structlog.get_logger("casewarden.sidecar")
 
 
@@ -99,15 +104,14 @@ class Parts:
             lambda: self.current.settings.shadow is True,
         )
 
-    def _answered(self, connector: str, kind: str, outcome: str) -> None:
-        outcome = {"alreadyapplied": "already_applied"}.get(outcome, outcome)
-        self.metrics.action(connector or "none", kind, outcome)  # type: ignore[arg-type]
+    def _answered(self, connector: str, kind: str, outcome: ActionOutcome) -> None:
+        self.metrics.action(connector or INWARDLY, kind, outcome)
 
-    def _capped(self, cap: str) -> None:
+    def _capped(self, cap: Stop) -> None:
         if cap == "ping_pong":
             self.metrics.ping_pong()
         else:
-            self.metrics.cap_hit(cap)  # type: ignore[arg-type]
+            self.metrics.cap_hit(cap)
 
 
 class Watermarks:
@@ -206,13 +210,13 @@ def parts_of(
     current = Current(settings)
     begun = perf_counter()
 
-    def decided(held: Held, decision: Decision, outcome: str) -> None:
+    def decided(held: Held, decision: Decision, outcome: DecisionOutcome) -> None:
         nonlocal begun
         took = perf_counter() - begun
         begun = perf_counter()
-        metrics.decided(held.lane, outcome, min(took, 1.0))  # type: ignore[arg-type]
+        metrics.decided(held.lane, outcome, min(took, 1.0))
         for clock, plan, result in _results(held.seen_clocks, decision):
-            metrics.clock_result(held.lane, clock, plan, result)  # type: ignore[arg-type]
+            metrics.clock_result(held.lane, clock, plan, result)
         for each in listen:
             each(held, decision)
 
@@ -224,20 +228,25 @@ def parts_of(
     def shadow(held: Held, action: PlannedAction) -> bool:
         return "@" in held.lane or current.is_shadow(action.rule)
 
-    manner = Manner(compiled, rules.operations, desks.destination, shadow, digest_key, decided, tracer, desks.shows)
+    def recorded(action: OpenAction) -> None:
+        metrics.action(action.connector or INWARDLY, action.kind, "shadow")
+
+    manner = Manner(
+        compiled, rules.operations, desks.destination, shadow, digest_key, decided, tracer, desks.shows, recorded
+    )
     return Parts(settings, current, database, sealing, rules, desks, manner, metrics)
 
 
-def _results(before: Sequence[ClockInstance], decision: Decision) -> Iterable[tuple[str, str | None, str]]:
+def _results(before: Sequence[ClockInstance], decision: Decision) -> Iterable[tuple[str, str | None, ClockResult]]:
     """What clocks turned out, that was not so before."""
     if before is decision.clocks:
         return
     known = {(run.clock, run.number): run.state for run in before}
     plan = decision.derived.get("case.plan")
     for run in decision.clocks:
-        ended = run.state in (ClockState.MET, ClockState.MISSED)
-        if ended and before and known.get((run.clock, run.number)) is not run.state:
-            yield run.clock, plan if isinstance(plan, str) else None, run.state.value
+        result = _RESULTS.get(run.state)
+        if result is not None and before and known.get((run.clock, run.number)) is not run.state:
+            yield run.clock, plan if isinstance(plan, str) else None, result
 
 
 def _secret_values(stated: Any, filled: Any) -> Iterable[str]:

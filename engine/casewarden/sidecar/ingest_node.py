@@ -76,7 +76,7 @@ class IngestNode:
             raise
         for secret in self._secrets.values():
             hide(secret.decode())
-        self._taking = Taking(database, sealing, now, taken=self.metrics.event_taken)  # type: ignore[arg-type]
+        self._taking = Taking(database, sealing, now, taken=self.metrics.event_taken)
         self.metrics.expect(lanes=(), connectors=(), sources=[*self._secrets, *self.desks.connectors])
         self._thread = threading.Thread(target=self._write, name="writer", daemon=True)
 

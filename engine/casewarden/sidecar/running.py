@@ -80,7 +80,7 @@ class Sidecar:
             self._sharing = Sharing(self.database, settings)
             processor.hold = self._sharing.hold
             self.couriers = Couriers(
-                self.desks, self._came, self._connector_failed, tracer=self._tracer, is_ours=self._sharing.is_ours
+                self.desks, self._came, self.metrics.connector_error, tracer=self._tracer, is_ours=self._sharing.is_ours
             )
             deliverer = self.parts.deliverer(processor)
             kept = settings.retention
@@ -103,7 +103,7 @@ class Sidecar:
                     Resting(self.database, self._sharing.hold, lambda: self._sharing.owned),
                 ],
                 listeners=Listeners(
-                    taken=self.metrics.event_taken,  # type: ignore[arg-type]
+                    taken=self.metrics.event_taken,
                     lag=self.metrics.lag,
                     late=self.metrics.wakeup_late,
                     failed=lambda problem: self.metrics.store_error(store_fault(problem)),
@@ -253,14 +253,11 @@ class Sidecar:
             order=self.owner.order,
             failing=self._failing,
             refused=self._refused,
-            failed=self._connector_failed,
+            failed=self.metrics.connector_error,
         )
 
     def _came(self, came: Any) -> None:
         self.owner.answer(came)
-
-    def _connector_failed(self, connector: str, call: str) -> None:
-        self.metrics.connector_error(connector, call)  # type: ignore[arg-type]
 
     def _failing(self, connector: str, error: str) -> None:
         def note() -> None:
