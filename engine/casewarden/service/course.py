@@ -55,8 +55,8 @@ class Manner:
     `compiled` gives the ruleset of a subject at an instant, `operations` the revision whose rules it has. `destination`
     says where an action goes. `shadow` says of an action whether it is only recorded. `digest_key` keys the digests of
     decisions, so that nobody can try out what a person may have written. `decided` hears of every decision, and of its
-    outcome, `recorded` of every action that was only recorded. `shows` names the connector whose helpdesk is to show how
-    a case stands, None where there is none.
+    outcome, `recorded` of every action that was only recorded. `shows` names the connector whose helpdesk is to show
+    how a case stands, None where there is none.
     """
 
     compiled: Callable[[Held, int], Compiled]

@@ -376,7 +376,8 @@ class Deliverer:
             case None:
                 budget.failed(now)
                 self._later(held, action, course, at, came.error or "no answer", None)
-        self._heard.answered(action.connector, action.kind, _outcome(answer, action))
+        outcome = "dead" if action.state == "dead" else outcome_of_attempt(answer)  # the last of many that failed
+        self._heard.answered(action.connector, action.kind, outcome)
 
     def _applied(self, held: Held, action: OpenAction, course: Course, at: int, details: Mapping[str, Json]) -> None:
         action.settle("applied", at)
@@ -474,10 +475,8 @@ class Hears:
         self.capped = capped
 
 
-def _outcome(answer: Answer | None, action: OpenAction) -> ActionOutcome:
-    """What became of an attempt, as metrics call it; the last of many that failed has ended the action."""
-    if action.state == "dead":
-        return "dead"
+def outcome_of_attempt(answer: Answer | None) -> ActionOutcome:
+    """What became of an attempt, as metrics call it."""
     match answer:
         case Applied():
             return "applied"

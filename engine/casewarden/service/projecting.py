@@ -15,7 +15,7 @@ from casewarden.model.instants import iso
 from casewarden.plugin import AlreadyApplied, Applied, Attempt, Conflict, Rejected, Retry
 from casewarden.service.backoff import wait_after
 from casewarden.service.budget import SECOND, Budget
-from casewarden.service.deliver import Came, Hears, Sent
+from casewarden.service.deliver import Came, Hears, Sent, outcome_of_attempt
 from casewarden.store.database import Database
 from casewarden.store.slots import in_slots
 from casewarden.store.statements import Statement, statement
@@ -168,8 +168,7 @@ class Projector:
             case None:
                 budget.failed(now)
                 self._later(connection, came, came.error or "no answer", None, now)
-        outcome = "failed" if came.answer is None else type(came.answer).__name__.lower()
-        self.heard.answered(sent.connector, PROJECT, outcome)
+        self.heard.answered(sent.connector, PROJECT, outcome_of_attempt(came.answer))
 
     def _later(self, connection: Any, came: Came, reason: str, after: float | None, now: int) -> None:
         attempts = statement("SELECT attempts FROM projection WHERE subject = :subject")

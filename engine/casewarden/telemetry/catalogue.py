@@ -100,8 +100,8 @@ _PROCESS = (
     Metric(
         "casewarden_actions_total",
         "counter",
-        "What became of attempts to deliver actions; failed: nobody knows whether it happened; dead: given up with that "
-        "attempt; shadow: recorded only.",
+        "What became of attempts to deliver actions; failed: nobody knows whether it happened; dead: given up with "
+        "that attempt; shadow: recorded only.",
         {"connector": NAMES, "kind": NAMES, "outcome": _words(ActionOutcome)},
     ),
     Metric(
