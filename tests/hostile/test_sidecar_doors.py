@@ -14,6 +14,7 @@ from casewarden.model import Event
 from casewarden.plugin import Page
 from casewarden.web.signatures import SIGNATURE, TIMESTAMP, sign
 from support.hostile import _CONTROLS
+from support.measured import series, value
 from support.odd_desk import NOON, PATIENCE, SECRET, OddDesk, Running, at_work, opened
 from support.small import MINUTE, more, rule, text_of
 
@@ -147,6 +148,14 @@ def test_a_request_that_is_replayed_or_signed_by_another_brings_nothing(tmp_path
         answer = httpx.post(f"{running.sidecar.url}/ingest/monitor", content=b"[]", headers=stale, timeout=PATIENCE)
         assert answer.status_code == 401
         assert running.rows("SELECT count(*) FROM event WHERE source = 'monitor'") == [(1,)]
+        assert post(running, spoken, {"kind": "massage"}).status_code == 422
+        found = series(running.sidecar.metrics)
+        assert value(found, "casewarden_requests_disbelieved_total", door="ingest") == 1
+        counted = [
+            value(found, "casewarden_events_total", source="monitor", outcome=outcome)
+            for outcome in ("new", "duplicate", "refused")
+        ]
+        assert counted == [1, 1, 2]
 
 
 # -- rulesets that explode, given to a sidecar at work

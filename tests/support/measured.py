@@ -41,6 +41,7 @@ def measured() -> Metrics:
     metrics = Metrics("0.1.0")
     metrics.expect(lanes=["acme"], connectors=["desk", "status"], sources=["desk"])
     metrics.event_taken("desk", "new")
+    metrics.disbelieved("ingest")
     metrics.decided("acme", "acted", 0.0003)
     metrics.lag(0.02)
     metrics.wakeup_late(0.004)

@@ -10,7 +10,7 @@ from casewarden.model.event import Event, Json
 from casewarden.model.instants import parse_instant
 from casewarden.plugin.contract import WebhookError
 from casewarden.web.app import http_doors
-from casewarden.web.doors import Busy, ControlError, Health, Taken, UnknownConnector, UnreadableWebhookError
+from casewarden.web.doors import Busy, ControlError, Door, Health, Taken, UnknownConnector, UnreadableWebhookError
 from casewarden.web.limits import Limits
 from casewarden.web.serve import Serving, serve
 
@@ -48,6 +48,8 @@ class MemoryDoors:
     gate: Gate | None = None
     exposition: bytes = b"# TYPE casewarden_events counter\ncasewarden_events 0\n"
     webhooks: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
+    refusals: list[tuple[str, int]] = field(default_factory=list)
+    strangers: list[Door] = field(default_factory=list)
 
     async def take(self, events: Sequence[Event], source: str) -> Taken:
         assert events
@@ -72,6 +74,12 @@ class MemoryDoors:
         is_new = all(body != before for _, before in self.webhooks)
         self.webhooks.append((headers, body))
         return Taken(int(is_new), int(not is_new))
+
+    def refused(self, source: str, events: int) -> None:
+        self.refusals.append((source, events))
+
+    def disbelieved(self, door: Door) -> None:
+        self.strangers.append(door)
 
     def health(self) -> Health:
         return self.state

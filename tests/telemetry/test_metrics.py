@@ -24,6 +24,11 @@ CALLS: dict[str, tuple[Callable[[Metrics], None], tuple[str, dict[str, str]], fl
         ("casewarden_events_total", {"source": "desk", "outcome": "duplicate"}),
         3,
     ),
+    "disbelieved": (
+        lambda m: m.disbelieved("webhook"),
+        ("casewarden_requests_disbelieved_total", {"door": "webhook"}),
+        1,
+    ),
     "decided": (
         lambda m: m.decided("acme", "dull", 0.5),
         ("casewarden_decisions_total", {"lane": "acme", "outcome": "dull"}),

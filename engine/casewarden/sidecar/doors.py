@@ -7,12 +7,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from casewarden.model.event import Event, Json
+from casewarden.plugin.contract import WebhookError
 from casewarden.service.desks import Desks
 from casewarden.service.intake import Order, StoppingError
 from casewarden.service.intake import Taken as TakenIn
 from casewarden.store.database import TROUBLE
 from casewarden.telemetry.metrics import Metrics
-from casewarden.web.doors import Busy, Health, Taken, UnknownConnector
+from casewarden.web.doors import Busy, Door, Health, Taken, UnknownConnector
 
 if TYPE_CHECKING:
     from casewarden.sidecar.running import Sidecar
@@ -53,7 +54,13 @@ class IntakeDoors:
         """Take in what a connector makes of a webhook."""
         if connector not in self._desks.connectors:
             raise UnknownConnector(connector)
-        events = await asyncio.to_thread(self._desks.heard, connector, headers, body, self.now())
+        try:
+            events = await asyncio.to_thread(self._desks.heard, connector, headers, body, self.now())
+        except WebhookError:
+            raise
+        except Exception:
+            self._metrics.connector_error(connector, "webhook")
+            raise
         if not events:
             self._look(connector)
         return await self._taken(Order(events, connector))
@@ -66,6 +73,14 @@ class IntakeDoors:
         except (StoppingError, *TROUBLE):
             raise Busy(5) from None
         return Taken(taken.new, taken.duplicates)
+
+    def refused(self, source: str, events: int) -> None:
+        """Count events that were refused."""
+        self._metrics.event_taken(source, "refused", events)
+
+    def disbelieved(self, door: Door) -> None:
+        """Count who is not believed."""
+        self._metrics.disbelieved(door)
 
     def metrics(self) -> bytes:
         """What was measured."""

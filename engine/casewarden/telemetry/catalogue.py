@@ -12,6 +12,7 @@ from typing import Final, Literal, get_args
 Kind = Literal["counter", "gauge", "histogram"]
 
 EventOutcome = Literal["new", "duplicate", "refused"]
+Door = Literal["ingest", "webhook", "control"]
 DecisionOutcome = Literal["dull", "acted", "withheld", "posted", "corrected", "alerted"]
 ActionOutcome = Literal[
     "applied", "already_applied", "conflict", "retry", "failed", "rejected", "withdrawn", "dead", "shadow"
@@ -63,6 +64,12 @@ _PROCESS = (
         "counter",
         "Events that came in, by source: new ones, ones that had come before, and ones that were refused.",
         {"source": NAMES, "outcome": _words(EventOutcome)},
+    ),
+    Metric(
+        "casewarden_requests_disbelieved_total",
+        "counter",
+        "Requests that were not believed: not signed by a known source, at another time, or without the token.",
+        {"door": _words(Door)},
     ),
     Metric(
         "casewarden_decisions_total",

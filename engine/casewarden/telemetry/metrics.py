@@ -22,6 +22,7 @@ from casewarden.telemetry.catalogue import (
     Cap,
     ClockResult,
     DecisionOutcome,
+    Door,
     EventOutcome,
     StoreError,
 )
@@ -59,6 +60,10 @@ class Metrics:
     def event_taken(self, source: str, outcome: EventOutcome, count: int = 1) -> None:
         """Events of a source came in. A source that is not configured is `unknown`, whatever it calls itself."""
         self._count("casewarden_events_total", source, outcome, by=count)
+
+    def disbelieved(self, door: Door) -> None:
+        """A request came whose sender is not who may ask here; what it said of itself is not counted."""
+        self._count("casewarden_requests_disbelieved_total", door)
 
     def decided(self, lane: str, outcome: DecisionOutcome, seconds: float) -> None:
         """One decision was made; `seconds` is what deciding took."""

@@ -1,6 +1,7 @@
 """The HTTP doors as an ASGI application: events and webhooks in, health and metrics out, commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,7 +14,7 @@ from casewarden.model.event import SOURCE_OF_ENGINE, Json
 from casewarden.plugin.contract import WebhookError
 from casewarden.web.body import Bodies
 from casewarden.web.control import MIN_TOKEN, admit, read_order
-from casewarden.web.doors import Busy, ControlError, Doors, Taken, UnknownConnector, UnreadableWebhookError
+from casewarden.web.doors import Busy, ControlError, Door, Doors, Taken, UnknownConnector, UnreadableWebhookError
 from casewarden.web.doorstep import Doorstep
 from casewarden.web.events import MEDIA, Media, read_events
 from casewarden.web.limits import Limits
@@ -68,10 +69,16 @@ class _Endpoints:
     async def ingest(self, request: Request) -> Response:
         """Signed events of a source."""
         source: str = request.path_params["source"]
-        signed = read_signature(request.headers, self._doors.now())
+        with self._heard("ingest"):
+            signed = read_signature(request.headers, self._doors.now())
         async with self._bodies.read(request) as body:
-            verify(signed, None if source == SOURCE_OF_ENGINE else self._secret(source), body)
-            events = read_events(body, _media(request), source, self._doors.now())
+            with self._heard("ingest"):
+                verify(signed, None if source == SOURCE_OF_ENGINE else self._secret(source), body)
+            try:
+                events = read_events(body, _media(request), source, self._doors.now())
+            except Problem as problem:
+                self._doors.refused(source, problem.events)
+                raise
             return _taken(await self._doors.take(events, source) if events else Taken(0, 0))
 
     async def webhook(self, request: Request) -> Response:
@@ -87,17 +94,28 @@ class _Endpoints:
             except UnreadableWebhookError:
                 raise Problem(400, "this is no webhook that the connector knows") from None
             except WebhookError:
+                self._doors.disbelieved("webhook")
                 raise Problem(401, "the webhook is not believed") from None
 
     async def control(self, request: Request) -> Response:
         """A command of the command line."""
-        admit(request, self._token)
+        with self._heard("control"):
+            admit(request, self._token)
         async with self._bodies.read(request) as body:
             order = read_order(request.path_params["command"], body)
         try:
             return json_response(await self._doors.control(order.command, order.arguments, order.who))
         except ControlError as error:
             raise Problem(422, str(error), error.fix) from None
+
+    @contextmanager
+    def _heard(self, door: Door) -> Iterator[None]:
+        """Let it be known where somebody is not believed."""
+        try:
+            yield
+        except Problem:
+            self._doors.disbelieved(door)
+            raise
 
     async def alive(self, _: Request) -> Response:
         """Whether to restart the sidecar."""

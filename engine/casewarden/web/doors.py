@@ -5,10 +5,13 @@ Instants are int microseconds since the epoch in UTC. The coroutines run on the 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from casewarden.model.event import Event, Json
 from casewarden.plugin.contract import WebhookError
+
+Door = Literal["ingest", "webhook", "control"]
+"""The doors that ask who somebody is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,14 @@ class Doors(Protocol):
 
     async def webhook(self, connector: str, headers: Mapping[str, str], body: bytes) -> Taken:
         """Take a webhook in; header names are in lower case. UnknownConnector, WebhookError, Busy."""
+        ...
+
+    def refused(self, source: str, events: int) -> None:
+        """Hear that so many events of a source that signed them were refused, whole requests of them."""
+        ...
+
+    def disbelieved(self, door: Door) -> None:
+        """Hear that somebody asked at a door who is not believed."""
         ...
 
     def health(self) -> Health:

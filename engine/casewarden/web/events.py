@@ -80,7 +80,12 @@ def _values(text: str) -> Sequence[_Text]:
 
 def _check_number(events: int) -> None:
     if events > MAX_EVENTS:
-        raise Problem(413, f"{events:,} events in one request; at most {MAX_EVENTS:,} are taken", "send them in parts")
+        raise Problem(
+            413,
+            f"{events:,} events in one request; at most {MAX_EVENTS:,} are taken",
+            "send them in parts",
+            events=events,
+        )
 
 
 def _parse(text: str) -> Any:
@@ -150,4 +155,4 @@ def _refused(refusals: Sequence[Refusal], events: int) -> Problem:
     refused = len({refusal.event for refusal in refusals})
     listed = refusals[:MAX_LISTED]
     count = f"{refused} of {events}" if len(refusals) < MAX_LISTED else f"at least {refused} of {events}"
-    return Problem(422, f"refused: {count} events; nothing of this request was taken", refusals=listed)
+    return Problem(422, f"refused: {count} events; nothing of this request was taken", refusals=listed, events=events)

@@ -29,13 +29,17 @@ class Refusal:
 
 @dataclass(eq=False)
 class Problem(Exception):  # noqa: N818  # its name in RFC 9457
-    """A request that is refused: status, what is wrong, what would be right, and for events each thing that is."""
+    """A request that is refused: status, what is wrong, what would be right, and for events each thing that is.
+
+    `events` is how many events were not taken for it; a body that cannot be read counts as one.
+    """
 
     status: int
     detail: str
     fix: str | None = None
     refusals: Sequence[Refusal] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    events: int = 1
 
     def __str__(self) -> str:
         return self.detail
