@@ -1,6 +1,6 @@
 """The same history in one process on SQLite, turned by hand: no threads, no HTTP, no sharing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from crash.script import START, Batch
 from crash.truth import end_state
 from crash.world import Store
 from support.fake_faults import NONE
+from workers.operator import LATER, Operator
 
 
 class ByHand:
@@ -27,15 +28,23 @@ class ByHand:
         self._owner._send = self._send
         self._store = Store(self.url)
 
-    def run(self, batches: Sequence[Batch], until: int) -> Mapping[str, Any]:
-        """Go through a history; what all runs of it must have in common."""
-        for batch in batches:
+    @property
+    def operator(self) -> Operator:
+        """Who gives commands to it."""
+        return Operator(self._sidecar.database, self._clock, self._sidecar.parts.rules)
+
+    def run(self, batches: Sequence[Batch], until: int, acts: Callable[[int], None] | None = None) -> Mapping[str, Any]:
+        """Go through a history; what all runs of it must have in common. After each batch an operator `acts`."""
+        for number, batch in enumerate(batches):
             self._go_on_to(batch.at)
             monitor = Order(batch.monitor, "monitor")
             self._owner.order(monitor)
             self._owner.order(Order(batch.desk, "desk", cursor=Cursor("desk", {"next": 0, "later": []}, batch.at)))
             self._settle()
             monitor.done.result(0)
+            if acts is not None:
+                self._go_on_to(batch.at + LATER)
+                acts(number)
         self._go_on_to(until)
         with closing(self._store):
             self._sidecar.stop(0)
