@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain, combinations
 from typing import Final
 
 from casewarden.ruleset import syntax
@@ -9,6 +10,7 @@ from casewarden.ruleset.syntax import Action, Rule, Ruleset
 
 INWARD: Final = frozenset({"classify"})
 """What changes only how a case is seen here: no helpdesk is asked."""
+MOST_WAYS: Final = 64
 _KINDS: Final[dict[type[Action], str]] = {
     syntax.SetFact: "set",
     syntax.Classify: "classify",
@@ -38,6 +40,23 @@ def as_able(ruleset: Ruleset, able: frozenset[str]) -> Ruleset:
         if rule.if_unsupported and not kinds_of(rule.then) <= able
     }
     return replace(ruleset, rules={**ruleset.rules, **changed}) if changed else ruleset
+
+
+def adapted(ruleset: Ruleset) -> Iterator[Ruleset]:
+    """Yield the ruleset as it may have been adapted to connectors that cannot do something, each way once.
+
+    Where rules that say what to do instead want many kinds of action, these are the first ways only.
+    """
+    wanted = sorted(set().union(*(kinds_of(rule.then) for rule in ruleset.rules.values() if rule.if_unsupported)))
+    seen: set[tuple[str, ...]] = set()
+    for missing in chain.from_iterable(combinations(wanted, size) for size in range(1, len(wanted) + 1)):
+        found = as_able(ruleset, frozenset(wanted).union(_KINDS.values()) - set(missing))
+        instead = tuple(name for name, rule in found.rules.items() if rule is not ruleset.rules[name])
+        if instead and instead not in seen:
+            seen.add(instead)
+            yield found
+            if len(seen) == MOST_WAYS:
+                return
 
 
 def unable(ruleset: Ruleset, able: frozenset[str]) -> Iterator[tuple[Rule, str]]:

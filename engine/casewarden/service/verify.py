@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, text
 
-from casewarden.decide import Compiled, decide
+from casewarden.decide import Compiled, compile_ruleset, decide
 from casewarden.model.event import Event
 from casewarden.model.instants import iso
 from casewarden.model.subject import Subject
+from casewarden.ruleset.able import adapted
 from casewarden.service.course import decision_digest
 from casewarden.service.revisions import stored_book
 from casewarden.service.rulebook import Rulebook, UnknownRevisionError
@@ -84,8 +85,15 @@ def _differing(
             yield Finding("decision", where, f"its rules, revision {row.revision[:12]}, are not in the store")
         elif len(log) < row.length:
             yield Finding("decision", where, f"it knew {row.length} entries, and its log has {len(log)}")
-        elif (why := _otherwise(compiled, name, log[: row.length], row, digest_key)) is not None:
-            yield Finding("decision", where, why)
+        else:
+            told: str | None = None
+            for way in rules.ways(compiled):
+                why = _otherwise(way, name, log[: row.length], row, digest_key)
+                if why is None:
+                    break
+                told = told or why
+            else:
+                yield Finding("decision", where, str(told))
 
 
 def _otherwise(compiled: Compiled, name: str, log: list[Event], row: Row[Any], digest_key: bytes) -> str | None:
@@ -105,6 +113,7 @@ class _Rules:
     def __init__(self, book: Rulebook) -> None:
         self._book = book
         self._found: dict[tuple[str, str | None, str], Compiled | None] = {}
+        self._adapted: dict[str, list[Compiled]] = {}
 
     def of(self, row: Row[Any]) -> Compiled | None:
         """The rules of a decision; None where the store has them not."""
@@ -112,6 +121,17 @@ class _Rules:
         if key not in self._found:
             self._found[key] = next((one for one in self._candidates(*key) if one.ruleset.digest == row.revision), None)
         return self._found[key]
+
+    def ways(self, compiled: Compiled) -> Iterator[Compiled]:
+        """The rules as they are written, and then as connectors may have been that could not do all of it.
+
+        What they could do at the time stands nowhere; a digest that agrees tells it.
+        """
+        yield compiled
+        digest = compiled.ruleset.digest
+        if digest not in self._adapted:
+            self._adapted[digest] = [compile_ruleset(ruleset) for ruleset in adapted(compiled.ruleset)]
+        yield from self._adapted[digest]
 
     def _candidates(self, lane: str, terms: str | None, revision: str) -> Iterator[Compiled]:
         """Every revision's rules under the terms that bind the subject, or, before any did, under their own."""
