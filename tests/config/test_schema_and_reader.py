@@ -320,7 +320,7 @@ http:
     shop: {secret: {env: SHOP_SECRET}}
 shadow: [rule_a, rule_b]      # or `everything`
 caps: {per_rule: 500, per_case: 20, in_all: 5000, ping_pong: 5}
-retention: {dull_decisions: 30 days, decisions: forever, delivered: 400 days}
+retention: {dull_decisions: 30 days, decisions: forever, delivered: 400 days, trials: 90 days}
 personal_data: {key: {file: casewarden.key}, paths: [contact.email, contact.name]}
 customers: customers.yaml
 partitions: 16

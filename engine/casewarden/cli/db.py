@@ -114,13 +114,15 @@ def prune(config: Path) -> None:
     from casewarden.store.schema import require_schema, told
 
     settings, now = settings_of(config), present()
-    keep = Keep(settings.retention.dull_decisions, settings.retention.decisions, settings.retention.delivered)
+    kept = settings.retention
+    keep = Keep(kept.dull_decisions, kept.decisions, kept.delivered, kept.trials)
     with refusals(), opened(settings) as database, told(database), alone(database, now):
         require_schema(database)
         gone = forget(database, keep, now)
     click.echo(
         f"Deleted decisions from which nothing came: {gone.dull_decisions:,}; other decisions: {gone.decisions:,};"
-        f" actions that are done: {gone.delivered:,}."
+        f" actions that are done: {gone.delivered:,};"
+        f" cases and other subjects of trials that ended: {gone.of_trials:,}."
     )
 
 

@@ -91,6 +91,7 @@ RETENTION: Final = Keys(
         may("dull_decisions", "Decisions from which nothing followed. Without it, 30 days."),
         may("decisions", "All other decisions. Without it, forever."),
         may("delivered", "Actions that were carried out, with request and answer. Without it, 400 days."),
+        may("trials", "Trials of rollouts that have ended, with all that they decided. Without it, 90 days."),
     ),
 )
 PERSONAL_DATA: Final = Keys(

@@ -156,6 +156,7 @@ class _Reader:
             self._kept(part, "dull_decisions", usual.dull_decisions),
             self._kept(part, "decisions", usual.decisions),
             self._kept(part, "delivered", usual.delivered),
+            self._kept(part, "trials", usual.trials),
         )
 
     def _personal_data(self) -> PersonalData:

@@ -84,6 +84,7 @@ class Retention:
     dull_decisions: int | None = 30 * 86_400_000_000
     decisions: int | None = None
     delivered: int | None = 400 * 86_400_000_000
+    trials: int | None = 90 * 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)

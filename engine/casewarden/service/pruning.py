@@ -38,6 +38,7 @@ class Pruning:
             dull_decisions=self._gone.dull_decisions,
             decisions=self._gone.decisions,
             delivered=self._gone.delivered,
+            of_trials=self._gone.of_trials,
         )
         return False
 

@@ -84,7 +84,7 @@ class Sidecar:
             )
             deliverer = self.parts.deliverer(processor)
             kept = settings.retention
-            keep = Keep(kept.dull_decisions, kept.decisions, kept.delivered)
+            keep = Keep(kept.dull_decisions, kept.decisions, kept.delivered, kept.trials)
             self.owner = Owner(
                 self.database,
                 self.sealing,

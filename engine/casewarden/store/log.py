@@ -21,7 +21,7 @@ from casewarden.store.statements import Statement
 
 _SPOKEN_OF: Final = frozenset({"case", "account", "service", "release"})
 """Whose facts a case knows under their own paths; those of other subjects are fields of a linked ticket."""
-_OF_LANE: Final = "~"
+SOURCE_OF_LANE: Final = "~"
 _encode: Final = compact()
 
 _PUT: Final = Statement(
@@ -94,12 +94,12 @@ def _sources(events: Sequence[Event], lanes: Sequence[str | None]) -> Iterator[s
 
 def lane_source(source: str, lane: str) -> str:
     """Return a source as rows have it of an event that is one lane's own."""
-    return f"{source}{_OF_LANE}{lane}"
+    return f"{source}{SOURCE_OF_LANE}{lane}"
 
 
 def source_of(stored: str) -> str:
     """Return the source of an event as its row has it, without the lane whose own it is."""
-    return stored.partition(_OF_LANE)[0]
+    return stored.partition(SOURCE_OF_LANE)[0]
 
 
 def _row(

@@ -2,7 +2,7 @@
 
 Nothing goes that something open may need: of a case that is open or parked, and of a subject with something under way
 in the outbox or an open obligation, only decisions from which nothing came go. A subject's last decision always stays.
-Events, logs, ledger and audit are not pruned.
+Events, logs, ledger and audit are not pruned; a trial that has ended goes with its logs.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import Column, ColumnElement, Table, case, delete, exists, func, or_, select
 
 from casewarden.store.database import Database
+from casewarden.store.prune_trials import pruning_trials
 from casewarden.store.tables import decision, obligation, outbox, subject
 
 _AT_ONCE: Final = 200
@@ -22,26 +23,32 @@ _UNDER_WAY: Final = ("waiting", "sending", "asking")
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long to keep what, in microseconds, None for ever; dull is a decision from which nothing came."""
+    """How long to keep what, in microseconds, None for ever; dull is a decision from which nothing came.
+
+    Trials are counted from the last decision in them, once they have ended.
+    """
 
     dull_decisions: int | None
     decisions: int | None
     delivered: int | None
+    trials: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """How many rows were deleted."""
+    """How many rows were deleted; of trials, how many subjects with all that was theirs."""
 
     dull_decisions: int = 0
     decisions: int = 0
     delivered: int = 0
+    of_trials: int = 0
 
     def __add__(self, other: "Pruned") -> "Pruned":
         return Pruned(
             self.dull_decisions + other.dull_decisions,
             self.decisions + other.decisions,
             self.delivered + other.delivered,
+            self.of_trials + other.of_trials,
         )
 
 
@@ -64,6 +71,9 @@ def pruning(database: Database, keep: Keep, now: int) -> Iterator[Pruned]:
     is_done = outbox.c.state.not_in(_UNDER_WAY) & (outbox.c.done_at < before)
     for gone in _steps(database, outbox, outbox.c.decided_at < before, (is_done & ~_is_needed(outbox.c.subject),)):
         yield Pruned(delivered=gone[0])
+    (before,) = _instants(now, keep.trials)
+    for subjects in pruning_trials(database, before):
+        yield Pruned(of_trials=subjects)
 
 
 def _instants(now: int, *kept: int | None) -> tuple[int, ...]:

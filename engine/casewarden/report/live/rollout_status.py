@@ -138,7 +138,11 @@ def blocks(view: RolloutStatus) -> list[Block]:
     if one.promoted:
         head.append(line("promoted: ", _promoted(one)))
     found: list[Block] = [Heading(f"Rollout {one.name}", 1), Bullets(tuple(head))]
-    if view.is_same:
+    if one.state == "ended" and not view.compared:
+        found.append(
+            Paragraph(line("Nothing is left of the trial: `retention` says how long one that has ended is kept."))
+        )
+    elif view.is_same:
         found.append(Paragraph(line(Span("Nothing differs", "good"), f"; {counted(view.same, 'action')} alike.")))
     parts = (
         (f"Only live, beside {counted(view.same, 'action')} that both took", view.only_live),
