@@ -55,6 +55,8 @@ class Story:
             case 9:
                 self.seen["back"] = in_numbers(self.operator.watch("try"))
                 self.operator.order("rollout-end", name="try")
+            case _:
+                pass
 
 
 @pytest.fixture
