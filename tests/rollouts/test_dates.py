@@ -121,3 +121,18 @@ def test_what_turns_true_by_terms_that_bind_all_cases_is_a_baseline_though_its_r
     opened(bench, "case:2")
     bench.until(at("sun 08:00"))
     assert done(bench, "small") == ["fri 18:00 case:2/warn", "sat 04:00+1 case:2/late", "sat 04:00+1 case:2/told"]
+
+
+DOWN = rule("tell", "when: {case.core: down}\nthen: [{note: hello}]")
+
+
+@pytest.mark.states("E12")
+def test_a_ruleset_that_stands_alone_holds_before_its_date_and_nothing_changes_at_it(make: Make) -> None:
+    bench = make(text_of(DOWN).replace("2026-01-01", "2026-03-04"), "mon 09:00")
+    bench.take(Log("case:1").opened("mon 09:00", {"case.core": "down"}).events)
+    bench.settle()
+    assert [one.key for one in bench.attempts] == ["case:1/tell/1/0/0"]
+    before = bench.rows("SELECT count(*) FROM decision")
+    bench.until(at("wed 12:00"))
+    assert bench.rows("SELECT count(*) FROM decision") == before
+    assert len(bench.attempts) == 1

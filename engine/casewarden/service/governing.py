@@ -1,4 +1,7 @@
-"""Which ruleset a new case belongs to, where there are several; what none or two of them want waits and is told."""
+"""Which ruleset a new case belongs to, where there are several; what none or two of them want waits and is told.
+
+It waits until something comes for the case, or another revision is in force.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -8,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, text
 
 from casewarden.model.event import Event
 from casewarden.service.writes import Writes
+from casewarden.store.slots import in_slots
 
 NOBODYS: Final = 3
 """The place in the mailbox (`behind`) of what is for a case that no ruleset governs, or more than one."""
@@ -54,3 +58,10 @@ def sorted_out(
             message = f"{name} is governed by {' and by '.join(governing)}: nothing is done about it"
             writes.oblige("ambiguous", f"ambiguous/{name}", message, now, None, {"rulesets": governing})
     return delivered, lanes
+
+
+def ask_again(connection: Connection, slots: Sequence[range]) -> bool:
+    """Let what waits for a ruleset be looked at again, as others are in force now; whether there was anything."""
+    where, values = in_slots(slots)
+    put_back = text(f"UPDATE mailbox SET behind = 0 WHERE behind = {NOBODYS} AND {where}")  # noqa: S608
+    return connection.execute(put_back, values).rowcount > 0

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -15,6 +15,7 @@ from casewarden.report.diagnostics import render_text
 from casewarden.ruleset.able import unable
 from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.service.desks import Desks
+from casewarden.service.governing import ask_again
 from casewarden.service.held import Held
 from casewarden.service.holds import hold_all
 from casewarden.service.lanes import is_trial, rollout_of
@@ -35,6 +36,14 @@ _LOOK_EVERY: Final = 2.0
 _log = structlog.get_logger("casewarden.reload")
 
 
+class _Stands(NamedTuple):
+    """What a lane was gone through for: a revision, whether its date has come, and the partitions."""
+
+    revision: str
+    in_force: bool
+    parts: tuple[range, ...]
+
+
 class Reloader:
     """Keeps the rulesets in force as their sources say; called in the owner's thread."""
 
@@ -50,7 +59,7 @@ class Reloader:
         self._metrics = metrics
         self._reads = [read_source(source, now) for source in settings.rulesets]
         self._looked_at = monotonic()
-        self._renewed: dict[str, tuple[str, tuple[range, ...]]] = {}
+        self._renewed: dict[str, _Stands] = {}
         self._told = rules.book
         self._customers = directories(settings, rules)
         metrics.loaded(self._revisions(now), now)
@@ -107,14 +116,21 @@ class Reloader:
             current = self._rules.operations_in(lane, now)
             if is_trial(lane):
                 busy |= processor.populate(parts, now, lane)
-            if self._renewed.get(lane) == (current, owned):
+            stands = _Stands(current, book.operations_at(lane, now) is not None, owned)
+            if self._renewed.get(lane) == stands:
                 continue
             if processor.renew(parts, now, lane, current):
                 busy = True
             else:
-                self._renewed[lane] = (current, owned)
+                self._renewed[lane] = stands
+                busy |= self._ask_again(parts)
                 self._metrics.revisions(self._revisions(now))
         return busy
+
+    def _ask_again(self, parts: Sequence[range]) -> bool:
+        """Look again at cases that no ruleset governed, or two, by the rules that are in force now."""
+        with self._database.write() as connection:
+            return ask_again(connection, parts)
 
     def reload(self, now: int, who: str = "the sidecar") -> Json:
         """Load configuration and rulesets anew; where anything is wrong with one of them nothing changes.
