@@ -62,11 +62,13 @@ def _asked(url: str, token: str) -> tuple[dict[str, str], tuple[str, ...]]:
 def _sharing(live: Live) -> "tuple[Process, dict[str, str]]":
     """On PostgreSQL processes on any machine share the work, and say so in the store."""
     from casewarden.report.live.status import Process
+    from casewarden.store.breakers import told
     from casewarden.store.status_view import members
 
     processes, owned = members(live.connection)
+    breakers = told(live.connection, live.database.now(live.connection, live.now))
     if not processes:
         return Process(running=False), {}
     without = live.settings.partitions - owned
     unwell = (f"{without} of {live.settings.partitions} partitions have no owner",) if without else ()
-    return Process(running=True, unwell=unwell, processes=processes), {}
+    return Process(running=True, unwell=unwell, processes=processes), breakers

@@ -27,7 +27,7 @@ from casewarden.sidecar.doors import SidecarDoors
 from casewarden.sidecar.polling import Polls
 from casewarden.sidecar.reload import Reloader, begin
 from casewarden.sidecar.sharing import Sharing
-from casewarden.store import cursors
+from casewarden.store import breakers, cursors
 from casewarden.store.database import TROUBLE
 from casewarden.store.prune import Keep
 from casewarden.telemetry import traces
@@ -39,7 +39,7 @@ from casewarden.web.limits import Limits
 from casewarden.web.serve import Serving, serve
 
 VERSION: Final = "0.1.0"
-_FIGURES_EVERY: Final = 15.0
+_FIGURES_EVERY: Final = breakers.TOLD_EVERY / 1e6
 _log = structlog.get_logger("casewarden.sidecar")
 
 
@@ -63,6 +63,7 @@ class Sidecar:
         self.settings = settings
         self.now = now
         self.stopping = threading.Event()
+        self._name = secrets.token_hex(8)
         self.metrics = Metrics(VERSION)
         self._tracer = traces.tracer(enabled=True) if traces.wanted(environ) else None
         self._threads: list[threading.Thread] = []
@@ -236,12 +237,16 @@ class Sidecar:
             self.stopping.wait(_FIGURES_EVERY)
 
     def look(self) -> None:
-        """Look into the store for the metrics."""
+        """Look into the store for the metrics, and tell others there how this process fares with its connectors."""
         self.metrics.observe_store(
             store_figures(self.database, self.desks.settings, self._sharing.partitions, self.now())
         )
-        for name, budget in self.owner.deliverer.budgets.items():
-            self.metrics.breaker(name, budget.state(self.now()))
+        states = {name: budget.state(self.now()) for name, budget in self.owner.deliverer.budgets.items()}
+        for name, state in states.items():
+            self.metrics.breaker(name, state)
+        if not self.database.is_sqlite:  # where one process does everything it is asked itself
+            with self.database.write() as connection:
+                breakers.tell(connection, self._name, states, self.database.now(connection, self.now()))
 
     # -- what connectors bring
 
