@@ -53,7 +53,7 @@ def test_a_trial_that_has_ended_learns_nothing_more(make: Make) -> None:
 
 
 DAY = 24 * HOUR
-OF_SUBJECTS = ("activation", "decision", "ledger", "outbox", "wakeup", "log_entry")
+OF_SUBJECTS = ("activation", "decision", "ledger", "outbox", "projection", "wakeup", "log_entry")
 NEVER = Keep(None, None, None)
 
 

@@ -32,6 +32,7 @@ _OF_SUBJECTS: Final = tuple(
         ("decision", "subject"),
         ("watch", "watcher"),
         ("wakeup", "subject"),
+        ("projection", "subject"),
     )
 )
 _LEARNT: Final = text("SELECT DISTINCT event FROM log_entry WHERE subject IN :ids").bindparams(
