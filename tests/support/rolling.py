@@ -17,6 +17,7 @@ from casewarden.service.deliver import Deliverer, Hears
 from casewarden.service.held import Held
 from casewarden.service.lanes import is_trial
 from casewarden.service.process import Processor
+from casewarden.service.projecting import Projector
 from casewarden.service.revisions import keep_revisions, stored_book
 from casewarden.service.rollouts import By, Changed
 from casewarden.service.ruleset_sources import Revision, written_of
@@ -78,6 +79,9 @@ class Rolling(Bench):
             budgets={"desk": Budget(1e9)},
             heard=Hears(),
             chance=random.Random(7),
+        )
+        self.projector = Projector(
+            self.database, self.deliverer.budgets, Hears(), random.Random(7), lambda: self.shadow
         )
         self.deliverer.recover(self.slots)
 
