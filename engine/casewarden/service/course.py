@@ -327,7 +327,7 @@ class Course:
         held.plan = plan if isinstance(plan, str) else None
         held.severity = decision.severity
         held.next_due = decision_due(decision)
-        if held.account is None:
+        if held.account is None and held.names_customer:
             held.account = account_of(held.subject.events)
         if decision.clocks != held.seen_clocks:
             held.seen_clocks = decision.clocks

@@ -13,6 +13,7 @@ from casewarden.decide.delivery import firing_of
 from casewarden.model.decision import ClockInstance, PlannedAction
 from casewarden.model.event import SOURCE_OF_ENGINE, Event
 from casewarden.model.subject import Subject
+from casewarden.scenario.linked import CUSTOMER
 from casewarden.store.chain import GENESIS
 from casewarden.store.log import Sealing, read_logs
 from casewarden.store.outbox import OpenAction, read_open
@@ -34,8 +35,9 @@ class Held:
     """One subject in one lane. `version` 0 means that it has no row yet.
 
     `own` counts the engine's events in the log; `foreign` is the number of the last entry that is more than the answer
-    to an action. `learnt_at` is when the last entry was learnt of: what was learnt after it was decided last has still
-    to be decided. `wakeup` and `generation` are as they stand in the store, `wants_wakeup` is what was decided last.
+    to an action; `names_customer` says whether an event tells who the customer is. `learnt_at` is when the last entry
+    was learnt of: what was learnt after it was decided last has still to be decided. `wakeup` and `generation` are as
+    they stand in the store, `wants_wakeup` is what was decided last.
     """
 
     id: int
@@ -65,6 +67,7 @@ class Held:
     subject: Subject = field(default_factory=lambda: Subject(""))
     own: int = 0
     foreign: int = 0
+    names_customer: bool = False
     learnt_at: int = -(2**62)
     wakeup: int | None = None
     generation: int = 0
@@ -86,6 +89,9 @@ class Held:
                 self.own += 1
             if event.kind not in OUTCOMES:
                 self.foreign = number
+            if not self.names_customer:
+                facts = event.data.get("facts")
+                self.names_customer = isinstance(facts, dict) and CUSTOMER in facts
             self.learnt_at = max(self.learnt_at, event.seen_at)
         self.subject = self.subject.with_events(events)
 

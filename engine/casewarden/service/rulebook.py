@@ -62,6 +62,9 @@ class Rulebook:
     timelines: Mapping[str, tuple[Revision, ...]] = field(default_factory=dict)
     known: Mapping[str, Revision] = field(default_factory=dict)
     _shelf: _Shelf = field(default_factory=lambda: _Shelf(_MOST_COMPILED), repr=False, compare=False)
+    _found: dict[tuple[str, str, str], tuple[Revision, Revision]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     lanes: tuple[str, ...] = field(init=False, repr=False, compare=False)
     trials: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
@@ -135,10 +138,17 @@ class Rulebook:
         return self._made(lane, terms, operations)[0]
 
     def _made(self, lane: str, terms: str, operations: str) -> tuple[Composed, Compiled]:
+        found = self._found.get((lane, terms, operations))
+        if found is None:
+            found = self._found[lane, terms, operations] = self._find(lane, terms, operations)
+        return self._shelf.get(*found)
+
+    def _find(self, lane: str, terms: str, operations: str) -> tuple[Revision, Revision]:
+        """The revision whose terms hold by now, and the one of the operations."""
         line = self.timelines.get(lane, ())
         newest = next((one for one in reversed(line) if one.digest == operations), None) or self.revision(operations)
         opening = next((one for one in line if one.digest == terms), None) or self.revision(terms)
-        return self._shelf.get(self._in_force(lane, opening, newest), newest)
+        return self._in_force(lane, opening, newest), newest
 
     def _in_force(self, lane: str, terms: Revision, operations: Revision) -> Revision:
         """The terms that hold by now: those of the opening, unless a revision since then bound all cases."""
