@@ -1,6 +1,7 @@
 """Whatever a transaction holds, a subject learns, wakes and answers in the order in which that came."""
 
 import pytest
+from sqlalchemy import text
 
 from casewarden.plugin import Applied, Retry
 from casewarden.service.batch import Limits
@@ -107,3 +108,19 @@ def test_an_action_that_was_under_way_when_its_case_ended_is_not_tried_again(dat
     made.until(at("mon 10:00"))
     assert made.attempts == []
     assert made.states()["case:1/probe/1/0/0"] == "withdrawn"
+
+
+def test_who_comes_while_many_are_told_waits_for_a_few_of_them_only(database: Database) -> None:
+    made = bench(database, HOURLY, Limits(told=2))
+    for number in range(10):
+        made.take(Log(f"case:{number}").opened("mon 09:00").events)
+    with database.write() as connection:
+        connection.execute(text("UPDATE mailbox SET behind = 1"))
+    made.take(Log("case:99").opened("mon 09:00").events)
+    made.processor.batch(made.slots, made.now)
+    decided = [name for (name,) in made.rows("SELECT name FROM subject ORDER BY id")]
+    assert len(decided) == 3
+    assert "case:99" in decided
+    work(made)
+    assert made.rows("SELECT count(*) FROM subject") == [(11,)]
+    assert made.rows("SELECT count(*) FROM mailbox") == [(0,)]

@@ -67,11 +67,13 @@ class Limits:
     """How much one transaction does at most, so that nobody waits long for anybody else.
 
     `steps` are decisions of one subject; what is left of it is done in the next transaction. `joining` are subjects
-    that join a trial.
+    that join a trial. `told` is of the mail what many are told at once, and `wakeups` may come for many at once: they
+    wait for each other, others do not wait for them.
     """
 
     mail: int = 400
-    wakeups: int = 200
+    told: int = 50
+    wakeups: int = 100
     steps: int = 500
     claims: int = 50
     joining: int = 20

@@ -179,7 +179,7 @@ class Processor:
             self._alone = next(iter(waits.names), "")
         else:
             also = self._awaiting(connection, slots)
-            waits = waiting.some(connection, slots, now, limits.mail, limits.wakeups, also)
+            waits = waiting.some(connection, slots, now, limits.mail, limits.wakeups, limits.told, also)
         if waits.names:
             self._advance(batch, waits)
 

@@ -41,13 +41,24 @@ class Waiting:
 
 
 def some(
-    connection: Connection, slots: Sequence[range], now: int, mail: int, wakeups: int, also: Iterable[str] = ()
+    connection: Connection,
+    slots: Sequence[range],
+    now: int,
+    mail: int,
+    wakeups: int,
+    told: int,
+    also: Iterable[str] = (),
 ) -> Waiting:
-    """Return what waits, about so much of it; `also` are subjects that wait for something else that has come."""
-    rows = _first(connection, slots, now, mail)
+    """Return what waits, about so much of it; `also` are subjects that wait for something else that has come.
+
+    Of what many are told at once it is `told` at most: whoever comes meanwhile waits for no more than that.
+    """
+    first = _first(connection, slots, now, mail)
+    own = [row for row in first if row.behind == 0]
+    rows = first[: len(own) + told]
     due = _due(connection, slots, now, wakeups)
     names = list(dict.fromkeys([*also, *due, *(row.name for row in rows)]))
-    if len(rows) < mail:
+    if len(rows) == len(first) < mail:
         return Waiting(rows, names, now, full=len(due) >= wakeups)
     return _whole(connection, names, now, 4 * mail)
 
