@@ -321,7 +321,7 @@ def agree(given: Iterator[str], examples: int, steps: int, *, is_fixed: bool = T
 
 
 def test_the_model_agrees_on_sqlite(stores_on_sqlite: Iterator[str]) -> None:
-    agree(stores_on_sqlite, examples=25, steps=30)
+    agree(stores_on_sqlite, examples=20, steps=25)
 
 
 def test_the_model_agrees_on_postgresql(stores_on_postgresql: Iterator[str]) -> None:
