@@ -44,14 +44,12 @@ class Two:
         self.processor = Processor(database, self.sealing, self.rules, manner, go_live=ALWAYS)
 
     def take(self, when: str, case: str, kind: str, key: str, **facts: Json) -> None:
+        self.tell(when, case, kind, key, {"facts": facts})
+
+    def tell(self, when: str, case: str, kind: str, key: str, data: dict[str, Json]) -> None:
         now = at(when)
         with self.database.write() as connection:
-            take(
-                connection,
-                self.sealing,
-                [Event(case, kind, now, now, "customer", "desk", key, data={"facts": facts})],
-                now,
-            )
+            take(connection, self.sealing, [Event(case, kind, now, now, "customer", "desk", key, data=data)], now)
         while not self.processor.batch([ALL_SLOTS], now).idle:
             pass
 
@@ -107,3 +105,21 @@ def test_two_rulesets_that_both_govern_a_case_are_put_before_a_person_and_nothin
     assert two.rows("SELECT name FROM subject") == []
     two.take("mon 09:10", "case:1", "observed", "q", **{"case.brand": "right"})
     assert two.rows("SELECT name, lane FROM subject") == [("case:1", "right")]
+
+
+@pytest.mark.parametrize("is_mutual", [False, True])
+def test_a_case_into_which_one_of_another_ruleset_was_merged_stays_with_its_own(two: Two, is_mutual: bool) -> None:
+    """A helpdesk may merge what it likes."""
+    two.take("mon 09:00", "case:1", "opened", "o", **{"case.brand": "left"})
+    two.take("mon 09:01", "case:2", "opened", "o2", **{"case.brand": "right"})
+    two.tell("mon 09:02", "case:2", "ended", "e2", {"reason": "merged", "into": "case:1"})
+    if is_mutual:
+        two.tell("mon 09:03", "case:1", "ended", "e1", {"reason": "merged", "into": "case:2"})
+    two.take("mon 09:05", "case:2", "message", "m")
+    assert two.rows("SELECT name, lane FROM subject ORDER BY name") == [("case:1", "left"), ("case:2", "right")]
+    heard = two.rows(
+        "SELECT subject.name FROM log_entry JOIN event ON event.id = log_entry.event "
+        "JOIN subject ON subject.id = log_entry.subject WHERE event.key = 'm'"
+    )
+    assert heard == [("case:2",) if is_mutual else ("case:1",)]
+    assert two.rows("SELECT name FROM mailbox") == []

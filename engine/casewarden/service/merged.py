@@ -10,7 +10,8 @@ from casewarden.store.statements import Statement
 PASSED_ON: Final = frozenset({"message", "call", "work"})
 """What goes to the older case of a merge: what people say and do. What else is told of the younger stays with it, so
 that a helpdesk that closes its ticket does not close the older case."""
-_INTO: Final = Statement("SELECT merged_into FROM subject WHERE lane = :lane AND name = :name")
+_INTO: Final = Statement("SELECT merged_into FROM subject WHERE name = :name AND lane NOT LIKE '%@%'")
+"""A case has one lane that is live, and goes on there whichever ruleset the younger one had."""
 
 
 def goes_on_in(connection: Connection, held: Held) -> str | None:
@@ -24,7 +25,7 @@ def goes_on_in(connection: Connection, held: Held) -> str | None:
         if into in seen:
             return None
         seen.add(into)
-        following = _INTO.ask(connection, lane=held.lane, name=into).scalar()
+        following = _INTO.ask(connection, name=into).scalar()
         if following is None:
             return into
         into = str(following)

@@ -272,7 +272,8 @@ class Processor:
                 self.holding.put(held)
             into = goes_on_in(batch.connection, held) if event.kind in PASSED_ON else None
             if into is not None:
-                put_mail(batch.connection, [(into, lane, row.event, row.seen_at, 0)])
+                if not is_trial(lane):  # the trials of the older one hear of it with that
+                    put_mail(batch.connection, [(into, None, row.event, row.seen_at, 0)])
             elif held.state == "parked":
                 waits |= not is_trial(lane)
             else:
