@@ -19,6 +19,7 @@ from casewarden.model.decision import ClockState, Decision, PlannedAction
 from casewarden.plugin import Attempt
 from casewarden.service.course import decision_digest
 from support.sidecars import KEY, Bench
+from support.small import MINUTE
 from support.stored import Seen, look
 
 NEVER: Final = -(2**62)
@@ -42,6 +43,12 @@ class Planned:
     def place(self) -> tuple[str, int]:
         """Its firing, and its position in it."""
         return firing_of(self.action.key), int(self.action.key.rpartition("/")[2])
+
+    @property
+    def repetition(self) -> tuple[str, int]:
+        """Its activation, and which of its repetitions it is, from 0."""
+        activation, _, repetition = self.place[0].rpartition("/")
+        return activation, int(repetition)
 
 
 @dataclass
@@ -143,6 +150,12 @@ class Model:
             return says(at, just_decided=False)
         by_time = says(at, just_decided=False) if says(planned.at, just_decided=False) is None else None
         return says(at, just_decided=True) or by_time
+
+    def _is_made_up_for(self, story: Story, planned: Planned) -> bool:
+        """Whether it is a repetition that was missed for more than a minute, and a later one stands for it."""
+        activation, repetition = planned.repetition
+        later = any(one.repetition[0] == activation and one.repetition[1] > repetition for one in story.open)
+        return repetition > 0 and later and self.bench.now - planned.at > MINUTE
 
     # -- following
 
@@ -281,8 +294,10 @@ class Model:
             if event.kind == "withdrawn" and not ends:
                 firing, position = planned.place
                 gone = [one for one in story.actions.values() if one.place[0] == firing and one.place[1] < position]
-                assert any(one.state in ("withdrawn", "rejected") for one in gone) or self._objection(
-                    story, planned, at
+                assert (
+                    any(one.state in ("withdrawn", "rejected") for one in gone)
+                    or self._is_made_up_for(story, planned)
+                    or self._objection(story, planned, at)
                 ), f"{planned.action.key} was withdrawn without a reason: {event.data.get('reason')}"
             planned.state = event.kind
             story.log.append(event)
