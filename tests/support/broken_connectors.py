@@ -67,7 +67,7 @@ class Acmes:
         return self.kind.said()
 
     def connect(self, instance: str, settings: Mapping[str, Json]) -> Connector:
-        return self.kind(instance, read_settings(self.kind.taken(settings)), self.now, Bounds(retries=0))
+        return self.kind(instance, read_settings(self.kind.taken(settings)), self.now, 0)
 
 
 def of_page(page: Page, **changed: Any) -> Page:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Final
@@ -15,6 +16,20 @@ _HOOK: Final = "casewarden_connectors"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A connector that is there: its factory, the package that it lies in, and the distribution that brought it.
+
+    `distribution` is a name and a version, None for a module that no distribution named. A plugin's package is that of
+    the module which its entry point names.
+    """
+
+    factory: Factory
+    spec: Spec
+    package: str
+    distribution: tuple[str, str] | None
+
+
 class PluginError(Exception):
     """A plugin cannot be used; the message names it, says why, and what would be right."""
 
@@ -25,25 +40,35 @@ def load_plugins(extra: Iterable[object] = ()) -> Mapping[str, Factory]:
     PluginError where one does not load, fails to say what it brings, was made for another contract, or has a name that
     another one has.
     """
+    return MappingProxyType({name: found.factory for name, found in find_plugins(extra).items()})
+
+
+def find_plugins(extra: Iterable[object] = ()) -> Mapping[str, Found]:
+    """As `load_plugins`, with where each of them comes from."""
     manager = pluggy.PluginManager(hooks.GROUP)
     manager.add_hookspecs(hooks)
+    brought: dict[str, tuple[str, str]] = {}
     for point in sorted(entry_points(group=hooks.GROUP), key=lambda point: (point.name, point.value)):
         _register(manager, _load(point), _origin(point))
+        if point.dist is not None:
+            brought[_origin(point)] = (point.dist.name, point.dist.version)
     for module in extra:
         _register(manager, module, f"the plugin `{getattr(module, '__name__', repr(module))}`")
     try:
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise PluginError(f"{manager.get_name(error.plugin)} has a hook that does not exist: {error}") from None
-    found: dict[str, tuple[str, Factory]] = {}
+    found: dict[str, tuple[str, Found]] = {}
     for origin, module in manager.list_name_plugin():
+        package = str(getattr(module, "__name__", "")).rpartition(".")[0]
         for factory in _factories(manager, origin, module):
-            name = _spec(origin, factory).name
-            if name in found:
+            spec = _spec(origin, factory)
+            if spec.name in found:
                 raise PluginError(
-                    f"{origin} brings a connector `{name}`, and so does {found[name][0]}; uninstall one of them"
+                    f"{origin} brings a connector `{spec.name}`, and so does {found[spec.name][0]}; uninstall one of"
+                    " them"
                 )
-            found[name] = (origin, factory)
+            found[spec.name] = (origin, Found(factory, spec, package, brought.get(origin)))
     return MappingProxyType({name: found[name][1] for name in sorted(found)})
 
 

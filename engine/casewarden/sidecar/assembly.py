@@ -3,7 +3,7 @@
 import random
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -17,6 +17,7 @@ from casewarden.model.decision import ClockInstance, ClockState, Decision, Plann
 from casewarden.plugin import Connector, Factory
 from casewarden.plugin.manager import load_plugins
 from casewarden.ruleset.able import INWARD
+from casewarden.ruleset.diagnostics import did_you_mean
 from casewarden.service.budget import Budget
 from casewarden.service.course import Manner, digest_key
 from casewarden.service.deliver import Deliverer, Hears, Stop
@@ -162,17 +163,30 @@ def open_store_for_writing(
 
 def connect(settings: Settings, environ: Mapping[str, str], extra: Iterable[object] = ()) -> dict[str, Connector]:
     """Make the configured connectors; StartError where a plugin is missing or refuses its settings."""
-    found: dict[str, Connector] = {}
-    for one, factory in _factories(settings, extra):
-        schema = factory.spec().settings
-        filled = connector_settings(one, schema, environ=environ, base=settings.file.parent)
-        for secret in _secret_values(one.settings, filled):
-            hide(secret)
-        try:
-            found[one.name] = factory.connect(one.name, filled)
-        except ValueError as problem:
-            raise StartError(f"the connector `{one.name}` cannot be made: {problem}") from None
-    return found
+    return {one.name: _made(one, factory, settings, environ) for one, factory in _factories(settings, extra)}
+
+
+def connect_one(settings: Settings, name: str, environ: Mapping[str, str], extra: Iterable[object] = ()) -> Connector:
+    """Make one of the configured connectors, and none of the others; StartError as `connect`, SecretError."""
+    only = tuple(one for one in settings.connectors if one.name == name)
+    if not only:
+        near = did_you_mean(name, [one.name for one in settings.connectors])
+        known = ", ".join(f"`{one.name}`" for one in settings.connectors) or "none"
+        raise StartError(
+            f"the configuration has no connector `{name}`",
+            f"did you mean `{near}`?" if near else f"configured are: {known}",
+        )
+    return connect(replace(settings, connectors=only), environ, extra)[name]
+
+
+def _made(one: ConnectorSettings, factory: Factory, settings: Settings, environ: Mapping[str, str]) -> Connector:
+    filled = connector_settings(one, factory.spec().settings, environ=environ, base=settings.file.parent)
+    for secret in _secret_values(one.settings, filled):
+        hide(secret)
+    try:
+        return factory.connect(one.name, filled)
+    except ValueError as problem:
+        raise StartError(f"the connector `{one.name}` cannot be made: {problem}") from None
 
 
 def able_of(settings: Settings, extra: Iterable[object] = ()) -> frozenset[str]:

@@ -92,9 +92,10 @@ def body_of(exchange: Exchange) -> bytes:
 
 def _text(body: bytes) -> str:
     try:
-        return body.decode()
+        text = body.decode()
     except UnicodeDecodeError:
-        return _BYTES + body.decode("latin-1")
+        text = _BYTES
+    return _BYTES + body.decode("latin-1") if text.startswith(_BYTES) else text
 
 
 def _row(one: Exchange) -> dict[str, Any]:

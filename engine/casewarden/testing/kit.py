@@ -32,8 +32,10 @@ from casewarden.testing import (
 )
 from casewarden.testing.factories import content_of
 from casewarden.testing.helpdesk import FakeHelpdesk
+from casewarden.testing.pytest_plugin import keep_verdict
 from casewarden.testing.rules import BY_ID, GROUPS, RULES, BrokenError, Rule, RuleBrokenError, UntriedError
 from casewarden.testing.trial import Trial
+from casewarden.testing.verdict import Verdict, expected, read
 
 CHECKS: Final[Mapping[str, Callable[[Trial], None]]] = MappingProxyType(
     {
@@ -73,6 +75,7 @@ CHECKS: Final[Mapping[str, Callable[[Trial], None]]] = MappingProxyType(
     }
 )
 _FEWEST_WORDS: Final = 4
+ANEW: Final = "pytest --casewarden-verdict"
 
 
 class SkipError(Exception):
@@ -110,6 +113,11 @@ class ConnectorKit:
             lambda kind, text: self.content(helpdesk, kind, text),
         )
 
+    def verdict(self, helpdesk: FakeHelpdesk) -> Verdict:
+        """What the kit says of this connector where no rule is broken."""
+        reasons = {rule.id: reason for rule in RULES if (reason := reason_for(rule, self.skips)) is not None}
+        return expected(self.factory(helpdesk).spec(), reasons)
+
     @pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
     def test_rule(self, rule: Rule, helpdesk: FakeHelpdesk) -> None:
         """Try one rule."""
@@ -121,6 +129,19 @@ class ConnectorKit:
     def test_reasons(self) -> None:
         """Every reason for leaving a rule out is a sentence about a rule that there is."""
         check_reasons(self.skips)
+
+    def test_verdict(self, helpdesk: FakeHelpdesk, request: pytest.FixtureRequest) -> None:
+        """The verdict that the package ships, where there is one, is that of this version and these rules."""
+        package = type(self.factory(helpdesk)).__module__.rpartition(".")[0]
+        wanted = self.verdict(helpdesk)
+        if request.config.getoption("casewarden_verdict"):
+            keep_verdict(request.session, request.node.parent.nodeid, package, wanted)
+            return
+        shipped = read(package)
+        if shipped not in (None, wanted):
+            pytest.fail(
+                f"{package}/kit.json is of another version or other rules; write it anew: {ANEW}", pytrace=False
+            )
 
 
 def try_rule(rule: Rule, trial: Trial) -> None:

@@ -1,10 +1,10 @@
-"""The pytest plugin: collects `*.test.yaml` files of scenario tests, one item for each test.
+"""The pytest plugin: collects `*.test.yaml` files of scenario tests, and keeps the verdicts of the conformance kit.
 
 Registered as `casewarden`. Nothing of the engine is imported before such a file is found, and files that do not begin
 as scenario tests are left to others. `pytest -p no:casewarden` turns it off.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,54 @@ if TYPE_CHECKING:
     from casewarden.scenario.play import Outcome
     from casewarden.scenario.scenario import Scenario, ScenarioFile
     from casewarden.scenario.suite import Suite
+    from casewarden.testing.verdict import Verdict
 
 _SUFFIX = ".test.yaml"
 _HEAD = b"casewarden_test:"
 _LOOKED_AT = 65_536  # bytes: the head comes first, after comments at most
+_VERDICTS = pytest.StashKey[dict[str, tuple[str, "Verdict"]]]()
+_OUTCOMES = pytest.StashKey[dict[str, str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the conformance kit."""
+    parser.getgroup("casewarden").addoption(
+        "--casewarden-verdict",
+        action="store_true",
+        help="Write kit.json into the package of each connector that keeps all rules of the conformance kit.",
+    )
+
+
+def keep_verdict(session: pytest.Session, test_class: str, package: str, verdict: "Verdict") -> None:
+    """Keep what the kit says of a connector until all its rules were tried."""
+    if hasattr(session.config, "workerinput"):
+        pytest.fail("--casewarden-verdict needs all tests in one process: add `-n 0`", pytrace=False)
+    session.config.stash.setdefault(_VERDICTS, {})[test_class] = (package, verdict)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note how each test went, where a verdict is wanted."""
+    report = yield
+    if item.config.getoption("casewarden_verdict") and (report.when == "call" or report.failed):
+        item.config.stash.setdefault(_OUTCOMES, {})[item.nodeid] = report.outcome
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the verdicts on connectors of which every rule was tried and none failed."""
+    verdicts = session.config.stash.get(_VERDICTS, {})
+    outcomes = session.config.stash.get(_OUTCOMES, {})
+    if not verdicts:
+        return
+    from casewarden.testing.verdict import write  # noqa: PLC0415  # nothing is loaded without a verdict
+
+    for test_class, (package, verdict) in verdicts.items():
+        went = {rule: outcomes.get(f"{test_class}::test_rule[{rule}]") for rule in (*verdict.kept, *verdict.left_out)}
+        unfit = [rule for rule in verdict.kept if went[rule] != "passed"]
+        unfit += [rule for rule in verdict.left_out if went[rule] != "skipped"]
+        told = f"not written, for {', '.join(unfit)}" if unfit else f"written to {write(package, verdict)}"
+        session.config.get_terminal_writer().line(f"\nverdict on {verdict.connector} {verdict.version}: {told}")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ScenarioTestFile | None":

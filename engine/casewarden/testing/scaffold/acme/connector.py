@@ -26,11 +26,12 @@ class AcmeConnector:
     instance: str
     settings: AcmeSettings
     now: Callable[[], int]
-    bounds: Bounds
+    retries: int
     http: Http = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.http = Http(self.settings.url, login=Token(self.settings.token), bounds=self.bounds, now=self.now)
+        bounds = Bounds(retries=self.retries)
+        self.http = Http(self.settings.url, login=Token(self.settings.token), bounds=bounds, now=self.now)
 
     def spec(self) -> Spec:
         """See `Connector`."""

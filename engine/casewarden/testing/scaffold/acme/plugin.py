@@ -24,10 +24,9 @@ class Acme:
 
     def connect(self, instance: str, settings: Mapping[str, Json]) -> Connector:
         """See `casewarden.plugin.Factory`."""
-        from casewarden.plugin.http import Bounds  # noqa: PLC0415  # only where a connector is made
-        from casewarden.testing.scaffold.acme.connector import AcmeConnector  # noqa: PLC0415
+        from casewarden.testing.scaffold.acme.connector import AcmeConnector  # noqa: PLC0415  # only where one is made
 
-        return AcmeConnector(instance, read_settings(settings), self.now, Bounds(retries=self.retries))
+        return AcmeConnector(instance, read_settings(settings), self.now, self.retries)
 
 
 @hookimpl
