@@ -43,7 +43,7 @@ def take(block: Block, folder: Path) -> None:
             assert block.title, f"{block}: a table needs a title"
             (folder / block.title).write_text(block.text, encoding="utf-8")
         case "python":
-            exec(compile(block.text, str(block), "exec"), {"__name__": "page"})
+            take_python(block, folder)
         case "shell" | "console":
             take_commands(block, folder)
         case _:
@@ -93,6 +93,17 @@ def take_yaml(block: Block, folder: Path) -> None:
         assert code == (1 if mistake else 0), f"{block}: {printed}"
 
 
+def take_python(block: Block, folder: Path) -> None:
+    """Code is run, unless it is a file, or stands in one as the page says."""
+    if block.title.startswith("part of "):
+        whole = (folder / block.title.removeprefix("part of ")).read_text(encoding="utf-8")
+        assert block.text in whole, f"{block}: this does not stand in {block.title.removeprefix('part of ')}"
+    elif block.title:
+        (folder / block.title).write_text(block.text, encoding="utf-8")
+    else:
+        exec(compile(block.text, str(block), "exec"), {"__name__": "page"})
+
+
 def take_json(block: Block, folder: Path) -> None:
     """One JSON value, or one on each line."""
     for value in block.text.splitlines() if "\n{" in block.text else [block.text]:
@@ -125,7 +136,7 @@ def take_commands(block: Block, folder: Path) -> None:
         if word == "make":
             assert rest[0] in TARGETS, f"{block}: there is no `{one.command}`"
             continue
-        assert word == "casewarden", f"{block}: `{one.command}`"
+        assert word in ("casewarden", "pytest"), f"{block}: `{one.command}`"
         code, printed = run(one.command, folder)
         assert code == one.code, f"{block}: `{one.command}` ends with {code}\n{printed}"
         if one.shown is not None and UPDATE and not agrees(one.shown, printed):
@@ -181,6 +192,7 @@ FALSE = {
     "a command that is not ours": ("shell", "", "curl example.org\n"),
     "a target that is missing": ("shell", "", "make coffee\n"),
     "code that fails": ("python", "", "assert False\n"),
+    "code that stands elsewhere": ("python", "part of rules/starter/starter.yaml", "assert False\n"),
     "a command where nobody runs it": ("text", "", "casewarden check none.yaml\n"),
 }
 

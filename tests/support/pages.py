@@ -7,6 +7,7 @@ What a block is stands in its info string:
 - ```yaml title="added to NAME"`: what the reader appends to that file.
 - ```yaml title="part of ..."`: a fragment, which must at least read as YAML.
 - ```json`: a value, or one on each line; with `title="NAME"` it is written to that file.
+- ```python`: code, which is run; with `title="NAME"` it is that file, and with `title="part of NAME"` it stands in it.
 - ```csv title="NAME"`: a table, written to that file.
 - ```shell`: commands; each ends with 0, or with N where the line ends in `# exits with N`.
 - ```console`: commands after `$ ` and what they print; `...` stands for anything, on a line or for lines. `$ echo $?`

@@ -46,6 +46,7 @@ def _renamed(text: str, name: str, package: str) -> str:
         ("casewarden_acme", package),
         ("casewarden-acme", f"casewarden-{name}"),
         ("test_acme", f"test_{package.removeprefix('casewarden_')}"),
+        ("ACME", package.removeprefix("casewarden_").upper()),
         ("Acme", title),
         ("acme", name),
     ):
