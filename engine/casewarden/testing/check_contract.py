@@ -205,6 +205,7 @@ def calls_from_threads(trial: Trial) -> None:
         for text in texts:
             if (standing := trial.helpdesk.standing(text)) != 1:
                 raise BrokenError(f"an action from another thread stands {standing} times")
+    trial.settle()
     trial.require_all(trial.poll(connector).events)
 
 

@@ -8,7 +8,7 @@ from casewarden.model.event import Event
 from casewarden.model.instants import iso
 from casewarden.plugin import Connector, Page
 from casewarden.plugin.events import EventError, as_observed
-from casewarden.testing.helpdesk import REST, Fault
+from casewarden.testing.helpdesk import Fault
 from casewarden.testing.listener import ENDLESS
 from casewarden.testing.rules import BrokenError, UntriedError
 from casewarden.testing.trial import INSTANCE, Polled, Trial, counted, same_json, told
@@ -32,6 +32,7 @@ UNKEEPABLE: Final = ("half a pair \ud83d of it", "nothing \0 there")
 
 def _several_pages(trial: Trial) -> Polled:
     trial.story()
+    trial.settle()
     found = trial.poll(trial.connect())
     if len([page for page in found.pages if page.events]) < 3:
         raise BrokenError(
@@ -60,6 +61,7 @@ def page_repeated(trial: Trial) -> None:
     """Ask for each page again."""
     connector = trial.connect()
     trial.story()
+    trial.settle()
     whole = trial.poll(connector)
     for number, (page, cursor) in enumerate(zip(whole.pages, whole.cursors, strict=False), 1):
         first, again = counted(page.events), counted(connector.changes(same_json(cursor)).events)
@@ -71,6 +73,7 @@ def page_repeated(trial: Trial) -> None:
 def cursor_json(trial: Trial) -> None:
     """Look at every cursor."""
     trial.story()
+    trial.settle()
     for cursor in trial.poll(trial.connect()).cursors[1:]:
         try:
             text = json.dumps(cursor, allow_nan=False)
@@ -110,6 +113,7 @@ def events_strict(trial: Trial) -> None:
     trial.story()
     connector = trial.connect()
     ticket = trial.happen()
+    trial.settle()
     for event in (*trial.poll(connector).events, *connector.fetch(ticket).events):
         _require_sound(event)
 
@@ -124,6 +128,7 @@ def _require_sound(event: Event) -> None:
 def own_source(trial: Trial) -> None:
     """Let two instances poll side by side."""
     trial.story()
+    trial.settle()
     for name in (INSTANCE, "other"):
         for event in trial.poll(trial.connect(instance=name)).events:
             if event.source != name:
@@ -137,6 +142,7 @@ def fetch_same_keys(trial: Trial) -> None:
     ticket = trial.open_ticket()
     for _ in range(3):
         trial.happen(ticket)
+    trial.settle()
     connector = trial.connect()
     polled = trial.poll(connector)
     page = connector.fetch(ticket)
@@ -202,13 +208,15 @@ def late_shown(trial: Trial) -> None:
     require_faults(trial, Fault.LATE)
     connector = trial.connect()
     trial.happen()
+    trial.settle()
     first = trial.poll(connector)
     trial.helpdesk.inject(Fault.LATE)
     trial.happen()
     trial.happen()
+    trial.settle()
     second = trial.poll(connector, first.cursor)
     trial.helpdesk.clear()
-    trial.helpdesk.advance(1)
+    trial.settle()
     third = trial.poll(connector, second.cursor)
     trial.require_all([*first.events, *second.events, *third.events])
 
@@ -224,6 +232,7 @@ def values_kept(trial: Trial) -> None:
     if choice.can_be_empty:
         trial.change(ticket, None, None)
     trial.change(ticket, "never_seen_before", "never_seen_before")
+    trial.settle()
     trial.require_all(trial.poll(trial.connect()).events, before)
 
 
@@ -235,6 +244,7 @@ def texts_kept(trial: Trial) -> None:
     said = {trial.text(): text for text in (*HOSTILE, *UNKEEPABLE)}
     for mark, text in said.items():
         trial.comment(ticket, f"{mark} {text}")
+    trial.settle()
     polled = trial.poll(trial.connect())
     for mark, text in said.items():
         found = [event for event in polled.events if mark in str(event.data.get("text", ""))]
@@ -274,7 +284,7 @@ def failed_read(trial: Trial) -> None:
             events, cursor = [*events, *page.events], page.cursor
         in_words(lambda of=ticket: connector.fetch(of), fault)  # type: ignore[misc]
         trial.helpdesk.clear()
-        trial.helpdesk.advance(REST)
+        trial.settle()
         polled = trial.poll(connector, cursor)
         events, cursor = [*events, *polled.events], polled.cursor
         trial.require_all(events)

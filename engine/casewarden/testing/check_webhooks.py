@@ -42,6 +42,7 @@ def webhook_keys(trial: Trial) -> None:
         except WebhookError:
             continue  # a delivery that was there before may be refused
         heard += connector.parse_webhook(one.headers, one.body)
+    trial.settle()
     polled = {event.key: event for event in trial.poll(trial.connect()).events}
     if foreign := {event.key for event in heard} - polled.keys():
         raise BrokenError(f"polling never gives these keys: {told(foreign)}")

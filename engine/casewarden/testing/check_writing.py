@@ -30,7 +30,7 @@ def applied_stands(trial: Trial) -> None:
     _main_kind(trial)
     connector = trial.connect()
     for kind in sorted(trial.spec_actions):
-        ticket, text = trial.open_ticket(), trial.text()
+        ticket, text = _ticket_for(trial, connector, kind), trial.text()
         before = trial.helpdesk.writes()
         answer = trial.apply(connector, trial.attempt(kind, ticket, text))
         if not isinstance(answer, Applied):
@@ -44,7 +44,7 @@ def applied_stands(trial: Trial) -> None:
 def again_once(trial: Trial) -> None:
     """Let the helpdesk carry out what it is told, and lose the answer; then attempt it again as after a crash."""
     kind = _text_kind(trial)
-    for fault in require_faults(trial, Fault.LOST_AFTER, Fault.MALFORMED, Fault.CHARSET):
+    for fault in require_faults(trial, Fault.LOST_AFTER, Fault.MALFORMED, Fault.CHARSET, Fault.OVERSIZED):
         ticket, text = trial.open_ticket(), trial.text()
         trial.helpdesk.inject(fault, on="write", times=1)
         answer = trial.apply(trial.connect(), trial.attempt(kind, ticket, text))
@@ -115,7 +115,7 @@ def read_back(trial: Trial) -> None:
     _main_kind(trial)
     connector = trial.connect()
     for kind in sorted(trial.spec_actions):
-        ticket = trial.open_ticket()
+        ticket = _ticket_for(trial, connector, kind)
         trial.helpdesk.inject(Fault.IGNORED, on="write", times=_MANY)
         answer = trial.apply(connector, trial.attempt(kind, ticket, trial.text()))
         trial.helpdesk.clear()
@@ -173,6 +173,16 @@ def own_writes(trial: Trial) -> None:
         for event in events:
             if happened.is_told_by(event) and event.by == "ourselves":
                 raise BrokenError(f"{happened} was not our doing, and comes as an event by `ourselves`")
+
+
+def _ticket_for(trial: Trial, connector: Connector, kind: str) -> str:
+    """A ticket that an action of a kind changes: one that is to be reopened was closed before."""
+    ticket = trial.open_ticket()
+    if kind == "reopen" and "close" in trial.spec_actions:
+        answer = trial.apply(connector, trial.attempt("close", ticket, trial.text()))
+        if not isinstance(answer, Applied):
+            raise BrokenError(f"`close` is answered with {shown(answer)}")
+    return ticket
 
 
 def _main_kind(trial: Trial) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from casewarden.model.event import Event, Json
 from casewarden.plugin import Answer, Attempt, Connector, Factory, Page
 from casewarden.testing.factories import TEXT_KINDS, attempt
-from casewarden.testing.helpdesk import FakeHelpdesk, Happens
+from casewarden.testing.helpdesk import REST, FakeHelpdesk, Happens
 from casewarden.testing.rules import BrokenError
 
 INSTANCE: Final = "desk"
@@ -190,6 +190,10 @@ class Trial:
         ticket = None
         for number in range(3 * self.helpdesk.page + 1):
             ticket = self.happen(None if number % 4 == 0 else ticket)
+
+    def settle(self) -> None:
+        """Let time pass until all that happened is shown: some helpdesks hold the last minute back."""
+        self.helpdesk.advance(REST)
 
     # -- the comparison
 
