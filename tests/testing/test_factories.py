@@ -6,13 +6,13 @@ import pytest
 
 from casewarden.plugin.events import as_observed
 from casewarden.ruleset import able
-from casewarden.testing.factories import ALL_KINDS, TEXT_KINDS, attempt, content_of, event
+from casewarden.testing.factories import ALL_KINDS, RULED_KINDS, TEXT_KINDS, attempt, content_of, event
 from casewarden.testing.helpdesk import Choice
 
 
 def test_the_kinds_are_those_of_the_language() -> None:
-    assert set(able._KINDS.values()) == ALL_KINDS
-    assert set(TEXT_KINDS) < ALL_KINDS
+    assert set(able._KINDS.values()) == RULED_KINDS
+    assert set(TEXT_KINDS) < RULED_KINDS < ALL_KINDS
 
 
 @pytest.mark.parametrize("kind", sorted(ALL_KINDS))

@@ -30,12 +30,13 @@ def _heard(connector: Connector, one: Webhook, now: int) -> Sequence[Event]:
 
 
 def webhook_keys(trial: Trial) -> None:
-    """Take webhooks in, the last first and each of them twice, and compare with polling."""
+    """Take webhooks in, the last first and each of them twice, and compare with polling.
+
+    One that gives no event only says that there is something.
+    """
     sent = _sent(trial)
     connector, now = trial.connect(), trial.helpdesk.now()
     heard = [event for one in reversed(sent) for event in _heard(connector, one, now)]
-    if not heard:
-        raise BrokenError(f"of {len(sent)} webhooks none gave an event")
     for one in sent:
         try:
             connector.verify_webhook(one.headers, one.body, now)

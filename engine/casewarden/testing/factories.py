@@ -10,9 +10,12 @@ from casewarden.testing.helpdesk import Choice
 
 TEXT_KINDS: Final = ("note", "reply", "ask", "publish", "notify")
 """Kinds of action that say a text which can be found again in the helpdesk."""
-ALL_KINDS: Final = frozenset(
+RULED_KINDS: Final = frozenset(
     {"set", "classify", "assign", "tag", "close", "reopen", "reply", "note", "ask", "notify", "publish", "link"}
 )
+"""Kinds of action that rules ask for."""
+ALL_KINDS: Final = RULED_KINDS | {"project"}
+"""Those, and what no rule asks for: to show how a case stands."""
 
 
 def event(subject: str, kind: str, at: int, source: str, key: str, **more: Any) -> Event:
@@ -56,6 +59,21 @@ def content_of(kind: str, text: str, choice: Choice | None = None) -> dict[str, 
         "ask": {**message, "fields": ["case.version"]},
         "notify": {**message, "who": "lee"},
         "publish": {**message, "service": "core"},
+        "project": {
+            "status": "open",
+            "severity": "high",
+            "plan": None,
+            "next_due": "2026-03-02T12:00:00Z",
+            "next_clock": "first_response",
+            "clocks": {
+                "first_response": {
+                    "state": "running",
+                    "due": "2026-03-02T12:00:00Z",
+                    "target": "2 business hours",
+                    "stopped": None,
+                }
+            },
+        },
         "link": {"kind": "defect", "create": {"title": text}},
     }
     return contents[kind]
