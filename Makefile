@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install run test lint format bench soak docs schemas diagnostics migration clean
+.PHONY: help install run test lint format bench soak docs schemas diagnostics verdicts migration clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ schemas: $(STAMP) ## write schemas/ anew from the catalogues in the code
 
 diagnostics: $(STAMP) ## write docs/diagnostics.md anew from the catalogue of codes
 	$(BIN)/python -m casewarden.report.codes_page > docs/diagnostics.md
+
+verdicts: $(STAMP) ## write kit.json of each connector anew, where it keeps all rules of the conformance kit
+	$(BIN)/python -m pytest -q -n 0 --casewarden-verdict tests/connectors/*/test_conformance.py
 
 migration: $(STAMP) ## write the next step of the store's tables, from WHAT="..." changed; see docs/decisions/0012
 	$(BIN)/python -m casewarden.store.migrations "$(WHAT)"

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from casewarden.testing.verdict import read
+
 ROOT = Path(__file__).parents[2]
 PLUGINS = sorted(path.name for path in (ROOT / "plugins").iterdir() if path.is_dir())
 MAY_BE_IMPORTED = {"casewarden.plugin", "casewarden.model"}
@@ -28,6 +30,12 @@ def test_each_folder_is_a_source_root_with_one_typed_package_and_a_page() -> Non
         assert found == [f"casewarden_{name}"]
         assert (ROOT / "plugins" / name / f"casewarden_{name}" / "py.typed").is_file()
         assert (ROOT / "docs" / "connectors" / f"{name}.md").is_file()
+
+
+def test_each_is_held_to_the_conformance_kit_and_ships_its_verdict() -> None:
+    for name in PLUGINS:
+        assert (ROOT / "tests" / "connectors" / name / "test_conformance.py").is_file()
+        assert read(f"casewarden_{name}") is not None, "write it with `make verdicts`"
 
 
 def test_each_is_found_by_its_entry_point(project: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from casewarden.model.event import Event
+from casewarden.model.event import Event, Json
 from casewarden.model.instants import iso
 from casewarden.plugin import Connector, Page
 from casewarden.plugin.events import EventError, as_observed
@@ -44,6 +44,9 @@ def _several_pages(trial: Trial) -> Polled:
 
 def resume(trial: Trial) -> None:
     """Stop behind each page, and go on with another connector."""
+    if trial.shows_now_only:
+        _resume_now(trial)
+        return
     whole = _several_pages(trial)
     trial.require_all(whole.events)
     for number, cursor in enumerate(whole.cursors):
@@ -55,6 +58,20 @@ def resume(trial: Trial) -> None:
             raise BrokenError(f"{where} these are lost: {told(lost)}")
         if more := keys - whole.keys:
             raise BrokenError(f"{where} these come anew under other keys: {told(more)}")
+
+
+def _resume_now(trial: Trial) -> None:
+    """Lose a page before it was kept: another connector must tell how things are, as the first did."""
+    cursor, ticket = None, trial.open_ticket()
+    for _ in range(4):
+        before = len(trial.happened)
+        trial.happen(ticket)
+        trial.settle()
+        lost = trial.poll(trial.connect(), same_json(cursor))
+        again = trial.poll(trial.connect(), same_json(cursor))
+        for polled in (lost, again):
+            trial.require_all(polled.events, before)
+        cursor = again.cursor
 
 
 def page_repeated(trial: Trial) -> None:
@@ -196,7 +213,7 @@ def watermark_delivered(trial: Trial) -> None:
             came += polled.events
             continue
         so_far = [*came, *polled.events]
-        for happened in trial.happened:
+        for happened in trial.wanted():
             if happened.at <= through and not any(happened.is_told_by(event) for event in so_far):
                 raise BrokenError(
                     f"all is known up to {iso(through)}, it says; {happened} at {iso(happened.at)} is not"
@@ -226,14 +243,17 @@ def values_kept(trial: Trial) -> None:
     choice = trial.helpdesk.choice
     if choice is None or "change" not in trial.helpdesk.happens:
         raise UntriedError("the helpdesk has no field that is changed")
-    ticket = trial.open_ticket()
-    before = len(trial.happened)
-    trial.change(ticket, *next(iter(choice.values.items())))
+    ticket, connector, cursor = trial.open_ticket(), trial.connect(), None
+    wanted: list[tuple[str | None, Json]] = [*list(choice.values.items())[:1], ("never_seen_before",) * 2]
     if choice.can_be_empty:
-        trial.change(ticket, None, None)
-    trial.change(ticket, "never_seen_before", "never_seen_before")
-    trial.settle()
-    trial.require_all(trial.poll(trial.connect()).events, before)
+        wanted.insert(1, (None, None))
+    for value, fact in wanted:
+        before = len(trial.happened)
+        trial.change(ticket, value, fact)
+        trial.settle()
+        polled = trial.poll(connector, cursor)
+        cursor = polled.cursor
+        trial.require_all(polled.events, before)
 
 
 def texts_kept(trial: Trial) -> None:

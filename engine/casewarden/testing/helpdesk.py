@@ -70,7 +70,7 @@ class FakeHelpdesk(Protocol):
 
     @property
     def page(self) -> int:
-        """So many happenings fill a page."""
+        """So many happenings fill a page; 0 where it only shows how things are now, such as a status page."""
         ...
 
     @property

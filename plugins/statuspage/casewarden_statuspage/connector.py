@@ -8,7 +8,7 @@ from typing import Final, NoReturn, Self
 from casewarden.model.event import Event, Json
 from casewarden.model.instants import iso
 from casewarden.plugin import Answer, Attempt, Check, Finding, Page, Rejected, Spec, WebhookError, clock
-from casewarden.plugin.http import Http, HttpError, Pace, Token, UnreadableError, as_array, as_number, as_object
+from casewarden.plugin.http import Bounds, Http, HttpError, Pace, Token, UnreadableError, as_array, as_number, as_object
 from casewarden_statuspage import pages
 from casewarden_statuspage.alerts import read_notification
 from casewarden_statuspage.settings import Service, Told
@@ -36,10 +36,13 @@ class StatuspageConnector:
     looked_at: int | None = field(default=None, init=False)
 
     @classmethod
-    def of(cls, instance: str, told: Told, now: Callable[[], int] = clock.now) -> Self:
-        """A connector with its client."""
+    def of(
+        cls, instance: str, told: Told, now: Callable[[], int] = clock.now, *, retries: int = 2, a_minute: int = 30
+    ) -> Self:
+        """A connector with its client, which asks so often a minute at most, and again where there is no answer."""
         login = None if told.token is None else Token(told.token)
-        return cls(instance, told, Http(told.url, login=login, pace=Pace(30, 60.0), now=now), now)
+        pace, bounds = Pace(a_minute, 60.0), Bounds(retries=retries)
+        return cls(instance, told, Http(told.url, login=login, pace=pace, bounds=bounds, now=now), now)
 
     def spec(self) -> Spec:
         """See `Connector`."""

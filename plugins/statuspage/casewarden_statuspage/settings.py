@@ -1,7 +1,7 @@
 """What the connector is told: a page, and which of its components are which services."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from casewarden.model.event import Json
@@ -11,6 +11,7 @@ SECOND: Final = 1_000_000
 Kind = Literal["statuspage", "cachet", "alertmanager"]
 FIRING: Final = "firing"
 RESOLVED: Final = "resolved"
+_KNOWN: Final = ("url", "kind", "token", "webhook_token", "confirm_every", "services")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,16 @@ class Told:
     url: str
     kind: Kind
     services: tuple[Service, ...]
-    token: str | None = None
-    webhook_token: str | None = None
+    token: str | None = field(default=None, repr=False)
+    webhook_token: str | None = field(default=None, repr=False)
     confirm_every: int = 300 * SECOND
 
 
 def read_settings(settings: Mapping[str, Any]) -> Told:
     """The settings of one instance, which the schema has judged; ValueError for what no schema says."""
+    for name in settings:
+        if name not in _KNOWN:
+            raise ValueError(f"there is no setting `{name}`; known are {', '.join(_KNOWN)}")
     kind: Kind = settings.get("kind", "statuspage")
     if kind not in KINDS:
         raise ValueError(f"`kind` is one of {', '.join(KINDS)}")
