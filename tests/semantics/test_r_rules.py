@@ -425,3 +425,26 @@ def test_a_rule_that_is_still_true_does_not_fire_again_after_the_engine_forgot_i
     again = decide(DOWN, fold([*log.events, *engine_events(first)]), at("mon 10:00"))
     assert (truth(DOWN, log, "mon 10:00"), done([again])) == (True, [])
     assert wake(DOWN, log, "mon 10:00") is None
+
+
+BREAKS = """
+events:
+  breaks: {becomes: {case.core: down}}
+""" + rule("probe", "each: breaks\nthen: [note: hello]")
+
+
+@pytest.mark.states("R22")
+def test_what_turns_out_to_have_begun_earlier_is_the_same_and_does_not_fire_again() -> None:
+    log = Log().opened("mon 09:00").observed("mon 11:00", {"case.core": "down"})
+    log.observed("mon 10:00", {"case.core": "down"}, seen="mon 12:00")
+    assert done(play(ruleset(BREAKS), log)) == ["mon 11:00 probe note"]
+
+
+@pytest.mark.states("R22")
+def test_a_rule_fires_once_for_each_occurrence_also_where_an_earlier_one_comes_to_light() -> None:
+    log = Log().opened("mon 09:00").observed("mon 11:00", {"case.core": "down"})
+    log.observed("mon 10:00", {"case.core": "down"}, seen="mon 12:00")
+    log.observed("mon 10:30", {"case.core": "available"}, seen="mon 12:00")
+    found = play(ruleset(BREAKS), log)
+    assert done(found) == ["mon 11:00 probe note", "mon 12:00 probe note"]
+    assert edges(found)[-1].endswith("up 2 late")
