@@ -1,6 +1,10 @@
 """`casewarden plugins` and `casewarden connector check`: what operators are told of connectors."""
 
+import base64
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +15,7 @@ from casewarden.cli import app
 from casewarden.telemetry.hiding import forget_all
 from support.installed import install
 
+ROOT = Path(__file__).parents[2]
 ACME = """\
     from casewarden.plugin import Check, Finding, Spec, hookimpl
 
@@ -42,7 +47,7 @@ CONFIGURATION = """\
 casewarden: 1
 store: sqlite:///casewarden.db
 go_live: 2026-02-01T00:00:00Z
-rulesets: [rules.yaml]
+rulesets: [starter.yaml]
 connectors:
   desk: {{plugin: acme, settings: {{token: {{env: ACME_TOKEN}}, says: {says}}}}}
 personal_data: {{key: {{file: key}}}}
@@ -120,12 +125,21 @@ def test_what_is_installed_is_listed() -> None:
     assert "left out with reasons" in files
 
 
-def test_a_plugin_that_does_not_load_ends_with_2_as_the_start_does(site: Path) -> None:
+@pytest.mark.parametrize("command", ["plugins", "connector check desk", "serve", "sync"])
+def test_a_plugin_that_does_not_load_ends_everything_with_the_reason(site: Path, command: str) -> None:
     install(site, "broken", "raise RuntimeError('no licence')\n")
-    for command in (["plugins"], ["connector", "check", "desk", "--config", str(site / "casewarden.yaml")]):
-        (site / "casewarden.yaml").write_text(CONFIGURATION.format(says="well"))
-        done = CliRunner().invoke(app, command)
-        assert done.exit_code == 2
-        assert (
-            "the plugin `broken` of broken 1.0 cannot be loaded from `broken`: RuntimeError: no licence" in done.stderr
-        )
+    for file in (ROOT / "rules" / "starter").iterdir():
+        (site / file.name).write_bytes(file.read_bytes())
+    (site / "key").write_text(base64.b64encode(bytes(32)).decode())
+    (site / "casewarden.yaml").write_text(CONFIGURATION.format(says="well"))
+    done = subprocess.run(
+        [Path(sys.executable).parent / "casewarden", *command.split()],
+        cwd=site,
+        env=dict(os.environ) | {"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "the plugin `broken` of broken 1.0 cannot be loaded from `broken`: RuntimeError: no licence" in done.stderr
+    assert "Traceback" not in done.stderr

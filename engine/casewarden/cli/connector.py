@@ -63,7 +63,6 @@ def check(name: str, form: str, config: Path) -> None:
     import os
 
     from casewarden.plugin import Check, Finding
-    from casewarden.plugin.manager import PluginError
     from casewarden.report.terminal import json_text, visible
     from casewarden.service.brought import in_words
     from casewarden.sidecar.assembly import StartError, connect_one
@@ -73,9 +72,9 @@ def check(name: str, form: str, config: Path) -> None:
     try:
         with refusals():
             connector = connect_one(settings, name, os.environ)
-    except (PluginError, StartError) as problem:
+    except StartError as problem:
         click.echo(f"error: {visible(without_registered(str(problem)))}", err=True)
-        if isinstance(problem, StartError) and problem.fix:
+        if problem.fix:
             click.echo(f"  fix: {visible(problem.fix)}", err=True)
         sys.exit(2)
     try:

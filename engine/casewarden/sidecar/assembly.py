@@ -15,7 +15,7 @@ from casewarden.config.secrets import personal_key, store_url
 from casewarden.config.settings import ConnectorSettings, SecretRef, Settings
 from casewarden.model.decision import ClockInstance, ClockState, Decision, PlannedAction
 from casewarden.plugin import Connector, Factory
-from casewarden.plugin.manager import load_plugins
+from casewarden.plugin.manager import PluginError, load_plugins
 from casewarden.ruleset.able import INWARD
 from casewarden.ruleset.diagnostics import did_you_mean
 from casewarden.service.budget import Budget
@@ -199,7 +199,10 @@ def able_of(settings: Settings, extra: Iterable[object] = ()) -> frozenset[str]:
 
 
 def _factories(settings: Settings, extra: Iterable[object]) -> Iterator[tuple[ConnectorSettings, Factory]]:
-    known = load_plugins(extra)
+    try:
+        known = load_plugins(extra)
+    except PluginError as problem:
+        raise StartError(str(problem), "repair or uninstall it; `casewarden plugins` tells whether all load") from None
     for one in settings.connectors:
         factory = known.get(one.plugin)
         if factory is None:
