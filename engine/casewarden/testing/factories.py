@@ -61,17 +61,12 @@ def content_of(kind: str, text: str, choice: Choice | None = None) -> dict[str, 
         "publish": {**message, "service": "core"},
         "project": {
             "status": "open",
-            "severity": "high",
-            "plan": None,
-            "next_due": "2026-03-02T12:00:00Z",
-            "next_clock": "first_response",
+            "severity": "1",
+            "plan": "premium",
+            "next_due": "2026-03-03T10:00:00Z",
+            "next_clock": "answer",
             "clocks": {
-                "first_response": {
-                    "state": "running",
-                    "due": "2026-03-02T12:00:00Z",
-                    "target": "2 business hours",
-                    "stopped": None,
-                }
+                "answer": {"state": "running", "due": "2026-03-03T10:00:00Z", "target": "4 hours", "stopped": None}
             },
         },
         "link": {"kind": "defect", "create": {"title": text}},
