@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "demo": "Watch a sidecar at work beside an invented helpdesk.",
     "explain": "Tell why, why not and when, for one case of the live store or of a history.",
     "fmt": "Format ruleset files; comments stay.",
+    "import": "Turn business rules exported from Zendesk or Jira into a ruleset with tests.",
     "ingest": "Take events in over HTTP, for the workers of a store on PostgreSQL.",
     "init": "Write a configuration for a sidecar, with a fresh key.",
     "lint": "Show warnings, and what hangs on interpretations.",
@@ -42,6 +43,7 @@ COMMANDS: dict[str, str] = {
     "worker": "Do a share of the work on a store on PostgreSQL.",
     "worktime": "Add, subtract and measure business time.",
 }
+_MODULES = {"import": "import_rules"}  # `import` is a word of Python
 
 
 class _Lazy(click.Group):
@@ -53,7 +55,7 @@ class _Lazy(click.Group):
             return None
         import importlib
 
-        module = importlib.import_module(f"casewarden.cli.{cmd_name}")
+        module = importlib.import_module(f"casewarden.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         return command
 

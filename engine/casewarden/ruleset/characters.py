@@ -48,6 +48,11 @@ def decode(data: bytes | str, file: str, diagnostics: Diagnostics) -> str | None
     return _without_forbidden(text, file, diagnostics)
 
 
+def with_replacements(text: str) -> str:
+    """The text with U+FFFD in place of every character that may stand in no file, also of half a surrogate pair."""
+    return re.sub(_FORBIDDEN_ASCII if text.isascii() else _FORBIDDEN, "\ufffd", text)
+
+
 def wide_encoding(data: bytes) -> str | None:
     """The encoding of two or four bytes a letter in which a text is written (`utf-16`, `utf-32-le`), or None.
 

@@ -43,18 +43,24 @@ def load_scenarios(path: Path) -> tuple[ScenarioFile | None, Diagnostics]:
     return found, diagnostics
 
 
-def scenarios_of(path: Path, node: Node, diagnostics: Diagnostics) -> ScenarioFile | None:
-    """The tests that a document states; None where there are errors. The path tells where the ruleset is."""
-    found = _Reader(path, diagnostics).read(node)
+def scenarios_of(
+    path: Path, node: Node, diagnostics: Diagnostics, ruleset: Ruleset | None = None
+) -> ScenarioFile | None:
+    """The tests that a document states; None where there are errors.
+
+    The path tells where the ruleset is, unless it is given because it was written to no file yet.
+    """
+    found = _Reader(path, diagnostics, ruleset).read(node)
     return None if diagnostics.has_errors else found
 
 
 class _Reader:
     """Reads one file; the ruleset is loaded once, and once more for each reading that a test asks for."""
 
-    def __init__(self, path: Path, diagnostics: Diagnostics) -> None:
+    def __init__(self, path: Path, diagnostics: Diagnostics, given: Ruleset | None = None) -> None:
         self._path = path
         self._diagnostics = diagnostics
+        self._given = given
         self._rulesets: dict[Reading, Ruleset] = {}
         self._ruleset_path = path
         self.names_no_customers = True
@@ -120,6 +126,9 @@ class _Reader:
         if name is None or node is None:
             return None
         self._ruleset_path = self._path.parent / name
+        if self._given is not None:
+            self._rulesets[()] = self._given
+            return self._given
         ruleset, found = load(self._ruleset_path)
         if ruleset is None:
             missing = any(item.code == "CW100" for item in found.items)

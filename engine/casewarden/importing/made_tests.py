@@ -1,0 +1,145 @@
+"""Scenario tests for what was imported: each is played before it is kept, so all that are written pass."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from casewarden.decide import Compiled, compile_ruleset
+from casewarden.importing.draft import Draft, Element, Listed
+from casewarden.importing.facts import Facts
+from casewarden.importing.settle import Settled
+from casewarden.importing.written import Data, flow, remark
+from casewarden.ruleset.diagnostics import Diagnostics
+from casewarden.ruleset.format import format_text
+from casewarden.ruleset.nodes import read_yaml
+from casewarden.scenario.play import play
+from casewarden.scenario.read_scenario import scenarios_of
+from casewarden.scenario.times import shown
+from casewarden.worktime.zones import zone
+
+_MINUTE: Final = 60_000_000
+_HOUR: Final = 60 * _MINUTE
+
+
+@dataclass(slots=True)
+class MadeTests:
+    """The text of a file of tests, how many it has, and the elements for which none could be made."""
+
+    text: str = ""
+    count: int = 0
+    without: list[str] = field(default_factory=list)
+
+
+def make_tests(draft: Draft, settled: Settled) -> MadeTests | None:
+    """Tests for every clock and rule that lives; None where there is none for which one could be made."""
+    maker = _Maker(draft, settled)
+    made = MadeTests()
+    bodies: list[str] = []
+    for element in draft.elements():
+        if element.dead is not None:
+            continue
+        found = next((body for body in maker.candidates(element) if maker.passes(body)), None)
+        if found is None:
+            made.without.append(element.name)
+        else:
+            bodies.append(found)
+    if not bodies:
+        return None
+    made.count = len(bodies)
+    left = [line for name in made.without for line in remark(f"No test could be made for {name}.")]
+    text = "\n".join([maker.head(), *bodies, *left, ""])
+    made.text = format_text(text, f"{draft.name}.test.yaml", Diagnostics()) or text
+    return made
+
+
+class _Maker:
+    def __init__(self, draft: Draft, settled: Settled) -> None:
+        self._draft = draft
+        self._ruleset = settled.ruleset
+        self._compiled: Compiled = compile_ruleset(settled.ruleset)
+        self._zone = zone(draft.options.calendar.zone)
+        begin = self._zone.wall_us(settled.ruleset.revision.from_date.toordinal(), 0)
+        calendar = self._compiled.calendars["business_hours"]
+        opening = calendar.next_opening(begin)
+        self._opening = opening + _HOUR if calendar.is_open(opening + _HOUR) else opening
+
+    def head(self) -> str:
+        """What stands above the tests."""
+        return "\n".join(
+            [
+                f"# What {self._draft.name}.yaml does with the cases that were meant; made by the import, to be read and kept.",
+                "casewarden_test: 1",
+                f"ruleset: {self._draft.name}.yaml",
+                f"zone: {flow(self._draft.options.calendar.zone)}",
+                "tests:",
+            ]
+        )
+
+    def passes(self, body: str) -> bool:
+        """Whether a test can be read, and holds."""
+        diagnostics = Diagnostics()
+        path = Path(f"{self._draft.name}.test.yaml")
+        node = read_yaml(f"{self.head()}\n{body}\n", str(path), diagnostics)
+        file = None if node is None else scenarios_of(path, node, diagnostics, self._ruleset)
+        return file is not None and all(play(self._compiled, one, self._zone).passed for one in file.scenarios)
+
+    def candidates(self, element: Element) -> Iterator[str]:
+        """Tests that might hold, the one that tells most first."""
+        if element in self._draft.clocks:
+            yield from self._of_clock(element)
+        else:
+            return
+
+    def _time(self, minutes: int) -> str:
+        return shown(self._opening + minutes * _MINUTE, self._zone)
+
+    def _test(self, element: Element, given: dict[str, Data], steps: list[tuple[int, dict[str, Data]]]) -> str:
+        lines = [f"  {element.name}:", f"    clause: [{flow(element.clause)}]"]
+        if given:
+            lines.append(f"    given: {flow(given)}")
+        lines.append("    timeline:")
+        for minutes, step in steps:
+            lines.append(f"      - at: {self._time(minutes)}")
+            lines.extend(f"        {key}: {flow(value)}" for key, value in step.items())
+        return "\n".join(lines)
+
+    def _of_clock(self, clock: Element) -> Iterator[str]:
+        targets = clock.body["targets_by_severity"]
+        assert isinstance(targets, dict)
+        applies = clock.body.get("applies_if")
+        conditions = [item.data for item in applies.items if item.data] if isinstance(applies, Listed) else []  # type: ignore[union-attr]
+        for priority, target in targets.items():
+            if target == "none":
+                continue
+            facts = Facts(self._draft)
+            facts.put("case.priority", priority)
+            held = not all([facts.fit(one, wanted=True) for one in conditions]) or not facts.whole()
+            given = facts.given()
+            running: dict[str, Data] = {"clocks": {clock.name: {"state": "running", "target": target}}}
+            ended: dict[str, Data] = {"clocks": {clock.name: {"state": "met"}}}
+            if held:
+                none: dict[str, Data] = {"clocks": {clock.name: "not_applicable"}}
+                yield self._test(
+                    clock, {"case.priority": priority}, [(0, {"opened": {"by": "customer"}, "expect": none})]
+                )
+                continue
+            yield self._test(clock, given, list(_course(clock, running, ended, facts.observed())))
+
+
+def _course(
+    clock: Element, running: dict[str, Data], ended: dict[str, Data], observed: dict[str, Data]
+) -> Iterator[tuple[int, dict[str, Data]]]:
+    """The steps after which a clock runs, and then is met."""
+    reply: dict[str, Data] = {"message": {"by": "agent"}}
+    seen: dict[str, Data] = {"observed": observed} if observed else {}
+    if clock.body["starts"] == "case_opened":
+        yield 0, {"opened": {"by": "customer"}, **seen, "expect": running}
+        over: dict[str, Data] = reply if clock.body["stops"] == "agent_reply" else {"resolved": {"by": "agent"}}
+        yield 1, {**over, "expect": ended}
+        return
+    yield 0, {"opened": {"by": "customer"}, **seen}
+    yield 1, reply
+    asked: dict[str, Data] = {"message": {"by": "customer"}} if clock.body["stops"] == "agent_reply" else {}
+    yield 2, {**asked, "expect": running}
+    yield 3, {**reply, "expect": ended}

@@ -1,0 +1,1 @@
+"""Business rules of Zendesk: triggers, automations, SLA policies."""
