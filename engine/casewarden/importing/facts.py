@@ -1,9 +1,10 @@
 """Facts with which a condition is true, as far as they can be told from the condition alone."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
-from casewarden.importing.draft import HELD, Draft
+from casewarden.importing.draft import Draft
 from casewarden.importing.written import Data
 from casewarden.ruleset import catalogue
 
@@ -13,10 +14,14 @@ _MINUTES: Final = {"minute": 1, "hour": 60, "day": 24 * 60}
 
 
 class Facts:
-    """Collects values by path; `wait` is how many elapsed minutes must pass. After all `fit` comes `whole`."""
+    """Collects values by path; `wait` is how many elapsed minutes must pass. After all `fit` comes `whole`.
 
-    def __init__(self, draft: Draft) -> None:
+    `business` tells how many minutes pass until so many business minutes have.
+    """
+
+    def __init__(self, draft: Draft, business: Callable[[int], int]) -> None:
         self._draft = draft
+        self._business = business
         self._values: dict[str, Data] = {}
         self._known: dict[str, bool] = {}
         self.wait = 0
@@ -87,8 +92,6 @@ class Facts:
         return False
 
     def _path(self, path: str, test: Data, *, wanted: bool) -> bool:
-        if path == HELD:
-            return not wanted
         match test:
             case str() | list():
                 values: list[Data] = [test] if isinstance(test, str) else test
@@ -103,9 +106,9 @@ class Facts:
                     return self._one_of(path, [value], wanted=True) and self._pass(span)
                 return True  # no time has passed
             case {"has_any": list(tags)}:
-                return self.put(path, [tags[0]] if wanted else [])
+                return self.put(path, [tags[0] if wanted else _OTHER])
             case {"has_none": list(tags)}:
-                return self.put(path, [] if wanted else [tags[0]])
+                return self.put(path, [_OTHER if wanted else tags[0]])
             case {"contains": str(text)}:
                 return self.put(path, text if wanted else _OTHER)
             case {"less_than": str(bound)}:
@@ -147,15 +150,23 @@ class Facts:
 
     def _instant(self, word: str, test: dict[str, Data], *, wanted: bool) -> bool:
         at_least, less = test.get("at_least"), test.get("less_than")
-        if word == "since" and test.get("first") == "case_opened":
+        if word == "since" and (test.get("first") == "case_opened" or self._is_opening(test.get("last"))):
             if isinstance(at_least, str):
                 return self._pass(at_least) if wanted else True
             return isinstance(less, str) and wanted
         return False
 
+    def _is_opening(self, event: Data | None) -> bool:
+        match self._draft.events.get(event) if isinstance(event, str) else None:
+            case {"any": ["case_opened", *_]}:
+                return True
+            case _:
+                return False
+
     def _pass(self, span: str) -> bool:
         found = _SPAN.fullmatch(span)
-        if found is None or found[2] is not None:
+        if found is None or found[2] not in (None, "elapsed", "business"):
             return False
-        self.wait = max(self.wait, int(found[1]) * _MINUTES[found[3]])
+        minutes = int(found[1]) * _MINUTES[found[3]]
+        self.wait = max(self.wait, self._business(minutes) if found[2] == "business" else minutes)
         return True

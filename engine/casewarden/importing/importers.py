@@ -11,8 +11,12 @@ from casewarden.importing.made_tests import MadeTests, make_tests
 from casewarden.importing.options import Options
 from casewarden.importing.settle import settle
 from casewarden.importing.zendesk.slas import add_slas
+from casewarden.importing.zendesk.triggers import add_automations, add_triggers
 
-_DECLARATIVE: Final = "Rules here have no order: each acts when its condition turns true."
+_UNORDERED: Final = (
+    "Rules here have no order: each acts when its condition turns true, or at its event, and what it changes is decided"
+    " again. Where several set the same, the one that came later there has the higher priority."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,18 @@ class Importer:
 
 
 IMPORTERS: Final = {
+    "zendesk-triggers": Importer(
+        "zendesk_triggers", add_triggers, ("Triggers of Zendesk, which run in their order at every update.", _UNORDERED)
+    ),
+    "zendesk-automations": Importer(
+        "zendesk_automations",
+        add_automations,
+        (
+            "Automations of Zendesk, which run once an hour; here each acts at the very instant. `is 24` hours holds from"
+            " 24 hours up to 25.",
+            _UNORDERED,
+        ),
+    ),
     "zendesk-slas": Importer(
         "zendesk_slas",
         add_slas,

@@ -1,6 +1,6 @@
 """Scenario tests for what was imported: each is played before it is kept, so all that are written pass."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -8,8 +8,9 @@ from typing import Final
 from casewarden.decide import Compiled, compile_ruleset
 from casewarden.importing.draft import Draft, Element, Listed
 from casewarden.importing.facts import Facts
+from casewarden.importing.happenings import happens, status_step
 from casewarden.importing.settle import Settled
-from casewarden.importing.written import Data, flow, remark
+from casewarden.importing.written import AnyOf, Data, Noted, flow, remark
 from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.ruleset.format import format_text
 from casewarden.ruleset.nodes import read_yaml
@@ -20,6 +21,7 @@ from casewarden.worktime.zones import zone
 
 _MINUTE: Final = 60_000_000
 _HOUR: Final = 60 * _MINUTE
+_MOST_MINUTES: Final = 5 * 365 * 24 * 60
 
 
 @dataclass(slots=True)
@@ -89,7 +91,14 @@ class _Maker:
         if element in self._draft.clocks:
             yield from self._of_clock(element)
         else:
-            return
+            yield from self._of_rule(element)
+
+    def _business(self, minutes: int) -> int:
+        """How many minutes after the opening of a case so many business minutes have passed."""
+        if minutes > _MOST_MINUTES:
+            return minutes
+        until = self._compiled.calendars["business_hours"].add_us(self._opening, minutes * _MINUTE)
+        return (until - self._opening) // _MINUTE
 
     def _time(self, minutes: int) -> str:
         return shown(self._opening + minutes * _MINUTE, self._zone)
@@ -112,9 +121,9 @@ class _Maker:
         for priority, target in targets.items():
             if target == "none":
                 continue
-            facts = Facts(self._draft)
+            facts = Facts(self._draft, self._business)
             facts.put("case.priority", priority)
-            held = not all([facts.fit(one, wanted=True) for one in conditions]) or not facts.whole()
+            held = not (all(facts.fit(one, wanted=True) for one in conditions) and facts.whole())
             given = facts.given()
             running: dict[str, Data] = {"clocks": {clock.name: {"state": "running", "target": target}}}
             ended: dict[str, Data] = {"clocks": {clock.name: {"state": "met"}}}
@@ -125,6 +134,44 @@ class _Maker:
                 )
                 continue
             yield self._test(clock, given, list(_course(clock, running, ended, facts.observed())))
+
+    def _of_rule(self, rule: Element) -> Iterator[str]:
+        """The rule acts: at the opening, at its event, or once the time has passed; or it does not, being held."""
+        when, each = rule.body.get("when"), rule.body.get("each")
+        conditions = list(_data_of(when.items)) if isinstance(when, Listed) else []
+        then = rule.body["then"]
+        assert isinstance(then, Listed)
+        count = sum(item.data is not None for item in then.items if isinstance(item, Noted))
+        acts: dict[str, Data] = {"actions": [{"rule": rule.name} for _ in range(count)]}
+        facts = Facts(self._draft, self._business)
+        possible = all(facts.fit(one, wanted=True) for one in conditions)
+        happening = None if each is None else happens(self._draft, str(each), facts)
+        if not possible or (each is not None and happening is None) or not facts.whole():
+            return
+        opened: dict[str, Data] = {"opened": {"by": happening.opened_by if happening else "customer"}}
+        status = status_step(facts.status)
+        seen = {**opened, **(status if happening is None or happening.entry is not None else {})}
+        wait = facts.wait
+        if happening is not None and happening.entry is not None:
+            yield self._test(rule, facts.given(), [(0, seen), (5, {**happening.entry, "expect": acts})])
+            yield self._test(rule, facts.given(), [(0, opened), (1, status), (5, {**happening.entry, "expect": acts})])
+        elif wait:
+            yield self._test(rule, facts.given(), [(0, seen), (wait, {"expect": acts})])
+            yield self._test(rule, facts.given(), [(0, opened), (1, status or {}), (wait + 1, {"expect": acts})])
+        else:
+            yield self._test(rule, facts.given(), [(0, {**seen, "expect": acts})])
+            yield self._test(rule, facts.given(), [(0, opened), (1, {**status, "expect": acts})])
+
+
+def _data_of(items: Iterable[Noted | AnyOf]) -> Iterator[Data]:
+    for item in items:
+        match item:
+            case AnyOf(branches):
+                yield {"any": [branch.data for branch in branches if branch.data is not None]}
+            case Noted(data) if data is not None:
+                yield data
+            case _:
+                pass
 
 
 def _course(

@@ -192,7 +192,9 @@ class _Reader:
         test = {"includes": "has_any", "not_includes": "has_none", "is": "has_any", "is_not": "has_none"}
         if self._operator not in test or not tags:
             return Left(f"`{self._operator}` has no equal for tags" if tags else "it names no tag", "`case.tags`")
-        return Test({"case.tags": {test[self._operator]: list(dict.fromkeys(tags))}})
+        data: Data = {"case.tags": {test[self._operator]: list(dict.fromkeys(tags))}}
+        without: Data = {"case.tags": {"known": "no"}}
+        return Test(data if test[self._operator] == "has_any" else {"any": [without, data]})
 
     def _business_hours(self) -> Meaning:
         if self._value not in ("true", "false") or self._operator not in ("is", "is_not", ""):

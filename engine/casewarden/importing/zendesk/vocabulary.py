@@ -110,6 +110,10 @@ class Vocabulary:
             return None
         return path if self._draft.field(needs, path, type_, note, values) else None
 
+    def any_path(self, needs: Needs, key: str) -> str | None:
+        """The path of a field, whatever its type is."""
+        return next((path for type_ in ("text", "yes_no", "choice") if (path := self.path(needs, key, type_))), None)
+
     def is_text(self, key: str) -> bool:
         """Whether a field holds a text or an id."""
         return key in _TEXTS or key.startswith(("custom_fields_", "ticket_fields_")) or ".custom_fields." in key
