@@ -7,6 +7,7 @@ from typing import Final
 from casewarden.importing.draft import Draft
 from casewarden.importing.export import Item, read_export
 from casewarden.importing.fate import Tally
+from casewarden.importing.jira.rules import add_jira_rules
 from casewarden.importing.made_tests import MadeTests, make_tests
 from casewarden.importing.options import Options
 from casewarden.importing.settle import settle
@@ -29,6 +30,14 @@ class Importer:
 
 
 IMPORTERS: Final = {
+    "jira-automation": Importer(
+        "jira_automation",
+        add_jira_rules,
+        (
+            "Rules of Jira automation. A sequence there with conditions between its actions is several rules here.",
+            _UNORDERED,
+        ),
+    ),
     "zendesk-triggers": Importer(
         "zendesk_triggers", add_triggers, ("Triggers of Zendesk, which run in their order at every update.", _UNORDERED)
     ),

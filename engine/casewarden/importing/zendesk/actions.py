@@ -9,14 +9,14 @@ from typing import Final
 from casewarden.importing.draft import PRIORITIES, Draft, Needs
 from casewarden.importing.export import Item, shorten
 from casewarden.importing.fate import Left, Part, kept
+from casewarden.importing.texts import MAX_SUBJECT, MAX_TEXT, Equal, translated
 from casewarden.importing.written import Data
-from casewarden.importing.zendesk.placeholders import MAX_TEXT, translated
+from casewarden.importing.zendesk.placeholders import equal_of
 from casewarden.importing.zendesk.vocabulary import STATUS_OF, TICKET_TYPES, Vocabulary
 
 CLOSE_REASON: Final = "closed_by_rule"
 _ROLES: Final = {"assignee_id": "assignee", "group_id": "assigned_group", "current_user": "current_user"}
 _ROLE_DIFFERS: Final = "`{}` is one person here, whose address the configuration has to give"
-_MAX_SUBJECT: Final = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +180,13 @@ class _Reader:
         if not body.strip() or len(body) > MAX_TEXT:
             why = "it has no text" if not body.strip() else f"its text has more than {MAX_TEXT:,} characters"
             return Done(None, (Left(why, "shorten it").part(what),))
-        text, parts = translated(body, self._words, self._needs)
+        text, parts = translated(body, self._equal)
         head = None
         if subject is not None and subject.strip():
-            head, more = translated(" ".join(subject[:_MAX_SUBJECT].split()), self._words, self._needs)
+            head, more = translated(" ".join(subject[:MAX_SUBJECT].split()), self._equal)
             parts = [*more, *parts]
         notes = [part.remark for part in dict.fromkeys(parts) if part.remark]
         return self._draft.message(self._needs, f"{self._name[:50]}_text", head, text, notes[:50]), parts
+
+    def _equal(self, inside: str) -> Equal:
+        return equal_of(inside, self._words, self._needs)
