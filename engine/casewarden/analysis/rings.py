@@ -5,7 +5,7 @@ and one whose test must have held for a span fire once at most at one instant, s
 Only what rules set changes; how long ago something was, clocks, and what comes from elsewhere stay as they were.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -38,9 +38,8 @@ class Ring:
 
 def find_rings(analysis: Analysis, silent: set[str]) -> None:
     """Report a ring for each part of the ruleset in which rules can set each other off."""
-    players = {name: player for name, player in _players(analysis) if name not in silent}
-    graph = _graph(analysis, players)
-    for part in _lasting_parts(graph, players):
+    players = {name: player for name, player in players_of(analysis) if name not in silent}
+    for part in connected_parts(analysis, players):
         taking_part = _with_those_before(part, players)
         names = ", ".join(f"`{name}`" for name in part)
         ring, whole = look_for_ring(analysis, [players[name] for name in players if name in taking_part])
@@ -51,6 +50,11 @@ def find_rings(analysis: Analysis, silent: set[str]) -> None:
             analysis.not_decided(place, f"whether {names} can set each other off for ever")
         elif _hangs_on_the_table(analysis, [players[name] for name in part]):
             analysis.not_decided(place, f"whether {names} can set each other off through the severity table")
+
+
+def connected_parts(analysis: Analysis, players: Mapping[str, Player]) -> list[list[str]]:
+    """The groups of rules that can set each other off again and again."""
+    return _lasting_parts(_graph(analysis, players), players)
 
 
 def _graph(analysis: Analysis, players: Mapping[str, Player]) -> dict[str, list[str]]:
@@ -130,7 +134,8 @@ def _can_set_off(analysis: Analysis, writer: Player, reader: Player) -> bool:
     )
 
 
-def _players(analysis: Analysis) -> Iterator[tuple[str, Player]]:
+def players_of(analysis: Analysis, foreign: Collection[str] = ()) -> Iterator[tuple[str, Player]]:
+    """The rules that can be in a ring; `foreign` ones are not ours, and our guards do not hold them back."""
     for name, rule in analysis.ruleset.rules.items():
         late = rule.repeat is not None and rule.repeat.first == "after_interval"
         held = rule.when is not None and any(
@@ -142,10 +147,11 @@ def _players(analysis: Analysis) -> Iterator[tuple[str, Player]]:
         writes = frozenset(path for action in rule.then for path in _written(analysis, action))
         guards = [analysis.formula(guard.condition) for guard in analysis.ruleset.guards.values()]
         sources = {path for action in rule.then for path in _sources(analysis, action)}
-        guarded = any(isinstance(action, CloseCase | Reopen) for action in rule.then)
+        guarded = name not in foreign and any(isinstance(action, CloseCase | Reopen) for action in rule.then)
         asked = {axis for guard in guards if guarded for axis in axes_of(guard)}
         constants = tuple(pair for action in rule.then for pair in _constants(analysis, action))
-        yield name, Player(rule, formula, frozenset(axes_of(formula)) | sources | asked, writes, constants)
+        reads = frozenset(axes_of(formula)) | sources | asked
+        yield name, Player(rule, formula, reads, writes, constants, foreign=name in foreign)
 
 
 def _with_those_before(part: list[str], players: Mapping[str, Player]) -> set[str]:
@@ -207,8 +213,13 @@ def _hangs_on_the_table(analysis: Analysis, players: list[Player]) -> bool:
     return any("case.severity" in one.reads for one in players) and any(one.writes & inputs for one in players)
 
 
-def look_for_ring(analysis: Analysis, players: list[Player]) -> tuple[Ring | None, bool]:
-    """A ring among the rules, and whether all cases were tried: at the opening, and after a change of one value."""
+def look_for_ring(
+    analysis: Analysis, players: list[Player], wanted: Callable[[tuple[str, ...]], bool] = bool
+) -> tuple[Ring | None, bool]:
+    """A ring among the rules, and whether all cases were tried: at the opening, and after a change of one value.
+
+    `wanted` says of the names of a ring whether it is one that is looked for.
+    """
     space = analysis.space
     axes = [axis for axis in space.values if any(axis in player.reads for player in players)]
     game = Rounds(analysis, players)
@@ -216,25 +227,32 @@ def look_for_ring(analysis: Analysis, players: list[Player]) -> tuple[Ring | Non
     for values in product(*(space.values[axis] for axis in axes)):
         case = dict(zip(axes, values, strict=True))
         if game.play(case, frozenset()):
-            return Ring(game.ring, case), True
+            if wanted(game.ring):
+                return Ring(game.ring, case), True
+            continue
         rest, active = game.end
         for axis in axes:
             for value in space.values[axis]:
                 plays += 1
                 if plays > MOST_PLAYS:
                     return None, False
-                if value != rest.get(axis) and game.play({**rest, axis: value}, active):
+                if value != rest.get(axis) and game.play({**rest, axis: value}, active) and wanted(game.ring):
                     return Ring(game.ring, rest, (axis, value)), True
     return None, True
+
+
+def how_it_begins(analysis: Analysis, ring: Ring) -> str:
+    """The case with which a ring begins, in words."""
+    if ring.change is None:
+        return f"opened with {analysis.case(ring.case)}"
+    axis, value = ring.change
+    return f"{analysis.case(ring.case)}, then {analysis.case({axis: value})}"
 
 
 def _tell(analysis: Analysis, ring: Ring) -> None:
     rules = analysis.ruleset.rules
     names = " -> ".join(f"`{name}`" for name in [*ring.rules, ring.rules[0]])
-    begin = f"opened with {analysis.case(ring.case)}"
-    if ring.change is not None:
-        axis, value = ring.change
-        begin = f"{analysis.case(ring.case)}, then {analysis.case({axis: value})}"
+    begin = how_it_begins(analysis, ring)
     analysis.diagnostics.warning(
         "CW622",
         rules[ring.rules[0]].cited.place,

@@ -10,13 +10,14 @@ from casewarden.ruleset.terms import Value
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One rule as far as rings go."""
+    """One rule as far as rings go; a foreign one is the helpdesk's own, which acts on what ours have set."""
 
     rule: Rule
     formula: Formula
     reads: frozenset[str]
     writes: frozenset[str]
     constants: tuple[tuple[str, Value], ...]
+    foreign: bool = False
 
 
 class Rounds:
@@ -28,6 +29,7 @@ class Rounds:
     def __init__(self, analysis: Analysis, players: list[Player]) -> None:
         self._analysis = analysis
         self._players = players
+        self._foreign = {player.rule.name for player in players if player.foreign}
         self.end: tuple[Case, frozenset[str]] = ({}, frozenset())
         self.ring: tuple[str, ...] = ()
 
@@ -53,7 +55,11 @@ class Rounds:
                 self.end = (now, active)
                 return False
             fired.append(tuple(rule.name for rule in firing))
-            now = {**now, **self._settled([(rule, self._wants(rule, now)) for rule in firing])}
+            for several in (
+                [rule for rule in firing if rule.name not in self._foreign],
+                [rule for rule in firing if rule.name in self._foreign],
+            ):
+                now = {**now, **self._settled([(rule, self._wants(rule, now)) for rule in several])}
 
     def _may(self, rule: Rule, counts: dict[str, int]) -> bool:
         if rule.limit is None:
@@ -65,13 +71,13 @@ class Rounds:
         """What each action of a firing wants; the sequence ends where one is withheld."""
         found: list[dict[str, Value | None]] = []
         for action in rule.then:
-            wants = self._wants_of(action, now)
+            wants = self._wants_of(action, now, guarded=rule.name not in self._foreign)
             if wants is None:
                 break
             found.append(wants)
         return found
 
-    def _wants_of(self, action: Action, now: Case) -> dict[str, Value | None] | None:
+    def _wants_of(self, action: Action, now: Case, *, guarded: bool) -> dict[str, Value | None] | None:
         match action:
             case SetFact(path, value):
                 if path.root == "links":
@@ -82,11 +88,11 @@ class Rounds:
                 return {"case.assigned_to": person}
             case CloseCase(reason):
                 said = now.get(reason.path.text) if isinstance(reason, FromPath) else reason
-                if said is None or self._forbidden("close", str(said), now):
+                if said is None or (guarded and self._forbidden("close", str(said), now)):
                     return None
                 return {"case.status": "closed", "case.close_reason": said}
             case Reopen():
-                return None if self._forbidden("reopen", None, now) else {"case.status": "open"}
+                return None if guarded and self._forbidden("reopen", None, now) else {"case.status": "open"}
             case Tag(add, remove):
                 tags = now.get("case.tags")
                 kept = set(tags) if isinstance(tags, tuple) else set()

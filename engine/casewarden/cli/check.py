@@ -1,7 +1,7 @@
 """`casewarden check`: every problem of rulesets, tests, mappings and customer directories, with place and fix."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from casewarden.ruleset.diagnostics import Diagnostics
+    from casewarden.ruleset.syntax import Ruleset
 
 
 @click.command()
@@ -27,8 +28,18 @@ if TYPE_CHECKING:
     help="Also try what rulesets can do: gaps, targets that get worse, rules that are overruled, fight, go round or"
     " never fire, clocks that never stop, messages without a translation.",
 )
+@click.option(
+    "--neighbours",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --deep: rules that the helpdesk runs by itself, as `casewarden import` writes them; loops with them"
+    " are told.",
+)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str, deep: bool) -> None:
+def command(
+    files: tuple[Path, ...], form: str, strict: bool, matcher: str, deep: bool, neighbours: tuple[Path, ...]
+) -> None:
     """Check rulesets, files of tests, mapping files and customer directories (files or folders).
 
     The folder of a ruleset stands for all of these that are in it.
@@ -40,7 +51,11 @@ def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str, deep
     from casewarden.ruleset.diagnostics import Diagnostics, Level
     from casewarden.scenario.check_any import Kind, check_any, files_to_check
 
+    if neighbours and not deep:
+        raise click.UsageError("--neighbours goes with --deep")
     diagnostics, readable, kinds = Diagnostics(), True, set()
+    beside = [one for path in neighbours if (one := _neighbour(path, diagnostics)) is not None]
+    readable = len(beside) == len(neighbours)
     checked = [file for path in files for file in files_to_check(path)]
     for path in checked:
         kind, opened, found = check_any(path)
@@ -50,7 +65,7 @@ def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str, deep
         if matcher == "durable" and kind is Kind.RULESET:
             _add_refusals(path, diagnostics)
         if deep and kind is Kind.RULESET:
-            _look_deep(path, diagnostics)
+            _look_deep(path, diagnostics, beside)
     what = kinds.pop() if len(kinds) == 1 else None
     _show(diagnostics, form, len(checked), "file" if what is None else what.value)
     if not readable:
@@ -60,14 +75,27 @@ def command(files: tuple[Path, ...], form: str, strict: bool, matcher: str, deep
         sys.exit(1)
 
 
-def _look_deep(path: Path, diagnostics: "Diagnostics") -> None:
+def _neighbour(path: Path, diagnostics: "Diagnostics") -> "Ruleset | None":
+    """A ruleset that is only read: of what is wrong with it errors alone are told."""
+    from casewarden.ruleset.load import load
+
+    ruleset, found = load(path)
+    if ruleset is None:
+        diagnostics.extend(found)
+    else:
+        for file, text in found.sources.items():
+            diagnostics.add_source(file, text)
+    return ruleset
+
+
+def _look_deep(path: Path, diagnostics: "Diagnostics", neighbours: "Sequence[Ruleset]") -> None:
     """Add what analysis finds; a ruleset with errors is not analysed, since it may mean something else."""
     from casewarden.analysis.deep import check_deep
     from casewarden.ruleset.load import load
 
     ruleset, _ = load(path)
     if ruleset is not None:
-        check_deep(ruleset, diagnostics)
+        check_deep(ruleset, diagnostics, neighbours=neighbours)
 
 
 def _add_refusals(path: Path, diagnostics: "Diagnostics") -> None:

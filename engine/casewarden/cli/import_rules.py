@@ -40,9 +40,9 @@ def command(
 ) -> None:
     """Turn exported business rules into a ruleset with tests.
 
-    What has no equal stands in it as a comment, where it belongs, with the reason and the nearest thing. What is written
-    passes `casewarden check` and `casewarden test`. Exits with 1 where something was left as a comment, and with 2 where
-    the export cannot be read, or a file is there already.
+    What has no equal stands in it as a comment, where it belongs, with the reason and the nearest thing. What is
+    written passes `casewarden check` and `casewarden test`. Exits with 1 where something was left as a comment, and
+    with 2 where the export cannot be read, or a file is there already.
     """
     from casewarden import clock
     from casewarden.importing.fate import Fate, ImportProblem

@@ -1,6 +1,6 @@
 """A ruleset in the making: what was translated so far, and its text, in which only what lives is declared."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +11,7 @@ from casewarden.importing.written import AnyOf, Data, Noted, commented, flow, li
 from casewarden.ruleset import catalogue
 
 PRIORITIES: Final = ("urgent", "high", "normal", "low")
+MAX_PRIORITY: Final = 1_000
 HELD: Final = "case.untranslated_condition_holds"
 
 
@@ -36,7 +37,7 @@ class Listed:
 
 @dataclass(slots=True)
 class Element:
-    """A clock or a rule; `dead` says why it stands as a comment only. `body` has its keys, a list with comments each."""
+    """A clock or a rule; `dead` says why it stands as a comment only. `body` has its keys in their order."""
 
     name: str
     clause: str
@@ -67,6 +68,20 @@ class Element:
             if value.under is not None:
                 yield f"      {value.under}:"
             yield from listed(value.items, "      " if value.under is None else "        ")
+
+
+def rank(rules: list[Element], written: Mapping[str, list[Element]]) -> None:
+    """Give priorities to rules that set a path which others set too: to later ones the higher one.
+
+    `written` has the rules by what they set. Priorities reach from -1,000 to 1,000.
+    """
+    contending = {id(rule) for several in written.values() if len(several) > 1 for rule in several}
+    ordered = [rule for rule in rules if id(rule) in contending]
+    start = 1 if len(ordered) <= MAX_PRIORITY else -MAX_PRIORITY
+    for number, rule in enumerate(ordered, start=start):
+        then = rule.body.pop("then")
+        rule.body["priority"] = str(min(number, MAX_PRIORITY))
+        rule.body["then"] = then
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +129,10 @@ class Draft:
 
     def hold(self, needs: Needs) -> Data:
         """The condition that keeps an element from acting until somebody takes it out."""
-        note = "Nothing sets it, so what tests it does not act: decide what stands in for the condition left out, and take the test away."
+        note = (
+            "Nothing sets it, so what tests it does not act: decide what stands in for the condition left out, and take"
+            " the test away."
+        )
         self.field(needs, HELD, "yes_no", note)
         return {HELD: "yes"}
 
@@ -199,7 +217,7 @@ class Draft:
         calendar = self.options.calendar
         yield "calendars:"
         if calendar.assumed:
-            yield "  # Assumed, since the export says nothing of opening hours: put in your own, or import with --calendar."
+            yield "  # Assumed, since the export says nothing of opening hours: put in yours, or see --calendar."
         shown: Data = {"zone": calendar.zone, "open": calendar.open, "holidays": "none"}
         yield f"  business_hours: {flow(shown)}"
 

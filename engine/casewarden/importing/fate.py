@@ -24,7 +24,7 @@ class Fate(StrEnum):
 class Part:
     """One condition, action, target or placeholder of an export.
 
-    `what` shows it as the other system says it, `reason` why it is not the same here, `nearest` what would come nearest.
+    `what` shows it as the other system says it, `reason` why it is not the same here, `nearest` what comes nearest.
     """
 
     what: str

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from casewarden.importing.draft import Draft
-from casewarden.importing.facts import Facts
 from casewarden.importing.written import Data
 
 
@@ -15,19 +14,19 @@ class Happening:
     entry: dict[str, Data] | None = None
 
 
-def happens(draft: Draft, name: str, facts: Facts) -> Happening | None:
-    """What brings an event about; None where that is not known. Facts that it needs are added."""
+def happens(draft: Draft, name: str) -> Happening | None:
+    """What brings an event about; None where that is not known."""
     if name == "case_opened":
         return Happening()
     match draft.events.get(name):
         case {"kind": "opened", "by": str(by)}:
             return Happening(by)
-        case {"kind": "message", **attributes}:
+        case dict(attributes) if attributes.get("kind") == "message":
             return Happening(entry=_message(attributes))
         case {"any": [first, *_]}:
-            return happens(draft, str(first), facts)
+            return happens(draft, str(first))
         case {"becomes": dict(condition)} if len(condition) == 1:
-            return _turning(condition, facts)
+            return _turning(condition)
         case _:
             return None
 
@@ -55,7 +54,7 @@ def word_of(pattern: str) -> str:
     return word
 
 
-def _turning(condition: dict[str, Data], facts: Facts) -> Happening | None:
+def _turning(condition: dict[str, Data]) -> Happening | None:
     ((path, test),) = condition.items()
     if not isinstance(test, str):
         return None

@@ -45,8 +45,8 @@ IMPORTERS: Final = {
         "zendesk_automations",
         add_automations,
         (
-            "Automations of Zendesk, which run once an hour; here each acts at the very instant. `is 24` hours holds from"
-            " 24 hours up to 25.",
+            "Automations of Zendesk, which run once an hour; here each acts at the very instant.",
+            "Hours that are 24 are from 24 up to 25; greater than 24 is from 24 on.",
             _UNORDERED,
         ),
     ),

@@ -70,7 +70,7 @@ class _Maker:
         """What stands above the tests."""
         return "\n".join(
             [
-                f"# What {self._draft.name}.yaml does with the cases that were meant; made by the import, to be read and kept.",
+                f"# What {self._draft.name}.yaml does with the cases that were meant; made by the import.",
                 "casewarden_test: 1",
                 f"ruleset: {self._draft.name}.yaml",
                 f"zone: {flow(self._draft.options.calendar.zone)}",
@@ -145,7 +145,7 @@ class _Maker:
         acts: dict[str, Data] = {"actions": [{"rule": rule.name} for _ in range(count)]}
         facts = Facts(self._draft, self._business)
         possible = all(facts.fit(one, wanted=True) for one in conditions)
-        happening = None if each is None else happens(self._draft, str(each), facts)
+        happening = None if each is None else happens(self._draft, str(each))
         if not possible or (each is not None and happening is None) or not facts.whole():
             return
         opened: dict[str, Data] = {"opened": {"by": happening.opened_by if happening else "customer"}}

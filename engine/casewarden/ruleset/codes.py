@@ -228,6 +228,12 @@ _RULES: Final = (
         "not decided",
         "There were too many combinations to try, so this says neither yes nor no; told by `casewarden check --deep`.",
     ),
+    CodeEntry(
+        "CW627",
+        "loop with the helpdesk's own rules",
+        "What a rule of ours sets, a rule of the helpdesk sets back, and so on for ever; told by"
+        " `casewarden check --deep --neighbours FILE`.",
+    ),
 )
 _CLAUSES: Final = (
     CodeEntry("CW700", "no clause cited", "What is enforced names the clauses that promise it."),

@@ -110,7 +110,7 @@ class Actions:
         if not field or not values or any("{{" in one for one in values):
             return _left(what, "it names no field, or no value that is known here", "`set: {PATH: VALUE}`")
         if field.casefold() == "labels":
-            tags: list[Data] = list(dict.fromkeys(values))[:_MOST_TAGS]
+            tags: list[Data] = [*dict.fromkeys(values[:_MOST_TAGS])]
             if sort == "REMOVE":
                 return Step({"tag": {"remove": tags}}, (kept(what),))
             return Step({"tag": {"add": tags}}, (kept(what, None if sort == "ADD" else "other labels stay"),))

@@ -96,7 +96,7 @@ def _comparison(value: Item, words: JiraWords) -> Found:
 
 def _field_of(inside: str) -> str | None:
     parts = inside.split(".")
-    if len(parts) < 2 or parts[0] != "issue" or len(parts) > 3:  # noqa: PLR2004  # issue, a field, its name
+    if len(parts) < 2 or parts[0] != "issue" or len(parts) > 3:  # issue, a field, its name
         return None
     known = {"status", "priority", "issuetype", "project", "summary", "resolution", "reporter", "assignee"}
     name = parts[1].casefold()

@@ -35,7 +35,8 @@ def clauses(jql: str, words: JiraWords) -> list[Clause]:
 
 
 def _tokens(text: str) -> list[str] | None:
-    found, at = [], 0
+    found: list[str] = []
+    at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:

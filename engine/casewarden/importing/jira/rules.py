@@ -1,13 +1,13 @@
 """Rules of Jira automation as rules.
 
-A rule there is a sequence: conditions end it, actions follow each other, blocks branch. Here each stretch of actions is a
-rule of its own, with all the conditions that stand before it. Branches to other issues have no equal.
+A rule there is a sequence: conditions end it, actions follow each other, blocks branch. Here each stretch of actions is
+a rule of its own, with all the conditions that stand before it. Branches to other issues have no equal.
 """
 
 from dataclasses import dataclass, field
 from typing import Final
 
-from casewarden.importing.draft import Draft, Element, Listed
+from casewarden.importing.draft import Draft, Element, Listed, rank
 from casewarden.importing.export import Item, shorten
 from casewarden.importing.fate import ImportProblem, Left, Part, kept
 from casewarden.importing.jira.actions import Actions, Step
@@ -15,6 +15,7 @@ from casewarden.importing.jira.conditions import conditions_of
 from casewarden.importing.jira.jql import clauses
 from casewarden.importing.jira.words import JiraWords, reference
 from casewarden.importing.names import identity, slug
+from casewarden.importing.two_valued import two_valued
 from casewarden.importing.written import Data, Noted
 
 MAX_RULES: Final = 1_000
@@ -56,10 +57,7 @@ def add_jira_rules(export: Item, draft: Draft) -> None:
             draft.rules.append(element)
             for path in paths:
                 written.setdefault(path, []).append(element)
-    contending = {id(element) for several in written.values() if len(several) > 1 for element in several}
-    ordered = [element for element in draft.rules if id(element) in contending]
-    for rank, element in enumerate(ordered, start=1):
-        element.body["priority"] = str(min(rank, 1000))
+    rank(draft.rules, written)
 
 
 def _rules(export: Item) -> list[Item]:
@@ -206,9 +204,7 @@ class _Reader:
                     f"`{component.path}`: a rule has more than {MAX_COMPONENTS:,} components", "split it"
                 )
             sort, type_ = component.table().get("component").text(), component.get("type").text()
-            if sort == "ACTION":
-                stretch.actions.append(component)
-            elif sort == "BRANCH":
+            if sort in {"ACTION", "BRANCH"}:
                 stretch.actions.append(component)
             elif type_ == "jira.condition.container.block":
                 self._blocks(component.get("children").items(), path)
@@ -241,7 +237,7 @@ class _Reader:
             unsure = unsure or inside.held
             self._walk(block.get("children").items(), inside)
             if own:
-                before.append(own[0] if len(own) == 1 else {"all": own})
+                before.append(two_valued(own[0] if len(own) == 1 else {"all": own}))
 
     # -- one rule of ours
 

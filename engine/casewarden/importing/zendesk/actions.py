@@ -140,7 +140,7 @@ class _Reader:
         return Done({"reply" if self._public else "note": name}, (kept(what), *parts))
 
     def _notify(self, value: Item, what: str) -> Done:
-        if not isinstance(value.value, list) or len(value.value) < 3:  # noqa: PLR2004  # who, subject, body
+        if not isinstance(value.value, list) or len(value.value) < 3:  # who, subject, body
             return Done(None, (Left("it does not say whom, with which subject and text").part(what),))
         who, subject, body = (item.text() for item in value.items()[:3])
         made = self._message(subject, body, what)

@@ -6,7 +6,6 @@ which the rule makes its event. Source: Zendesk's conditions reference.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from casewarden.importing.draft import Needs
@@ -14,6 +13,7 @@ from casewarden.importing.export import Item
 from casewarden.importing.fate import Left
 from casewarden.importing.written import Data
 from casewarden.importing.zendesk.hours import HOURS, hours_since
+from casewarden.importing.zendesk.meanings import Created, Meaning, Said, Test, Turned
 from casewarden.importing.zendesk.vocabulary import (
     NUMBERS,
     PRIORITY_ORDER,
@@ -24,42 +24,6 @@ from casewarden.importing.zendesk.vocabulary import (
 )
 
 _LONGEST_PATTERN: Final = 900
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """A state that must hold."""
-
-    data: Data
-    differs: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """The ticket is created (or, with False, updated)."""
-
-    yes: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A comment with an attribute: who wrote it, whether it is public, what it says."""
-
-    attribute: str
-    value: Data
-    differs: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """A state was reached; `names` are the events, one of which it is, `test` what holds afterwards."""
-
-    names: tuple[str, ...]
-    test: Data
-    differs: str | None = None
-
-
-Meaning = Test | Created | Said | Turned | Left
 
 
 def shown(condition: Item) -> str:

@@ -1,8 +1,8 @@
 """Hours since something, as automations ask for them.
 
 Zendesk looks once an hour and counts whole hours; here a rule acts at the very instant. `is 24` holds from 24 hours up
-to 25, `greater_than 24` from 24 hours on, `less_than 24` before. Source: Zendesk's conditions reference, and its article
-on time-based conditions of automations.
+to 25, `greater_than 24` from 24 hours on, `less_than 24` before. Source: Zendesk's conditions reference, and its
+article on time-based conditions of automations.
 """
 
 import re

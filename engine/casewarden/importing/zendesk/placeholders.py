@@ -33,7 +33,7 @@ _TICKET_FIELD: Final = re.compile(r"ticket\.ticket_field(?:_option_title)?_([0-9
 
 def equal_of(inside: str, words: Vocabulary, needs: Needs) -> Equal:
     """What shows the same here."""
-    name = inside.split("|")[0].strip()
+    name = inside.split("|", maxsplit=1)[0].strip()
     if name in _GIVEN:
         return _GIVEN[name], None
     path, differs = None, None

@@ -13,12 +13,13 @@ from casewarden.importing.draft import PRIORITIES, Draft, Element, Listed, Needs
 from casewarden.importing.export import Item, shorten
 from casewarden.importing.fate import ImportProblem, Left, Part, kept
 from casewarden.importing.names import identity, slug
+from casewarden.importing.two_valued import two_valued
 from casewarden.importing.written import Data, Noted
-from casewarden.importing.zendesk.conditions import Test, meaning, shown
+from casewarden.importing.zendesk.conditions import meaning, shown
+from casewarden.importing.zendesk.meanings import Test
 from casewarden.importing.zendesk.vocabulary import Vocabulary
 
 MAX_POLICIES: Final = 200
-_ALWAYS_KNOWN: Final = ("case.status", "case.channel", "case.subject", "now")
 _HELD_REMARK: Final = "Held back until you decide what stands in for the conditions that have no equal."
 
 
@@ -162,29 +163,12 @@ def _filter(policy: Item, draft: Draft, needs: Needs) -> tuple[list[Noted], list
 def _condition(condition: Item, words: Vocabulary, needs: Needs) -> tuple[Data | None, Part]:
     match meaning(condition, words, needs):
         case Test(data, differs):
-            return _two_valued(data), kept(shown(condition), differs)
+            return two_valued(data), kept(shown(condition), differs)
         case Left() as left:
             return None, left.part(shown(condition))
         case _:
             left = Left("a policy looks at what a ticket is, not at what happens to it")
             return None, left.part(shown(condition))
-
-
-def _two_valued(data: Data) -> Data:
-    """The condition, false where a value is missing: what is unknown would not keep a clock from applying."""
-    if not isinstance(data, dict):
-        return data
-    found: list[Data] = []
-    for key, value in data.items():
-        if key in ("all", "any") and isinstance(value, list):
-            found.append({key: [_two_valued(one) for one in value]})
-        elif key == "not":
-            found.append({key: _two_valued(value)})
-        elif "." not in key or key in _ALWAYS_KNOWN or value in ({"known": "yes"}, {"known": "no"}):
-            found.append({key: value})
-        else:
-            found.append({"all": [{key: {"known": "yes"}}, {key: value}]})
-    return found[0] if len(found) == 1 else {"all": found}
 
 
 def _clocks(policy: Item, draft: Draft, title: str, number: int) -> Iterable[Element]:

@@ -1,24 +1,28 @@
 """Triggers and automations of Zendesk as rules.
 
 A trigger runs at every update in the order of its position; a rule acts when its condition turns true, or at its event.
-What tells of a change makes the event: created, commented, changed to. Where several rules set one path, later ones have
-the higher priority, since in Zendesk the later one has the last word.
+What tells of a change makes the event: created, commented, changed to. Where several rules set one path, later ones
+have the higher priority, since in Zendesk the later one has the last word.
 """
 
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from casewarden.importing.draft import Draft, Element, Listed
+from casewarden.importing.draft import Draft, Element, Listed, rank
 from casewarden.importing.export import Item, shorten
 from casewarden.importing.fate import ImportProblem, Left, Part, kept
 from casewarden.importing.names import identity, slug
 from casewarden.importing.written import AnyOf, Data, Noted
 from casewarden.importing.zendesk.actions import Done, read_actions
-from casewarden.importing.zendesk.conditions import Created, Meaning, Said, Test, Turned, meaning, shown
+from casewarden.importing.zendesk.conditions import meaning, shown
+from casewarden.importing.zendesk.meanings import Created, Meaning, Said, Test, Turned
 from casewarden.importing.zendesk.vocabulary import Vocabulary
 
 MAX_RULES: Final = 2_000
-_EDGE: Final = "Differs: Zendesk runs it at every update at which this holds, here it acts when it turns true, also at the opening."
+_EDGE: Final = (
+    "Differs: Zendesk runs it at every update at which this holds, here it acts when it turns true, also at the"
+    " opening."
+)
 _HELD_REMARK: Final = "Held back until you decide what stands in for the conditions that have no equal."
 _ALSO_AT_OPENING: Final = "it also happens when the case is opened so"
 
@@ -57,19 +61,7 @@ def _add(export: Item, draft: Draft, sort: Literal["trigger", "automation"]) -> 
         draft.rules.append(rule)
         for path in paths:
             written.setdefault(path, []).append(rule)
-    _rank(draft.rules, [rules for rules in written.values() if len(rules) > 1])
-
-
-def _rank(rules: list[Element], shared: list[list[Element]]) -> None:
-    """Give priorities to rules that set the same: later ones the higher one."""
-    contending = {id(rule) for several in shared for rule in several}
-    rank = -1000
-    ordered = [rule for rule in rules if id(rule) in contending]
-    start = 1 if len(ordered) <= 1000 else -1000  # noqa: PLR2004  # priorities reach from -1,000 to 1,000
-    for rank, rule in enumerate(ordered, start=start):
-        then = rule.body.pop("then")
-        rule.body["priority"] = str(min(rank, 1000))
-        rule.body["then"] = then
+    rank(draft.rules, written)
 
 
 class _Rule:
@@ -113,7 +105,7 @@ class _Rule:
 
     # -- conditions
 
-    def _keep(self, condition: Item, part: Part, data: Data | None) -> None:
+    def _keep(self, part: Part, data: Data | None) -> None:
         self._rule.parts.append(part)
         if part.remark:
             self._waiting.append(part.remark)
@@ -125,27 +117,27 @@ class _Rule:
         what = shown(condition)
         match meaning(condition, self._words, self._rule.needs):
             case Test(data, differs):
-                self._keep(condition, kept(what, differs), data)
+                self._keep(kept(what, differs), data)
             case Left() as left:
                 self._held = True
-                self._keep(condition, left.part(what), None)
+                self._keep(left.part(what), None)
             case Created(yes) if self._occasion.created in (None, yes):
                 self._occasion.created = yes
-                self._keep(condition, kept(what), None)
+                self._keep(kept(what), None)
             case Said(attribute, value, differs) if self._occasion.message.get(attribute, value) == value:
                 self._occasion.comments = True
                 if attribute:
                     self._occasion.message[attribute] = value
-                self._keep(condition, kept(what, differs), None)
+                self._keep(kept(what, differs), None)
             case Turned() as turned if not self._occasion.turned:
                 self._occasion.turned.append(turned)
-                self._keep(condition, kept(what, turned.differs), None)
+                self._keep(kept(what, turned.differs), None)
             case Turned(_, test):
-                self._keep(condition, kept(what, "two changes at once: here it is so, whenever it became so"), test)
+                self._keep(kept(what, "two changes at once: here it is so, whenever it became so"), test)
             case _:
                 self._held = True
                 left = Left("it contradicts another condition of the same rule", "two rules")
-                self._keep(condition, left.part(what), None)
+                self._keep(left.part(what), None)
 
     def _any(self, conditions: list[Item]) -> None:
         if not conditions:
@@ -157,7 +149,7 @@ class _Rule:
             self._occasion.turned.append(Turned(tuple(dict.fromkeys(names)), test))
             for condition, one in found:
                 differs = one.differs if isinstance(one, Turned) else None
-                self._keep(condition, kept(shown(condition), differs), None)
+                self._keep(kept(shown(condition), differs), None)
             return
         branches: list[Noted] = []
         waiting: list[str] = []
