@@ -3,7 +3,7 @@
 from typing import Final
 
 from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Conflict, Connector, Rejected, Retry
-from casewarden.testing.check_reading import require_faults
+from casewarden.testing.check_failing import require_faults
 from casewarden.testing.factories import ALL_KINDS, TEXT_KINDS
 from casewarden.testing.helpdesk import REST, RETRY_AFTER, Fault
 from casewarden.testing.rules import BrokenError, UntriedError

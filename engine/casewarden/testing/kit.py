@@ -25,6 +25,7 @@ from casewarden.model.event import Json
 from casewarden.plugin import Factory
 from casewarden.testing import (
     check_contract,
+    check_failing,
     check_reading,
     check_secrets,
     check_webhooks,
@@ -53,11 +54,11 @@ CHECKS: Final[Mapping[str, Callable[[Trial], None]]] = MappingProxyType(
         "fetch-same-keys": check_reading.fetch_same_keys,
         "watermark-forward": check_reading.watermark_forward,
         "watermark-delivered": check_reading.watermark_delivered,
-        "late-shown": check_reading.late_shown,
+        "late-shown": check_failing.late_shown,
         "values-kept": check_reading.values_kept,
         "texts-kept": check_reading.texts_kept,
-        "failed-read": check_reading.failed_read,
-        "endless-answer": check_reading.endless_answer,
+        "failed-read": check_failing.failed_read,
+        "endless-answer": check_failing.endless_answer,
         "webhook-keys": check_webhooks.webhook_keys,
         "webhook-forged": check_webhooks.webhook_forged,
         "webhook-stale": check_webhooks.webhook_stale,
