@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["support.stores"]
+pytest_plugins = ["support.stores", "support.servers.fixtures"]
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
