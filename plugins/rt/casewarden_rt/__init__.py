@@ -1,0 +1,1 @@
+"""The Request Tracker connector: transactions as events, actions by REST 2."""
