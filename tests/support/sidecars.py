@@ -245,12 +245,14 @@ class Standing:
             deliverer = standalone.parts.deliverer(processor)
             while True:
                 done = processor.batch([ALL_SLOTS], now)
+                with standalone.parts.database.write() as connection:
+                    told = tell_some(connection, [ALL_SLOTS])
                 claimed = deliverer.claim([ALL_SLOTS], now)
                 came = [
                     Came(sent, standalone.desks.connectors[sent.connector].apply(sent.attempt)) for sent in claimed.sent
                 ]
                 deliverer.settle(came, now)
-                if done.idle and not done.more and not claimed.did:
+                if done.idle and not done.more and not told and not claimed.did:
                     return
         finally:
             standalone.close()
