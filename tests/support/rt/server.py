@@ -89,6 +89,12 @@ class FakeRequestTracker(FakeServer[State]):
         said = {"CustomFields": {"Core": value}}
         self._happening(lambda: self.state.update(self.state.tickets[ticket], said, self._named("alice"), self.now()))
 
+    def clear(self) -> None:
+        """See `FakeHelpdesk`."""
+        super().clear()
+        for one in self.state.transactions:
+            one.hidden = False
+
     def subject(self, ticket: str) -> str:
         """See `FakeHelpdesk`."""
         return f"case:{ticket}"
