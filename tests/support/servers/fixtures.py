@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
@@ -22,6 +22,7 @@ from support.servers.request_tracker import RequestTracker
 
 _FOLDER = pytest.StashKey[Path]()
 _PREFIX = "casewarden-servers-"
+_NONE = "not tried against real servers: "
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,11 +37,13 @@ def pytest_configure_node(node: object) -> None:
     node.workerinput["casewarden_servers"] = str(node.config.stash[_FOLDER])  # type: ignore[attr-defined]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say which real servers could not be had, and why."""
-    reasons = [path.read_text(encoding="utf-8") for path in sorted(config.stash[_FOLDER].glob("*/refused"))]
-    if reasons:
-        terminalreporter.write_line(f"not tried against real servers: {'; '.join(reasons)}", yellow=True)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:  # noqa: ARG001  # pytest looks at the name
+    """Say of all tests that lack a server that they were skipped here, so that the end of the run tells it once."""
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple) and report.longrepr[2].startswith(f"Skipped: {_NONE}"):
+        report.longrepr = (str(Path(__file__)), 1, report.longrepr[2])
+    return report
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -86,7 +89,7 @@ def _ready(config: pytest.Config, kind: str, packages: Sequence[str], make: Call
 def _do_without(reason: str) -> NoReturn:
     if os.environ.get("CASEWARDEN_REQUIRE_LIVE") == "1":
         pytest.fail(f"CASEWARDEN_REQUIRE_LIVE=1, but there is no real server: {reason}")
-    pytest.skip(f"no real server: {reason}")
+    pytest.skip(f"{_NONE}{reason}")
 
 
 def _new_folder() -> Path:
