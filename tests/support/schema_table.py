@@ -49,6 +49,7 @@ CANNOT = {
     "CW624": _MEANING,
     "CW625": _ACROSS,
     "CW626": _MEANING,
+    "CW627": _FILES,
     "CW702": _FILES,
     "CW703": _ACROSS,
     "CW705": _ACROSS,

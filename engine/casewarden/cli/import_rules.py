@@ -59,7 +59,7 @@ def command(
         sys.exit(2)
     _write(out or Path(imported.name), imported, force=force)
     _tell(imported, out or Path(imported.name))
-    if imported.tally.counts[Fate.LEFT]:
+    if imported.count(Fate.LEFT):
         sys.exit(1)
 
 
@@ -101,7 +101,10 @@ def _write(folder: Path, imported: "Imported", *, force: bool) -> None:
 
 
 def _tell(imported: "Imported", folder: Path) -> None:
-    for fate, count in imported.tally.counts.items():
+    from casewarden.importing.fate import Fate
+
+    for fate in Fate:
+        count = imported.count(fate)
         click.echo(f"{count:6} {'part' if count == 1 else 'parts'} {fate}")
     if imported.dead:
         click.echo(f"{imported.dead:6} of {imported.elements} definitions stand as a comment as a whole")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from casewarden.importing.fate import Fate, Part, Tally
+from casewarden.importing.fate import Fate, Part
 from casewarden.importing.names import Names
 from casewarden.importing.options import Options
 from casewarden.importing.written import AnyOf, Data, Noted, commented, flow, listed, remark, remarks
@@ -158,15 +158,13 @@ class Draft:
         """Clocks and rules."""
         return [*self.clocks, *self.rules]
 
-    def tally(self) -> Tally:
+    def parts(self) -> list[Part]:
         """What became of all parts; those of an element that is no more than a comment are left, all of them."""
-        tally = Tally()
-        for part in self.loose:
-            tally.add(part)
+        found = list(self.loose)
         for element in self.elements():
-            for part in element.parts:
-                tally.add(part if element.dead is None else Part(part.what, Fate.LEFT, element.dead))
-        return tally
+            dead = element.dead
+            found.extend(part if dead is None else Part(part.what, Fate.LEFT, dead) for part in element.parts)
+        return found
 
     def text(self) -> str:
         """The ruleset."""

@@ -1,6 +1,6 @@
 """What became of each part of an imported definition, and the words in which the ruleset and the terminal say it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -60,14 +60,3 @@ class Left:
 def kept(what: str, differs: str | None = None) -> Part:
     """A part that was translated; `differs` says in what it is not the same."""
     return Part(what) if differs is None else Part(what, Fate.DIFFERS, differs)
-
-
-@dataclass(slots=True)
-class Tally:
-    """How many parts had each fate."""
-
-    counts: dict[Fate, int] = field(default_factory=lambda: dict.fromkeys(Fate, 0))
-
-    def add(self, part: Part) -> None:
-        """Count one part."""
-        self.counts[part.fate] += 1

@@ -6,7 +6,7 @@ from typing import Final
 
 from casewarden.importing.draft import Draft
 from casewarden.importing.export import Item, read_export
-from casewarden.importing.fate import Tally
+from casewarden.importing.fate import Fate, Part
 from casewarden.importing.jira.rules import add_jira_rules
 from casewarden.importing.made_tests import MadeTests, make_tests
 from casewarden.importing.options import Options
@@ -63,14 +63,21 @@ IMPORTERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The files of an import by name, and what became of the parts of the export."""
+    """The files of an import by name, and what became of every part of the export.
+
+    Of `elements` clocks and rules `dead` stand as a comment as a whole.
+    """
 
     name: str
     files: dict[str, str]
-    tally: Tally
+    parts: tuple[Part, ...]
     tests: MadeTests | None
     elements: int
     dead: int
+
+    def count(self, fate: Fate) -> int:
+        """How many parts had this fate."""
+        return sum(part.fate is fate for part in self.parts)
 
 
 def import_rules(what: str, data: bytes, options: Options, binds_from: str) -> Imported:
@@ -89,4 +96,4 @@ def import_rules(what: str, data: bytes, options: Options, binds_from: str) -> I
         files[f"{draft.name}.test.yaml"] = tests.text
     elements = draft.elements()
     dead = sum(element.dead is not None for element in elements)
-    return Imported(draft.name, files, draft.tally(), tests, len(elements), dead)
+    return Imported(draft.name, files, tuple(draft.parts()), tests, len(elements), dead)

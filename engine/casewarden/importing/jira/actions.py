@@ -105,7 +105,7 @@ class Actions:
         field = operation.get("fieldId").text() or reference(operation.get("field"))
         sort, value = operation.get("type").text() or "SET", operation.get("value")
         items = value.items() if isinstance(value.value, list) else [value]
-        values = [text for item in items if (text := reference(item))]
+        values = [text for item in items if (text := reference(item)).strip()]
         what = f"`{shorten(' '.join([sort, field, *values]), 120)}`"
         if not field or not values or any("{{" in one for one in values):
             return _left(what, "it names no field, or no value that is known here", "`set: {PATH: VALUE}`")

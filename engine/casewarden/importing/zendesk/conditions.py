@@ -41,6 +41,8 @@ def meaning(condition: Item, words: Vocabulary, needs: Needs) -> Meaning:
     values = _values(condition.get("value"))
     if values is None:
         return Left("its value is neither text nor list")
+    if not values:
+        return Left("it compares with nothing")
     return _Reader(words, needs, field, operator, values).read()
 
 
