@@ -18,9 +18,12 @@ from casewarden.scenario.suite import Suite
 
 HOSTILE = st.sampled_from(
     [
-        "", " ", "x: y", "- a", "# no", "a\nb: c", "{{ case.number }}", "{{", "}}", "{% x %}", "{#", "*a", "&b", "!!str",
-        "\x00\x1b", "\u2028", "\ud800", "\ufeff", "'", '"', "yes", "no", "null", "\\", "é" * 300, "a" * 25_000, "}}}}{{{{",
-        "case.status", "none", "unknown", "known", "customer", "agent", "owner", "all", "other", "business", "{ {", "%}",
+        "", " ", "x: y", "- a", "# no", "a\nb: c", "{{ case.number }}", "{{", "}}", "{% x %}", "{#", "*a", "&b",
+        "!!str",
+        "\x00\x1b", "\u2028", "\ud800", "\ufeff", "'", '"', "yes", "no", "null", "\\", "é" * 300, "a" * 25_000,
+        "}}}}{{{{",
+        "case.status", "none", "unknown", "known", "customer", "agent", "owner", "all", "other", "business", "{ {",
+        "%}",
     ]
 )  # fmt: skip
 TEXT = st.one_of(HOSTILE, st.text(max_size=30), st.text("{}%#:'\"\n -", max_size=12))
@@ -32,7 +35,8 @@ ANYTHING = st.recursive(
 )
 
 FIELDS = [
-    "status", "priority", "type", "group_id", "assignee_id", "requester_id", "organization_id", "current_tags", "via_id",
+    "status", "priority", "type", "group_id", "assignee_id", "requester_id", "organization_id", "current_tags",
+    "via_id",
     "update_type", "comment_is_public", "comment_includes_word", "subject_includes_word", "role", "current_user_id",
     "in_business_hours", "custom_fields_12", "custom_fields_13", "ticket_fields_12", "organization.custom_fields.tier",
     "brand_id", "ticket_form_id", "custom_status_id", "reopens", "NEW", "OPEN", "PENDING", "HOLD", "SOLVED", "CLOSED",
@@ -67,7 +71,8 @@ SOUND = st.sampled_from(
     [
         ("status", "solved"), ("status", "open"), ("status", "closed"), ("priority", "high"), ("priority", "low"),
         ("group_id", "12"), ("assignee_id", "12"), ("current_tags", "a b"), ("remove_tags", "a"), ("set_tags", "vip"),
-        ("custom_fields_12", "x"), ("custom_fields_13", "true"), ("comment_value", "hi {{ticket.id}}"), ("type", "task"),
+        ("custom_fields_12", "x"), ("custom_fields_13", "true"), ("comment_value", "hi {{ticket.id}}"),
+        ("type", "task"),
     ]
 ).map(lambda pair: {"field": pair[0], "value": pair[1]})  # fmt: skip
 ACTION = st.one_of(
@@ -216,7 +221,7 @@ JIRA_ACTION = st.one_of(
     st.fixed_dictionaries(
         {
             "component": st.just("ACTION"),
-            "type": st.sampled_from(["jira.issue.comment", "jira.issue.outgoing.webhook", "jira.issue.outgoing.email", "x"]),
+            "type": st.sampled_from([f"jira.issue.{one}" for one in ("comment", "outgoing.webhook", "outgoing.email", "x")]),
             "value": st.fixed_dictionaries(
                 {
                     "comment": SMART_TEXT, "publicComment": st.booleans(), "url": SMART_TEXT, "customBody": SMART_TEXT,
@@ -262,7 +267,8 @@ JIRA_RULE = st.fixed_dictionaries(
                     ]
                 ),
                 "value": st.fixed_dictionaries(
-                    {"toStatus": st.lists(REFERENCE, max_size=2), "fromStatus": st.lists(REFERENCE, max_size=1), "jql": JQL}
+                    {"toStatus": st.lists(REFERENCE, max_size=2), "fromStatus": st.lists(REFERENCE, max_size=1),
+                     "jql": JQL}
                 ),
             }
         ),
@@ -282,8 +288,10 @@ def imported(kind: str, export: object) -> Imported | None:
     try:
         return import_rules(kind, json.dumps(export).encode(), Options(), "2026-01-01")
     except ImportProblem as problem:
-        assert str(problem) and problem.fix
-        return None
+        refusal = problem
+    assert str(refusal)
+    assert refusal.fix
+    return None
 
 
 def hold(found: Imported, folder: Path) -> None:
@@ -296,7 +304,8 @@ def hold(found: Imported, folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
     if found.tests is not None:
         outcome = Suite().run(folder / f"{found.name}.test.yaml")
-        assert outcome.file is not None and len(outcome.outcomes) == found.tests.count
+        assert outcome.file is not None
+        assert len(outcome.outcomes) == found.tests.count
         assert all(one.passed for one in outcome.outcomes)
 
 
