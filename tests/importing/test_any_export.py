@@ -190,6 +190,7 @@ JIRA_CONDITION = st.one_of(
         }
     ),
 )
+JIRA_SENDS = ["jira.issue.comment", "jira.issue.outgoing.webhook", "jira.issue.outgoing.email", "x"]
 JIRA_ACTION = st.one_of(
     st.fixed_dictionaries(
         {
@@ -221,7 +222,7 @@ JIRA_ACTION = st.one_of(
     st.fixed_dictionaries(
         {
             "component": st.just("ACTION"),
-            "type": st.sampled_from([f"jira.issue.{one}" for one in ("comment", "outgoing.webhook", "outgoing.email", "x")]),
+            "type": st.sampled_from(JIRA_SENDS),
             "value": st.fixed_dictionaries(
                 {
                     "comment": SMART_TEXT, "publicComment": st.booleans(), "url": SMART_TEXT, "customBody": SMART_TEXT,

@@ -37,7 +37,10 @@ class Listed:
 
 @dataclass(slots=True)
 class Element:
-    """A clock or a rule; `dead` says why it stands as a comment only. `body` has its keys in their order."""
+    """A clock or a rule; `dead` says why it stands as a comment only. `body` has its keys in their order.
+
+    `sets` are the paths that it sets, with those that another rule may set otherwise.
+    """
 
     name: str
     clause: str
@@ -47,6 +50,7 @@ class Element:
     needs: Needs = field(default_factory=Needs)
     dead: str | None = None
     remarks: list[str] = field(default_factory=list)
+    sets: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[str]:
         """The element as it stands in its section."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from casewarden.importing.draft import Draft
+from casewarden.importing.happenings import word_of
 from casewarden.importing.written import Data
 from casewarden.ruleset import catalogue
 
@@ -100,6 +101,8 @@ class Facts:
                 return self._one_of(path, other if isinstance(other, list) else [other], wanted=not wanted)
             case {"known": word}:
                 known = (word == "yes") is wanted
+                if not known and path in self._values:
+                    return False
                 return self._known.setdefault(path, known) is known
             case {"is": value, "for": str(span)}:
                 if wanted:
@@ -109,6 +112,8 @@ class Facts:
                 return self.put(path, [tags[0] if wanted else _OTHER])
             case {"has_none": list(tags)}:
                 return self.put(path, [_OTHER if wanted else tags[0]])
+            case {"matches": str(pattern)}:
+                return self.put(path, word_of(pattern) if wanted else _OTHER)
             case {"contains": str(text)}:
                 return self.put(path, text if wanted else _OTHER)
             case {"less_than": str(bound)}:
@@ -170,3 +175,8 @@ class Facts:
         minutes = int(found[1]) * _MINUTES[found[3]]
         self.wait = max(self.wait, self._business(minutes) if found[2] == "business" else minutes)
         return True
+
+
+def plain_first(conditions: list[Data]) -> list[Data]:
+    """Conditions that leave no choice before those that do, so that a choice fits them."""
+    return sorted(conditions, key=lambda one: isinstance(one, dict) and bool({"any", "not"}.intersection(one)))

@@ -7,8 +7,8 @@ from typing import Final
 
 from casewarden.decide import Compiled, compile_ruleset
 from casewarden.importing.draft import Draft, Element, Listed
-from casewarden.importing.facts import Facts
-from casewarden.importing.happenings import happens, status_step
+from casewarden.importing.facts import Facts, plain_first
+from casewarden.importing.happenings import Happening, happens, status_step
 from casewarden.importing.settle import Settled
 from casewarden.importing.written import AnyOf, Data, Noted, flow, remark
 from casewarden.ruleset.diagnostics import Diagnostics
@@ -123,7 +123,7 @@ class _Maker:
                 continue
             facts = Facts(self._draft, self._business)
             facts.put("case.priority", priority)
-            held = not (all(facts.fit(one, wanted=True) for one in conditions) and facts.whole())
+            held = not (all(facts.fit(one, wanted=True) for one in plain_first(conditions)) and facts.whole())
             given = facts.given()
             running: dict[str, Data] = {"clocks": {clock.name: {"state": "running", "target": target}}}
             ended: dict[str, Data] = {"clocks": {clock.name: {"state": "met"}}}
@@ -142,15 +142,23 @@ class _Maker:
         then = rule.body["then"]
         assert isinstance(then, Listed)
         count = sum(item.data is not None for item in then.items if isinstance(item, Noted))
-        acts: dict[str, Data] = {"actions": [{"rule": rule.name} for _ in range(count)]}
+        whole: dict[str, Data] = {"actions": [{"rule": rule.name} for _ in range(count)]}
+        begun: dict[str, Data] = {"actions": [{"rule": rule.name}]}
+        outdone: dict[str, Data] = {"withheld": [{"rule": rule.name, "why": "conflict"}]}  # by one of higher priority
         facts = Facts(self._draft, self._business)
-        possible = all(facts.fit(one, wanted=True) for one in conditions)
+        possible = all(facts.fit(one, wanted=True) for one in plain_first(conditions))
         happening = None if each is None else happens(self._draft, str(each))
         if not possible or (each is not None and happening is None) or not facts.whole():
             return
+        for acts in (whole, begun, outdone):
+            yield from self._stories(rule, acts, facts, happening)
+
+    def _stories(
+        self, rule: Element, acts: dict[str, Data], facts: Facts, happening: Happening | None
+    ) -> Iterator[str]:
         opened: dict[str, Data] = {"opened": {"by": happening.opened_by if happening else "customer"}}
         status = status_step(facts.status)
-        seen = {**opened, **(status if happening is None or happening.entry is not None else {})}
+        seen = {**opened, **status}
         wait = facts.wait
         if happening is not None and happening.entry is not None:
             yield self._test(rule, facts.given(), [(0, seen), (5, {**happening.entry, "expect": acts})])

@@ -9,7 +9,7 @@ from typing import Final
 
 from casewarden.importing.draft import Draft, Element, Listed, rank
 from casewarden.importing.export import Item, shorten
-from casewarden.importing.fate import ImportProblem, Left, Part, kept
+from casewarden.importing.fate import ImportProblem, Left, kept
 from casewarden.importing.jira.actions import Actions, Step
 from casewarden.importing.jira.conditions import conditions_of
 from casewarden.importing.jira.jql import clauses
@@ -280,16 +280,16 @@ class _Reader:
         else:
             element.dead = "none of its actions could be translated"
             element.remarks.extend(waiting)
-        return [step.path for step in steps if step.path is not None]
+        paths = [step.path for step in steps if step.path is not None]
+        element.sets = (*paths, *("case.tags" for step in steps if isinstance(step.data, dict) and "tag" in step.data))
+        return paths
 
     def _steps(self, component: Item, actions: Actions) -> list[Step]:
         if component.get("component").text() == "ACTION":
             return actions.read(component)
         related = component.get("value").get("relatedType").text() or component.get("type").text()
         nearest = "`set: {links.KIND.FIELD: VALUE}` for linked tickets"
-        inside: list[Part] = [
-            Left("it acts on other issues", nearest).part(f"the branch over `{shorten(related, 60)}`")
-        ]
+        inside = [Left("it acts on other issues", nearest).part(f"the branch over `{shorten(related, 60)}`")]
         waiting = component.get("children").items()
         while waiting and len(inside) < MAX_COMPONENTS:
             child = waiting.pop(0)

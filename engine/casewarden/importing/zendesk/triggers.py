@@ -237,7 +237,13 @@ class _Rule:
         else:
             items.append(Noted(None, tuple(waiting)))
             rule.body["then"] = Listed(list(items))
-        return [one.path for one in done if one.path is not None]
+        paths = [one.path for one in done if one.path is not None]
+        rule.sets = (*paths, *(["case.tags"] if any(_is_tag(one.data) for one in done) else []))
+        return paths
+
+
+def _is_tag(data: Data | None) -> bool:
+    return isinstance(data, dict) and "tag" in data
 
 
 def _remarks(done: Done) -> list[str]:
