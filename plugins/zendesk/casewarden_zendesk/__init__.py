@@ -1,0 +1,1 @@
+"""The Zendesk connector: audits as events, actions as safe updates, organizations as customers."""
