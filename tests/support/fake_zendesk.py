@@ -19,6 +19,7 @@ from casewarden.model.instants import iso
 from casewarden.testing.helpdesk import Choice, Clock, Fault, Happens, Webhook
 from casewarden.testing.server import FakeServer
 from casewarden.testing.wire import Reply, Request, json_reply
+from support.published_specs import Published
 
 CLIENT: Final = "casewarden_client"
 SECRET: Final = "zd-client-secret-0a1b2c"  # it opens nothing but this fake
@@ -59,7 +60,7 @@ class FakeZendesk(FakeServer[Desk]):
     happens: frozenset[Happens] = frozenset({"ticket", "comment", "change"})
     choice = Choice("case.priority", {name: name for name in ("low", "normal", "high", "urgent")})
 
-    def __init__(self, page: int = 4, clock: Clock | None = None) -> None:
+    def __init__(self, page: int = 4, clock: Clock | None = None, published: Published | None = None) -> None:
         desk = Desk()
         desk.users = {
             ROBOT: _user(ROBOT, "Robot", EMAIL, "admin"),
@@ -76,6 +77,7 @@ class FakeZendesk(FakeServer[Desk]):
         ]
         super().__init__(desk, (SECRET, API_TOKEN, WEBHOOK_SECRET, EVENT_SECRET), clock)
         self.page = page
+        self.published = published
         self.ahead = 0
         self.delay = 60
         self.requests: list[Request] = []
@@ -259,6 +261,8 @@ class FakeZendesk(FakeServer[Desk]):
     def answer(self, request: Request) -> Reply:
         """See `FakeServer`."""
         self.requests.append(request)
+        if self.published is not None and request.path.startswith("/api/"):
+            self.published.require(request)
         reply = self._answer(request)
         headers = {"date": _http_date(self.clock.now() + self.ahead * SECOND), **self.headers}
         return Reply(reply.status, reply.body, {**reply.headers, **headers})
@@ -297,7 +301,7 @@ class FakeZendesk(FakeServer[Desk]):
                 return self._paged(request, "ticket_fields", self.state.fields)
             case "GET", ("organization_fields",):
                 return self._paged(request, "organization_fields", self.state.organization_fields)
-            case "GET", (*names,):
+            case "GET", (*names,) if names[0] not in ("tickets", "job_statuses"):
                 listed = {"slas/policies": "sla_policies"}.get("/".join(names), names[0])
                 return self._paged(request, listed, self.state.lists.get(listed, []))
             case _:

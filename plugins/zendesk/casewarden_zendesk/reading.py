@@ -143,7 +143,7 @@ def version_of(ticket: Ticket) -> Json:
 def _tickets_of(audits: Iterable[Audit]) -> list[str]:
     found: dict[str, None] = {}
     for audit in audits:
-        found |= dict.fromkeys((audit.ticket, *audit.merged_from))
+        found[audit.ticket] = None
         if audit.merged_into:
             found[audit.merged_into] = None
     return list(found)

@@ -76,7 +76,6 @@ class Audit:
     is_automatic: bool = False
     children: tuple[Child, ...] = ()
     merged_into: str | None = None
-    merged_from: tuple[str, ...] = ()
     follows: str | None = None
 
     @property
@@ -256,7 +255,6 @@ def _audit(
         isinstance(flags, list) and AUTOMATIC_FLAG in flags,
         children,
         _merged_into(ticket, children, via, reference),
-        _merged_from(ticket, children, via),
         _follows(via) or (_id(reference) if _channel(via) == "closed_ticket" else None),
     )
 
@@ -384,16 +382,6 @@ def _merged_into(ticket: str, children: tuple[Child, ...], via: Json, reference:
     said = [_id(end.get("ticket_id")), _id(reference)]
     said += [found[1] for child in children if child.kind == "Comment" for found in _MERGED_INTO.finditer(child.text)]
     return next((one for one in said if one and one != ticket), "")
-
-
-def _merged_from(ticket: str, children: tuple[Child, ...], via: Json) -> tuple[str, ...]:
-    """The tickets that were merged into this one, as the audit of the one that goes on says."""
-    rel, start, _ = _source(via)
-    if rel != "merge" or any(_MERGE_TAG in _list(child.value) for child in children if child.field == "tags"):
-        return ()
-    many = start.get("ticket_ids")
-    ids = [_id(one) for one in many] if isinstance(many, list) else [_id(start.get("ticket_id"))]
-    return tuple(one for one in ids if one and one != ticket)
 
 
 def _list(value: Json) -> list[Json]:

@@ -41,9 +41,7 @@ class Translator:
             if some:
                 yield from self._changed(audit, some, by, part)
         if audit.merged_into is not None:
-            yield self._merged(audit, audit.ticket, audit.merged_into, actor, "ended")
-        for other in audit.merged_from:
-            yield self._merged(audit, other, audit.ticket, actor, f"merged/{other}")
+            yield self._merged(audit, audit.merged_into, actor)
 
     def deleted(self, ticket: Ticket) -> Event | None:
         """The end of a ticket that is deleted. One of a follow-up ends no case: what it follows up is there."""
@@ -217,13 +215,11 @@ class Translator:
                 source=self.instance,
             )
 
-    def _merged(self, audit: Audit, ticket: str, into: str, actor: Actor, part: str) -> Event:
-        data: dict[str, Json] = {"reason": "merged", "why": f"ticket {ticket} was merged into another"}
+    def _merged(self, audit: Audit, into: str, actor: Actor) -> Event:
+        data: dict[str, Json] = {"reason": "merged", "why": f"ticket {audit.ticket} was merged into another"}
         if into:
-            data |= {"into": self._subject(into), "why": f"ticket {ticket} was merged into ticket {into}"}
-        subject, seen = self._subject(ticket), max(self.now, audit.at)
-        key = f"audit/{audit.id}/{part}"
-        return Event(subject, "ended", audit.at, seen, actor.by, self.instance, key, audit.id, actor.who, data)
+            data |= {"into": self._subject(into), "why": f"ticket {audit.ticket} was merged into ticket {into}"}
+        return self._event(audit, "ended", actor, data, "ended")
 
     # -- people and events
 

@@ -9,12 +9,13 @@ from casewarden.plugin import Factory
 from casewarden.testing.kit import ConnectorKit
 from casewarden_zendesk.plugin import Zendesk
 from support.fake_zendesk import CLIENT, EVENT_SECRET, SECRET, WEBHOOK_SECRET, FakeZendesk
+from support.published_specs import Published
 
 
 class TestZendesk(ConnectorKit):
     @pytest.fixture
-    def helpdesk(self) -> Iterator[FakeZendesk]:
-        with FakeZendesk() as server:
+    def helpdesk(self, published: Published | None) -> Iterator[FakeZendesk]:
+        with FakeZendesk(published=published) as server:
             server.custom_field(3600, "Due")
             yield server
 
