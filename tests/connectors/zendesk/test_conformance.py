@@ -36,6 +36,6 @@ class TestZendesk(ConnectorKit):
                     "case.priority": {"field": "priority", "type": "text"},
                 },
                 "people": {"assign": {"lee": "lee@example.com"}},
-                "project": {"*": {"due": "Due"}},
+                "project": {"answer": {"due": "Due"}},
             },
         }
