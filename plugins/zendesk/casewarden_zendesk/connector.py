@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import httpx
+
 from casewarden.model.event import Event, Json
 from casewarden.plugin import Answer, Attempt, Check, Connector, Page, Rejected, Spec, WebhookError
 from casewarden.plugin.http import Basic, Bounds, Http, HttpError, Login, Pace
@@ -78,13 +80,20 @@ class ZendeskConnector:
 
 
 def connect(
-    instance: str, settings: Mapping[str, Json], about: Spec, now: Callable[[], int], retries: int
+    instance: str,
+    settings: Mapping[str, Json],
+    about: Spec,
+    now: Callable[[], int],
+    retries: int,
+    transport: httpx.BaseTransport | None = None,
 ) -> Connector:
-    """A connector under this name. ValueError says what is wrong with the settings."""
+    """A connector under this name; benches give a `transport`. ValueError says what is wrong with the settings."""
     said = read_settings(settings)
     bounds = Bounds(body=_BODY, retries=retries)
-    login, others = _login(said, now, retries)
-    http = Http(said.url, login=login, pace=Pace(said.calls_per_minute, _MINUTE), bounds=bounds, now=now)
+    login, others = _login(said, now, retries, transport)
+    http = Http(
+        said.url, login=login, pace=Pace(said.calls_per_minute, _MINUTE), bounds=bounds, transport=transport, now=now
+    )
     paces = (Pace(said.exports_per_minute, _MINUTE) for _ in range(3))
     server = Server(http, *paces)
     known = Known(server, said.mapping, now)
@@ -100,10 +109,12 @@ def connect(
     )
 
 
-def _login(said: ZendeskSettings, now: Callable[[], int], retries: int) -> tuple[Login, tuple[Http, ...]]:
+def _login(
+    said: ZendeskSettings, now: Callable[[], int], retries: int, transport: httpx.BaseTransport | None
+) -> tuple[Login, tuple[Http, ...]]:
     match said.login:
         case OAuth(client_id, client_secret):
-            gate = Http(said.url, bounds=Bounds(retries=retries), now=now)
+            gate = Http(said.url, bounds=Bounds(retries=retries), transport=transport, now=now)
             login = ClientCredentials(gate, "/oauth/tokens", client_id, client_secret, scope="read write", now=now)
             return login, (gate,)
         case legacy:

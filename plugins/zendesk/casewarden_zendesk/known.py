@@ -12,7 +12,8 @@ from typing import Final, Generic, TypeVar
 from casewarden.model.event import Json
 from casewarden.plugin.http import RefusedError, as_id
 from casewarden.plugin.mapping import DeskMapping, Live, LiveField, Person
-from casewarden_zendesk.records import SECOND, SYSTEM, Organization, Ticket, User
+from casewarden_zendesk.audits import SYSTEM
+from casewarden_zendesk.records import SECOND, Organization, Ticket, User
 from casewarden_zendesk.server import Server
 
 FRESH: Final = 900 * SECOND
@@ -178,14 +179,19 @@ class Known:
             found = self._users.get(number)
         return found or User(number)
 
+    def need_organizations(self, ids: Iterable[str]) -> None:
+        """Ask for those organizations that are not known; of one that is not there any more only that is kept."""
+        missing = {one for one in ids if one and self._organizations.get(one) is None}
+        if missing:
+            found = {one.id: one for one in self.server.organizations_of(sorted(missing))}
+            for one in missing:
+                self._organizations.put(one, found.get(one) or Organization(one, "", 0, is_deleted=True))
+
     def organization(self, number: str) -> Organization | None:
         """An organization, None where it is not there any more."""
+        self.need_organizations([number])
         found = self._organizations.get(number)
-        if found is None:
-            found = next(iter(self.server.organizations_of([number])), None)
-            if found is not None:
-                self._organizations.put(number, found)
-        return found
+        return None if found is None or found.is_deleted else found
 
     def person(self, number: str) -> Person:
         """Somebody in the form of the mapping."""

@@ -6,10 +6,11 @@ from typing import Final
 
 from casewarden.model.event import Event, Json
 from casewarden.plugin import Page
+from casewarden_zendesk.audits import Audit, read_ticket_event
 from casewarden_zendesk.customers import account_events
 from casewarden_zendesk.known import Known
 from casewarden_zendesk.position import DELAY_S, STREAMS, Position, Timed, read_position
-from casewarden_zendesk.records import SECOND, Audit, Ticket, read_organization, read_ticket_event
+from casewarden_zendesk.records import SECOND, Ticket, read_organization
 from casewarden_zendesk.server import Server, TimedPage
 from casewarden_zendesk.settings import ZendeskSettings
 from casewarden_zendesk.translate import Translator
@@ -107,6 +108,7 @@ class Reader:
 
     def _told(self, audits: Sequence[Audit], translator: Translator) -> list[Event]:
         self.known.need_users(number for audit in audits for number in audit.people())
+        self.known.need_organizations(number for audit in audits for number in audit.organizations())
         self.known.need_cases(_tickets_of(audits))
         return [
             event for audit in sorted(audits, key=lambda one: (one.at, one.id)) for event in translator.events(audit)

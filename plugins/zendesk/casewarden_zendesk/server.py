@@ -6,12 +6,11 @@ from typing import Final
 
 from casewarden.model.event import Json
 from casewarden.plugin.http import Http, Pace, RefusedError, Reply, as_array, as_id, as_object
+from casewarden_zendesk.audits import Audit, read_audit
 from casewarden_zendesk.records import (
-    Audit,
     Organization,
     Ticket,
     User,
-    read_audit,
     read_organization,
     read_ticket,
     read_user,

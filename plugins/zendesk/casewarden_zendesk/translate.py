@@ -10,8 +10,9 @@ from typing import Final
 
 from casewarden.model.event import Event, Json
 from casewarden.plugin.mapping import Actor, Change, Comment, Unmapped
+from casewarden_zendesk.audits import Audit, Child
 from casewarden_zendesk.known import Known, Names
-from casewarden_zendesk.records import Audit, Child, Ticket
+from casewarden_zendesk.records import Ticket
 from casewarden_zendesk.settings import STATUSES, ZendeskSettings
 
 _FINISHED: Final = frozenset({"resolved", "closed"})

@@ -9,9 +9,10 @@ from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Conflict
 from casewarden.plugin.http import HttpError, RefusedError, as_answer
 from casewarden.plugin.mapping import NotWrittenError
 from casewarden.plugin.marks import mark_of
+from casewarden_zendesk.audits import MARK
 from casewarden_zendesk.known import Known
 from casewarden_zendesk.reading import version_of
-from casewarden_zendesk.records import MARK, Ticket
+from casewarden_zendesk.records import Ticket
 from casewarden_zendesk.server import Server
 from casewarden_zendesk.settings import STATUSES, ZendeskSettings
 
