@@ -80,6 +80,7 @@ class FakeZendesk(FakeServer[Desk]):
         self.published = published
         self.ahead = 0
         self.delay = 60
+        self.fails_in_bulk: set[int] = set()
         self.requests: list[Request] = []
         self.role = "admin"
         self.headers: dict[str, str] = {}
@@ -439,30 +440,24 @@ class FakeZendesk(FakeServer[Desk]):
         return json_reply({"ticket": _shown(self.state.tickets[number])}, 201)
 
     def _update_many(self, request: Request) -> Reply:
-        ids = (request.query("ids") or "").split(",")
-        if len(ids) > 100:
-            return json_reply({"error": "TooManyIds"}, 400)
+        wanted = request.json()["tickets"]
+        if len(wanted) > 100:
+            return json_reply({"error": "TooManyTickets"}, 400)
         results: list[dict[str, Any]] = []
-        for index, number in enumerate(ids):
-            ticket = self._ticket(number)
-            if ticket is None or ticket["status"] == _CLOSED:
-                results.append({"index": index, "id": int(number), "error": "TicketUpdateFailed", "details": "closed"})
+        for index, one in enumerate(wanted):
+            number = one["id"]
+            ticket = self._ticket(str(number))
+            if ticket is None or ticket["status"] == _CLOSED or number in self.fails_in_bulk:
+                results.append(
+                    {"index": index, "id": number, "error": "TicketUpdateFailed", "details": "cannot be updated"}
+                )
                 continue
-            self.update(int(number), ROBOT, request.json()["ticket"], channel="api")
-            results.append(
-                {"index": index, "id": int(number), "action": "update", "success": True, "status": "Updated"}
-            )
+            self.update(number, ROBOT, one, channel="api", mark=one.get("metadata"))
+            results.append({"index": index, "id": number, "action": "update", "success": True, "status": "Updated"})
         job = f"job{len(self.state.jobs)}"
-        self.state.jobs[job] = {
-            "id": job,
-            "status": "completed",
-            "total": len(ids),
-            "progress": len(ids),
-            "results": results,
-        }
-        return json_reply(
-            {"job_status": {"id": job, "status": "queued", "total": len(ids), "progress": 0, "results": None}}
-        )
+        count = len(wanted)
+        self.state.jobs[job] = {"id": job, "status": "completed", "total": count, "progress": count, "results": results}
+        return _json({"job_status": {"id": job, "status": "queued", "total": count, "progress": 0, "results": None}})
 
     def _audits(self, request: Request, number: int, rest: list[str]) -> Reply:
         rows = [_audit(one) for one in self.state.audits if one["ticket_id"] == number]

@@ -10,6 +10,7 @@ from casewarden.model.event import Event, Json
 from casewarden.plugin import Answer, Attempt, Check, Connector, Page, Rejected, Spec, WebhookError
 from casewarden.plugin.http import Basic, Bounds, Http, HttpError, Login, Pace
 from casewarden.plugin.oauth import ClientCredentials
+from casewarden_zendesk.bulk import Change, Gatherer
 from casewarden_zendesk.checking import Checker
 from casewarden_zendesk.known import Known
 from casewarden_zendesk.reading import Reader
@@ -103,10 +104,19 @@ def connect(
         about,
         (http, *others),
         reader,
-        Writer(server, said, known, reader.chain),
+        Writer(server, said, known, reader.chain, Gatherer(server, _alone(server))),
         Checker(server, said, known),
         Doorkeeper(secrets),
     )
+
+
+def _alone(server: Server) -> Callable[[Change], None]:
+    """How a single ticket is written to."""
+
+    def write(change: Change) -> None:
+        server.update(change.ticket, change.body)
+
+    return write
 
 
 def _login(

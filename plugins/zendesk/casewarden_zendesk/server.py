@@ -112,6 +112,15 @@ class Server:
         raw = self.http.send("PUT", f"{_API}/tickets/{ticket}", {"ticket": dict(body)}).object()
         return _audit_number(raw)
 
+    def update_many(self, changes: list[Json]) -> Mapping[str, Json]:
+        """Change several tickets, each an object with its `id`; the job that does it."""
+        raw = self.http.send("PUT", f"{_API}/tickets/update_many", {"tickets": changes}).object()
+        return as_object(raw.get("job_status"), "`job_status`")
+
+    def job(self, number: str) -> Mapping[str, Json]:
+        """How a job stands."""
+        return as_object(self.http.get(f"{_API}/job_statuses/{number}").object().get("job_status"), "`job_status`")
+
     def create(self, body: Mapping[str, Json], key: str) -> Ticket:
         """Make a ticket, once for each key (Zendesk keeps keys for two hours)."""
         reply = self.http.send("POST", f"{_API}/tickets", {"ticket": dict(body)}, headers={"idempotency-key": key})

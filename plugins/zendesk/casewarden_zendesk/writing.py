@@ -10,6 +10,7 @@ from casewarden.plugin.http import HttpError, RefusedError, as_answer
 from casewarden.plugin.mapping import NotWrittenError
 from casewarden.plugin.marks import mark_of
 from casewarden_zendesk.audits import MARK
+from casewarden_zendesk.bulk import Change, Gatherer
 from casewarden_zendesk.known import Known
 from casewarden_zendesk.reading import version_of
 from casewarden_zendesk.records import Ticket
@@ -47,6 +48,7 @@ class Writer:
     said: ZendeskSettings
     known: Known
     chain: Callable[[str], list[Ticket]]
+    gatherer: Gatherer
 
     def apply(self, attempt: Attempt) -> Answer:
         """See `Connector`."""
@@ -79,7 +81,19 @@ class Writer:
         wanted = self._wanted(attempt, live)
         if wanted.comment is None and not self._missing(wanted, live):
             return AlreadyApplied() if attempt.again else Applied()
+        if attempt.kind == "project":
+            return self._show(live, wanted, mark, request)
         return self._write(live, wanted, mark, request)
+
+    # -- how a case stands, whatever stands there
+
+    def _show(self, live: Ticket, wanted: _Wanted, mark: str, request: dict[str, Json]) -> Answer:
+        body = self._body(wanted) | {"metadata": {MARK: mark}}
+        request |= {"method": "PUT", "path": f"/api/v2/tickets/{live.id}", "body": body}
+        wrong = self.gatherer.write(Change(live.id, body))
+        if wrong is not None:
+            return Rejected(f"Zendesk did not write to ticket {live.id}: {wrong}", request)
+        return self._read_back(live.id, wanted, mark, None, request)
 
     # -- one PUT
 
