@@ -83,7 +83,7 @@ class Known:
         self._mapping = mapping
         self._users: Cache[User] = Cache(now)
         self._organizations: Cache[Organization] = Cache(now)
-        self._parents: Cache[str] = Cache(now, 10 * MOST)
+        self._parents: Cache[str] = Cache(now, 2 * MOST)
         self._single: Cache[Names | User] = Cache(now)
         self._lock = threading.Lock()
 
