@@ -81,15 +81,20 @@ def test_a_commit_that_stands_though_it_seems_to_have_failed(swift: Path, undist
             connection.connection.commit()
             raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
 
-    def disturb(number: int) -> None:
+    def prepare(number: int) -> None:
         if number == 0:
             event.listen(here.life.database.engine(), "before_cursor_execute", note)
             event.listen(here.life.database.engine(), "commit", fail)
         if number in COMMITS:
             armed.append(COMMITS[number])
-            here.fails("disk I/O error")
+
+    def disturb(number: int) -> None:
+        if number in COMMITS:
+            here.wait(lambda: not armed, f"commit what is {COMMITS[number]}")
+            here.wait(lambda: here.counted('casewarden_store_errors_total{error="'), "count it")
 
     world = in_world(swift, f"sqlite:///{swift}/casewarden.db", here, disturb)
+    world.prepare = prepare
     goes_on(world, undisturbed)
 
 

@@ -231,6 +231,7 @@ class World:
     killer: Killer | None = None
     seed: int = 0
     disturb: Callable[[int], None] = lambda _: None
+    prepare: Callable[[int], None] = lambda _: None
     killed: int = 0
     _alive: dict[int, "_Life"] = field(default_factory=dict)
     _sent: set[str] = field(default_factory=set)
@@ -245,6 +246,7 @@ class World:
         try:
             for number, batch in enumerate(batches):
                 self._go_on_to(batch.at)
+                self.prepare(number)
                 self._happen(batch)
                 self.disturb(number)
                 self._send_all(batch)

@@ -119,9 +119,11 @@ def test_what_is_imported_is_asked_for_and_the_reverse() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     always = {_name(line) for line in project["dependencies"]}
     extras = {_name(line) for extra in EXTRAS for line in project["optional-dependencies"][extra]}
-    modules = {module for path in (ROOT / "engine").rglob("*.py") for module in _imported(path)}
+    rooms = [ROOT / "engine", *(ROOT / "plugins").iterdir()]
+    modules = {module for room in rooms for path in room.rglob("*.py") for module in _imported(path)}
     known = packages_distributions()
-    foreign = modules - set(sys.stdlib_module_names) - {"casewarden"}
+    ours = {"casewarden", *(f"casewarden_{room.name}" for room in rooms)}
+    foreign = modules - set(sys.stdlib_module_names) - ours
     imported = {_name(known[module][0]) for module in foreign if module in known}
     assert {module for module in foreign if module not in known} <= {"durable"}  # not on every Python
     assert imported - extras - {"pytest"} == always - ONLY_DATA  # the plugin is imported by pytest alone
