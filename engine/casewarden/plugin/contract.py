@@ -5,7 +5,7 @@ the epoch in UTC; the present one is `casewarden.plugin.clock.now`. Whatever a c
 whether it happened": the attempt is made again later, with `again` set. No secret stands in what it raises or answers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol, runtime_checkable
 
@@ -177,6 +177,15 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Let go of connections and files."""
+        ...
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A connector whose helpdesk says by itself that there is something, such as a mailbox; it is one beside the rest."""
+
+    def listen(self, ring: Callable[[], None]) -> None:
+        """Ring when there may be news, until `close`; returns at once. Who rings is polled soon; it brings nothing."""
         ...
 
 

@@ -10,7 +10,7 @@ import structlog
 from casewarden.config.settings import ConnectorSettings
 from casewarden.model.decision import PlannedAction
 from casewarden.model.event import Event, Json
-from casewarden.plugin import Answer, Conflict, Connector, Page, Retry
+from casewarden.plugin import Answer, Conflict, Connector, Listening, Page, Retry
 from casewarden.ruleset.able import INWARD
 from casewarden.service.brought import Brought, answer_of, events_of, in_words, page_of
 from casewarden.service.course import Destination
@@ -179,6 +179,8 @@ class Poller:
         """Poll until told to stop; a connector that fails is asked less and less often, up to every five minutes."""
         failures = 0
         every = self._settings.poll_every / 1e6
+        if isinstance(self._connector, Listening):
+            self._connector.listen(self.ring)
         while not stop.is_set():
             try:
                 more = self.poll()

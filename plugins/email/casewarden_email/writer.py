@@ -1,0 +1,123 @@
+"""Actions by mail: answers in the thread, notices to people, notes into a folder."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from casewarden.model.event import Json
+from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Rejected, Retry
+from casewarden_email.automatic import is_automatic
+from casewarden_email.boxes import Boxes, MailboxError, Stored
+from casewarden_email.compose import Composer, Letter, Words, subject_of
+from casewarden_email.sending import Sender
+from casewarden_email.settings import MailSettings
+from casewarden_email.threads import Threads
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Applies actions. Two mails of one thread are not written at once, so that the cap is counted rightly."""
+
+    said: MailSettings
+    boxes: Boxes
+    threads: Threads
+    composer: Composer
+    sender: Sender
+    now: Callable[[], int]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def apply(self, attempt: Attempt) -> Answer:
+        """Carry out one action. MailboxError where the mailbox cannot be read; LostError as in `Sender.send`."""
+        if attempt.ticket is None:
+            return Rejected(f"{attempt.subject} has no thread in the mailbox")
+        match attempt.kind:
+            case "reply" | "ask":
+                with self._lock:
+                    return self._reply(attempt, attempt.ticket)
+            case "notify":
+                return self._notify(attempt, attempt.ticket)
+            case "note":
+                return self._note(attempt, attempt.ticket)
+            case "close" | "reopen" if self.said.cases:
+                return AlreadyApplied() if attempt.again else Applied()  # a mailbox has no state; the case's log has it
+            case "close" | "reopen":
+                return Rejected("the case is another helpdesk's, and mail closes and reopens nothing there")
+            case _:
+                return Rejected(f"the email connector knows no action `{attempt.kind}`")
+
+    def _reply(self, attempt: Attempt, ticket: str) -> Answer:
+        root = self.threads.root(ticket)
+        if root is None:
+            return Rejected(f"nobody is known to write to: the mailbox has no mail of case {ticket}")
+        to = root.mail.sender
+        if not to or self.said.is_own(to):
+            return Rejected(f"the mail of case {ticket} names no sender to answer to, or us")
+        id_ = self.composer.id(ticket, attempt.key, to)
+        if attempt.again and (found := self._sent(self.said.folders.sent, id_)):
+            return found
+        if is_automatic(root.mail):
+            return Rejected(f"a machine sent the mail of case {ticket}; it is not answered by another")
+        if self._sent_lately(ticket) >= self.said.most_a_day:
+            return Rejected(f"{self.said.most_a_day} mails were sent in this thread within a day; it may be a loop")
+        words = _words(attempt.content, subject_of(root.mail.header("Subject")))
+        return self._send(self.composer.reply(ticket, attempt.key, to, root.mail, words, self.now()))
+
+    def _notify(self, attempt: Attempt, ticket: str) -> Answer:
+        who = attempt.content.get("who")
+        found = self.said.people.get(who, ()) if isinstance(who, str) else ()
+        to = tuple(one for one in found if not self.said.is_own(one))
+        if not to:
+            return Rejected(f"`people` has no address for `{who}`, to which a mail could go")
+        id_ = self.composer.id(ticket, attempt.key, to[0])
+        if attempt.again and (known := self._sent(self.said.folders.sent, id_)):
+            return known
+        words = _words(attempt.content, f"Case {ticket}")
+        return self._send(self.composer.notice(ticket, attempt.key, to, words, self.now()))
+
+    def _note(self, attempt: Attempt, ticket: str) -> Answer:
+        words = _words(attempt.content, f"Note on case {ticket}")
+        letter = self.composer.note(ticket, attempt.key, words, self.now())
+        folder = self.said.folders.notes
+        if attempt.again and (found := self._sent(folder, letter.id)):
+            return found
+        self._keep(folder, letter)
+        if self._sent(folder, letter.id) is None:
+            return Retry("the note was taken, and is not in the folder", reached=True)
+        return Applied({"message_id": letter.id}, {"folder": folder})
+
+    def _send(self, letter: Letter) -> Answer:
+        answer = self.sender.send(letter)
+        if isinstance(answer, Applied):
+            try:
+                self._keep(self.said.folders.sent, letter)
+            except MailboxError as problem:  # it has gone out: it must not go again for want of a copy
+                return Applied({**answer.details, "not_kept": str(problem)[:200]}, answer.request)
+        return answer
+
+    def _keep(self, folder: str, letter: Letter) -> None:
+        self.boxes.append(folder, letter.body, "\\Seen", datetime.fromtimestamp(self.now() / 1_000_000, UTC))
+
+    def _sent(self, folder: str, id_: str) -> AlreadyApplied | None:
+        if self.boxes.standing(folder) is None:
+            return None
+        return AlreadyApplied({"message_id": id_}) if self.boxes.by_id(folder, id_) else None
+
+    def _sent_lately(self, ticket: str) -> int:
+        """How many mails of ours in a thread lie in the folder of sent ones since yesterday."""
+        now = datetime.fromtimestamp(self.now() / 1_000_000, UTC)
+        since = now - timedelta(days=1)
+        word = f'"<cw.{self.composer.seals.token(ticket, "").partition(".")[0]}."'
+        day = f"{since:%d-%b-%Y}"
+        uids = self.boxes.search(self.said.folders.sent, "SINCE", day, "HEADER", "Message-ID", word)
+        heads: list[Stored] = self.boxes.heads(self.said.folders.sent, uids[-1000:])
+        return sum(one.received > since.timestamp() * 1_000_000 for one in heads)
+
+
+def _words(content: Mapping[str, Json], subject: str) -> Words:
+    said, language = content.get("subject"), content.get("language")
+    return Words(
+        said if isinstance(said, str) and said.strip() else subject,
+        str(content.get("text") or ""),
+        language if isinstance(language, str) else None,
+    )
