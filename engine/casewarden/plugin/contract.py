@@ -182,7 +182,7 @@ class Connector(Protocol):
 
 @runtime_checkable
 class Listening(Protocol):
-    """A connector whose helpdesk says by itself that there is something, such as a mailbox; it is one beside the rest."""
+    """A connector whose helpdesk says by itself that there is something, such as a mailbox, may be this too."""
 
     def listen(self, ring: Callable[[], None]) -> None:
         """Ring when there may be news, until `close`; returns at once. Who rings is polled soon; it brings nothing."""

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
@@ -270,6 +270,7 @@ def _chunks(uids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
         yield uids[start : start + size]
 
 
-def is_failure(problem: Any) -> bool:
-    """Whether it is what a connection raises when it fails."""
-    return isinstance(problem, _FAILS)
+def imap_day(day: datetime) -> str:
+    """A day as IMAP writes it: `1-Dec-2026`, whatever the locale."""
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{day.day}-{months[day.month - 1]}-{day.year}"

@@ -96,8 +96,6 @@ class Composer:
         mail["Message-ID"] = self.id(ticket, key, to[0])
         mail[HEADER] = mark_of(key)
         mail["X-Auto-Response-Suppress"] = "All"
-        if words.language and _LANGUAGE.fullmatch(words.language):
-            mail["Content-Language"] = words.language
         return mail
 
     def _shown(self, address: str) -> Address:
@@ -124,3 +122,5 @@ def _fill(mail: EmailMessage, words: Words) -> None:
     mail.set_content(text, charset="utf-8", cte="quoted-printable")
     page = f'<!DOCTYPE html>\n<html{language}><head><meta charset="utf-8"></head><body>\n{shown}\n</body></html>\n'
     mail.add_alternative(page, subtype="html", charset="utf-8", cte="quoted-printable")
+    if language:  # after the rest: setting a content takes headers of an earlier one away
+        mail["Content-Language"] = words.language

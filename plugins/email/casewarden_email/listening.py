@@ -59,6 +59,7 @@ class Listener:
 
     def _idle(self, box: BaseMailBox, ring: Callable[[], None]) -> None:
         with box.idle as idle:
+            ring()  # what came before the server was listened to, and what it said of it with its first words
             for _ in range(int(_IDLE_S / _LOOK_S)):
                 if self._stop.is_set():
                     return

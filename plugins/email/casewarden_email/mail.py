@@ -71,11 +71,7 @@ class Mail:
 
     def headers(self, name: str) -> list[str]:
         """All values of a header, each decoded and on one line."""
-        try:
-            found: list[Any] = self.message.get_all(name, [])
-        except _FAILS:
-            return []
-        return [decoded(str(one)) for one in found[:100]]
+        return [decoded(one) for one in self._raw(name)]
 
     def addresses(self, *names: str) -> list[str]:
         """The addresses in these headers, in lower case, each once."""
@@ -88,11 +84,15 @@ class Mail:
     def named(self, name: str) -> list[tuple[str, str]]:
         """Names and addresses in a header. Addresses are taken from the text as it stands, before it is decoded."""
         try:
-            raw = [_one_line(str(one)) for one in self.message.get_all(name, [])]
-            pairs = getaddresses(raw[:50])
+            pairs = getaddresses([_one_line(one) for one in self._raw(name)[:50]])
         except _FAILS:
             return []
         return [(decoded(label), clean(address).casefold()) for label, address in pairs[:200] if "@" in address]
+
+    def _raw(self, name: str) -> list[str]:
+        """A header's values as they stand; `get_all` would lose bytes beyond ASCII."""
+        wanted = name.casefold()
+        return [str(value) for found, value in self.message.raw_items() if found.casefold() == wanted][:100]
 
     @property
     def sender(self) -> str:

@@ -104,6 +104,12 @@ SCHEMA: Final[Mapping[str, Json]] = MappingProxyType(
                 "default": 20,
                 "description": "Mails that are sent in one thread within a day; then a person is asked.",
             },
+            "most_to_one": {
+                "type": "integer",
+                "minimum": 1,
+                "default": 100,
+                "description": "Mails that are sent to one address within a day; then a person is asked.",
+            },
             "lag": {
                 "type": "integer",
                 "minimum": 0,

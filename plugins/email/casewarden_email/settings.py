@@ -50,6 +50,7 @@ class MailSettings:
     subject_token: bool = True
     most_bytes: int = 10_000_000
     most_a_day: int = 20
+    most_to_one: int = 100
     lag: int = 5
 
     @property
@@ -93,6 +94,7 @@ def read_settings(said: Mapping[str, Any]) -> MailSettings:
         _yes(said, "subject_token"),
         _count(said, "most_bytes", 10_000, 10_000_000),
         _count(said, "most_a_day", 1, 20),
+        _count(said, "most_to_one", 1, 100),
         _count(said, "lag", 0, 5),
     )
 

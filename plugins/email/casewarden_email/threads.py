@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
-from casewarden_email.boxes import Boxes, Stored
+from casewarden_email.boxes import Boxes, Stored, imap_day
 from casewarden_email.mail import Mail
 from casewarden_email.seals import Sealed, Seals
 from casewarden_email.senders import proof_of
@@ -141,7 +141,7 @@ class Threads:
         day = datetime.strptime(ticket[:6], "%y%m%d").replace(tzinfo=UTC)
         inbox = self.said.folders.inbox
         before, after = day - timedelta(days=1), day + timedelta(days=2)
-        for words in (("SENTON", _imap(day)), ("SINCE", _imap(before), "BEFORE", _imap(after))):
+        for words in (("SENTON", imap_day(day)), ("SINCE", imap_day(before), "BEFORE", imap_day(after))):
             for start in self.boxes.heads(inbox, self.boxes.search(inbox, *words)):
                 if case_id(start) == ticket:
                     return start
@@ -182,11 +182,6 @@ def _thread(found: tuple[Sealed, ...]) -> Thread:
 
 def _is_plain(id_: str) -> bool:
     return id_.isascii() and not any(sign in id_ for sign in '"\\')
-
-
-def _imap(day: datetime) -> str:
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{day.day}-{months[day.month - 1]}-{day.year}"
 
 
 def _keep(shelf: OrderedDict[str, T], name: str, value: T) -> None:

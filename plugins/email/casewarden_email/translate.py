@@ -1,6 +1,5 @@
 """Mail as events. Pure: what a mail's case is was found before."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from casewarden.model.event import Event, Json
@@ -104,6 +103,3 @@ class Translator:
 def ours(mark: str) -> str:
     """The key of the event of a mail that we sent."""
     return f"sent-{mark}"
-
-
-Resolve = Callable[[Stored], Thread | None]

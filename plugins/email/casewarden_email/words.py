@@ -1,25 +1,20 @@
 """What a mail says: its own words without what it quotes, from text or HTML, and its attachments by name and size."""
 
-import re
 from typing import Final
 
 import nh3
 from inscriptis import get_text
 from inscriptis.model.config import ParserConfig
-from mailparser_reply import EmailReplyParser
 
 from casewarden_email.mail import Mail, Part, as_text, clean
+from casewarden_email.quotes import without_quotes
 
 MOST: Final = 200_000
 """Characters of a mail's text that are kept."""
 _MOST_HTML: Final = 500_000
-_MOST_SPLIT: Final = 20_000
-"""Characters in which quotations are looked for by patterns; in longer texts only lines that begin with > are."""
 _MOST_NAMED: Final = 20
 _TAGS: Final = {"p", "br", "div", "blockquote", "ul", "ol", "li", "table", "tr", "td", "th", "pre", "h1", "h2", "h3",
                 "h4", "a", "b", "i", "em", "strong", "span"}  # fmt: skip
-_LANGUAGES: Final = ["en", "de", "fr", "it", "es", "nl", "pl", "da", "sv", "cs", "ja", "ko", "zh"]
-_QUOTED: Final = re.compile(r"^[ \t]*>.*(?:\n|$)", re.MULTILINE)
 
 
 def said_in(mail: Mail) -> str:
@@ -51,16 +46,6 @@ def html_as_text(html: str) -> str:
         return str(get_text(f"<html><body>{kept}</body></html>", ParserConfig(display_links=False)))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return nh3.clean(kept, tags=set())
-
-
-def without_quotes(text: str) -> str:
-    """A text without the mails that it answers; the whole where it would leave nothing."""
-    if len(text) <= _MOST_SPLIT:
-        reply = EmailReplyParser(languages=_LANGUAGES).parse_reply(text)
-        own = (reply or "").strip()
-    else:
-        own = _QUOTED.sub("", text).strip()
-    return own or text.strip()
 
 
 def _is_text(part: Part) -> bool:

@@ -1,5 +1,6 @@
 """Actions by mail: answers in the thread, notices to people, notes into a folder."""
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from casewarden.model.event import Json
 from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Rejected, Retry
 from casewarden_email.automatic import is_automatic
-from casewarden_email.boxes import Boxes, MailboxError, Stored
+from casewarden_email.boxes import Boxes, MailboxError, imap_day
 from casewarden_email.compose import Composer, Letter, Words, subject_of
+from casewarden_email.schema import ADDRESS
 from casewarden_email.sending import Sender
 from casewarden_email.settings import MailSettings
 from casewarden_email.threads import Threads
@@ -51,15 +53,18 @@ class Writer:
         if root is None:
             return Rejected(f"nobody is known to write to: the mailbox has no mail of case {ticket}")
         to = root.mail.sender
-        if not to or self.said.is_own(to):
-            return Rejected(f"the mail of case {ticket} names no sender to answer to, or us")
+        if not re.fullmatch(ADDRESS, to) or not to.isascii() or self.said.is_own(to):
+            return Rejected(f"the mail of case {ticket} names no sender that can be answered, or us")
         id_ = self.composer.id(ticket, attempt.key, to)
         if attempt.again and (found := self._sent(self.said.folders.sent, id_)):
             return found
         if is_automatic(root.mail):
             return Rejected(f"a machine sent the mail of case {ticket}; it is not answered by another")
-        if self._sent_lately(ticket) >= self.said.most_a_day:
+        word = f'"<cw.{self.composer.seals.token(ticket, "").partition(".")[0]}."'
+        if self._sent_lately("HEADER", "Message-ID", word) >= self.said.most_a_day:
             return Rejected(f"{self.said.most_a_day} mails were sent in this thread within a day; it may be a loop")
+        if self._sent_lately("TO", f'"{to}"') >= self.said.most_to_one:
+            return Rejected(f"{self.said.most_to_one} mails were sent to {to} within a day; it may be a loop")
         words = _words(attempt.content, subject_of(root.mail.header("Subject")))
         return self._send(self.composer.reply(ticket, attempt.key, to, root.mail, words, self.now()))
 
@@ -103,15 +108,14 @@ class Writer:
             return None
         return AlreadyApplied({"message_id": id_}) if self.boxes.by_id(folder, id_) else None
 
-    def _sent_lately(self, ticket: str) -> int:
-        """How many mails of ours in a thread lie in the folder of sent ones since yesterday."""
+    def _sent_lately(self, *words: str) -> int:
+        """How many of certain mails lie in the folder of sent ones since this time yesterday."""
         now = datetime.fromtimestamp(self.now() / 1_000_000, UTC)
         since = now - timedelta(days=1)
-        word = f'"<cw.{self.composer.seals.token(ticket, "").partition(".")[0]}."'
-        day = f"{since:%d-%b-%Y}"
-        uids = self.boxes.search(self.said.folders.sent, "SINCE", day, "HEADER", "Message-ID", word)
-        heads: list[Stored] = self.boxes.heads(self.said.folders.sent, uids[-1000:])
-        return sum(one.received > since.timestamp() * 1_000_000 for one in heads)
+        folder = self.said.folders.sent
+        # SINCE goes by the server's own days, so it is asked for one more.
+        uids = self.boxes.search(folder, "SINCE", imap_day(since - timedelta(days=1)), *words)
+        return sum(one.received > since.timestamp() * 1_000_000 for one in self.boxes.heads(folder, uids[-1000:]))
 
 
 def _words(content: Mapping[str, Json], subject: str) -> Words:
