@@ -73,7 +73,7 @@ def test_it_declares_its_command_its_plugin_and_its_connectors(wheel: Path) -> N
     with zipfile.ZipFile(wheel) as archive:
         points = archive.read(f"casewarden-{__version__}.dist-info/entry_points.txt").decode()
     assert "[console_scripts]\ncasewarden = casewarden.cli:main\n" in points
-    assert "[casewarden]\nfiles = casewarden_files.plugin\n" in points
+    assert "\nfiles = casewarden_files.plugin\n" in points.partition("[casewarden]")[2].partition("[")[0]
     assert "[pytest11]\ncasewarden = casewarden.testing.pytest_plugin\n" in points
 
 

@@ -100,9 +100,11 @@ class _Dimension(Generic[V]):
 
     def restart(self, instant: int) -> None:
         """Begin anew with what is in force; while that is not known, what was known last waits behind it."""
+        self.origin = instant
+        if not self.effective:  # it becomes known only after the run has ended
+            return
         known = [value for _, value in self.effective if value is not None]
         current = self.effective[-1][1]
-        self.origin = instant
         self.effective = [(instant, value) for value in known[-1:]]
         if current is None:
             self.effective.append((instant, None))
