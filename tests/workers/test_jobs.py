@@ -197,6 +197,19 @@ def test_a_process_that_hangs_within_its_heartbeat_is_buried_all_the_same(postgr
             hung.execute("SELECT 1")
 
 
+def test_a_process_that_hangs_in_a_transaction_without_a_limit_is_cut_off(postgres_url: str) -> None:
+    hands = Hands()
+    with member(postgres_url, hands), asked(postgres_url) as other, psycopg.connect(postgres_url) as hung:
+        hands.until(lambda has: has == set(ALL))
+        hung.execute("SELECT pg_advisory_xact_lock_shared(%s, 4711)", (jobs.WRITING_LOCK,))
+        other.execute(
+            "INSERT INTO procrastinate_workers (id, last_heartbeat) OVERRIDING SYSTEM VALUE "
+            "VALUES (4711, now() - interval '1 hour')"
+        )
+        with pytest.raises(psycopg.OperationalError):
+            hung.execute("SELECT pg_sleep(60)")
+
+
 def test_two_members_have_everything_between_them(postgres_url: str) -> None:
     left, right = Hands(), Hands()
     polls = {Duty(jobs.POLLS, name) for name in ("desk", "status")}

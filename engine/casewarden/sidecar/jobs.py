@@ -27,6 +27,8 @@ POLLS: Final = "casewarden_polls"
 QUEUES: Final = (PARTITIONS, POLLS)
 STALE: Final = 5.0
 """Seconds without a heartbeat after which a process counts as dead, though its session still stands."""
+HUNG: Final = 8.0
+"""Seconds without a heartbeat after which its transactions are ended where they still stand, as the others wait."""
 ALIVE_LOCK: Final = 0x4357_0003
 """The first number of the lock that a process holds while it lives; the second is its worker's."""
 WRITING_LOCK: Final = 0x4357_0004
@@ -55,6 +57,13 @@ WHERE worker.id = dead.id AND (dead.is_gone OR worker.last_heartbeat < now() - m
 RETURNING worker.id
 """
 
+_CUT_OFF: Final[LiteralString] = """
+SELECT pg_terminate_backend(lock.pid) FROM pg_locks AS lock JOIN procrastinate_workers AS worker
+    ON lock.classid::bigint = %(writing)s AND lock.objid::bigint = worker.id
+WHERE lock.locktype = 'advisory' AND lock.granted AND lock.pid <> pg_backend_pid() AND worker.id <> %(me)s
+    AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND worker.last_heartbeat < now() - make_interval(secs => %(hung)s)
+"""
 _ORPHANS: Final[LiteralString] = (
     "DELETE FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL AND queue_name = ANY(%(queues)s)"
 )
@@ -207,6 +216,7 @@ class Jobs:
     async def bury(self, me: int) -> list[int]:
         """Declare dead who died or hangs, and take their jobs away; who that was."""
         values = {"me": me, "stale": STALE, "alive": ALIVE_LOCK, "writing": WRITING_LOCK}
+        await self._connector.execute_query_all_async(_CUT_OFF, me=me, writing=WRITING_LOCK, hung=HUNG)
         dead = [int(row["id"]) for row in await self._connector.execute_query_all_async(_BURY, **values)]
         # a new job takes its place: should its worker end it after all, it ends nobody else's
         await self._connector.execute_query_async(_ORPHANS, queues=list(QUEUES))
