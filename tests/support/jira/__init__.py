@@ -1,0 +1,1 @@
+"""A Jira in the test's own process: Cloud, Data Center or Service Management."""
