@@ -133,7 +133,7 @@ class Jira:
         return self.http.get(path_of(f"{self.api}/issue/{{}}", issue), params).object()
 
     def histories(self, issue: Mapping[str, Json]) -> list[dict[str, Json]]:
-        """All of an issue's history: what is embedded where that is all (Data Center's always is), else page by page."""
+        """All of an issue's history: what is embedded where that is all, as Data Center's is, else page by page."""
         embedded = as_object(issue.get("changelog") or {}, "changelog")
         rows = _objects(embedded.get("histories") or [], "histories")
         total = embedded.get("total")

@@ -1,7 +1,7 @@
 """An issue of a case's project as events. Pure: no call, no clock.
 
-Keys: `issue/ID/...` for what an issue is, `history/ID/...` for each entry of its history, `comment/ID` for comments. The
-ids are Jira's own, so that polling, `fetch` and webhooks give the same.
+Keys: `issue/ID/...` for what an issue is, `history/ID/...` for each entry of its history, `comment/ID` for comments.
+The ids are Jira's own, so that polling, `fetch` and webhooks give the same.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

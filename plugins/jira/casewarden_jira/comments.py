@@ -1,7 +1,7 @@
 """Comments that we write: once for each action, with its mark as a property of the comment.
 
-Where an earlier attempt may have been carried out, ours is one by our account that has the mark, or has the same text and
-no mark of another action: Service Management takes no property with a new comment, so that the mark comes after it.
+Where an earlier attempt may have been carried out, ours is one by our account that has the mark, or has the same text
+and no mark of another action: Service Management takes no property with a new comment, so the mark comes after it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -63,7 +63,7 @@ class Comments:
 
     def _plain(self, issue: str, wanted: Wanted) -> str:
         body: dict[str, Json] = {"body": self._body(wanted)}
-        body["properties"] = [{"key": property_of(wanted.mark), "value": {}}]
+        body["properties"] = [{"key": property_of(wanted.mark), "value": "casewarden"}]
         if not wanted.public and self.told.visibility is not None:
             kind, name = self.told.visibility
             body["visibility"] = {"type": kind, "value": name}
@@ -80,7 +80,7 @@ class Comments:
             return self._text(wanted)
         found = document(wanted.text)
         if wanted.to is not None:
-            first: Any = found["content"][0]  # type: ignore[index,call-overload]  # a document has a paragraph
+            first: Any = found["content"][0]  # type: ignore[index]  # a document has a paragraph
             mention: Json = {"type": "mention", "attrs": {"id": wanted.to, "text": "@"}}
             first["content"] = [mention, {"type": "text", "text": " "}, *first["content"]]
         return found
@@ -114,7 +114,7 @@ class Comments:
 
     def _put_mark(self, issue: str, id_: str, mark: str) -> None:
         path = path_of(f"{self.jira.api}/comment/{{}}/properties/{{}}", id_, property_of(mark))
-        self.jira.write("PUT", issue, path, {"by": "casewarden"})
+        self.jira.write("PUT", issue, path, "casewarden")
 
 
 def _squeezed(text: str) -> str:

@@ -100,7 +100,7 @@ class Fields:
             items = value if isinstance(value, list) else [value]
             return [_one(one.items, item, is_cloud) for item in items]
         if one.is_long and is_cloud:
-            return document(str(value))  # type: ignore[return-value]  # JSON
+            return document(str(value))
         return _one(one.type, value, is_cloud)
 
 

@@ -104,7 +104,7 @@ class Links:
                 case "title" | "status":
                     pass  # a new ticket begins where its workflow begins
                 case "description":
-                    fields["description"] = document(str(value)) if self.jira.is_cloud else str(value)  # type: ignore[assignment]
+                    fields["description"] = document(str(value)) if self.jira.is_cloud else str(value)
                 case _:
                     wanted = site.mapping.fields.write(f"links.{kind.name}.{name}", value)
                     fields[wanted.field] = site.known.written(wanted.field, wanted.value, is_cloud=self.jira.is_cloud)
@@ -112,7 +112,7 @@ class Links:
             raise NotWrittenError(f"a new ticket is `filed`; it cannot begin as `{stated['status']}`")
         body: dict[str, Json] = {
             "fields": fields,
-            "properties": [{"key": property_of(mark), "value": {"subject": attempt.subject}}],
+            "properties": [{"key": property_of(mark), "value": attempt.subject}],
         }
         answer = self.jira.write("POST", attempt.ticket or mark, f"{self.jira.api}/issue", body).object()
         return as_text(answer.get("key"), "key of the new issue")

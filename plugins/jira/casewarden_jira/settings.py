@@ -133,7 +133,7 @@ def read_settings(settings: Mapping[str, Any]) -> Told:
 
 
 def _require_apart(told: Told) -> None:
-    known = {project: "projects" for project in told.projects}
+    known = dict.fromkeys(told.projects, "projects")
     for kind in told.kinds:
         for project in kind.projects:
             if project in known:

@@ -1,7 +1,7 @@
 """Webhooks: hints that make things faster. Polling finds all that they say.
 
-Two kinds: those that an administrator makes are signed (`X-Hub-Signature: sha256=` and the HMAC of the body, on Cloud and
-Data Center); those that an OAuth app registers come with a token (HS256, by the client's secret).
+Two kinds: those that an administrator makes are signed (`X-Hub-Signature: sha256=` and the HMAC of the body, on Cloud
+and Data Center); those that an OAuth app registers come with a token (HS256, by the client's secret).
 Sources: developer.atlassian.com, Webhooks (Jira Cloud platform), Secure admin webhooks; RFC 7515, RFC 7519.
 """
 

@@ -1,8 +1,8 @@
 """How far a search has come: a window over `updated` that overlaps the one before. Pure.
 
 Jira's search is behind (Cloud), compares minutes, and reads times in the zone of whoever asks. So a window begins at a
-whole minute, in milliseconds since the epoch, which have no zone, `shown_within` before the newest change that was seen;
-what was seen in it already is known by its `updated`.
+whole minute, in milliseconds since the epoch, which have no zone, `shown_within` before the newest change that was
+seen; what was seen in it already is known by its `updated`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -56,9 +56,8 @@ class Window:
         said: dict[str, Json] = {"high": self.high, "seen": dict(self.seen or {})}
         if self.versions is not None:
             said["versions"] = dict(self.versions)
-        for name, value in (("begin", self.begin), ("token", self.token), ("start", self.start), ("last", self.last)):
-            if value is not None:
-                said[name] = value
+        places = {"begin": self.begin, "token": self.token, "start": self.start, "last": self.last}
+        said |= {name: value for name, value in places.items() if value is not None}
         return said
 
     @property

@@ -1,8 +1,8 @@
 """Ways through a workflow: a status changes by transitions only, and Jira offers those of the present status alone.
 
 A PUT of `status` is ignored with success. What other statuses offer is learnt from issues that are in them, by reading,
-and the shortest way is gone. Where no issue is in a status it has to be entered to see what it offers: that is done where
-nothing known leads there, and remembered. Each step is read back.
+and the shortest way is gone. Where no issue is in a status it has to be entered to see what it offers: that is done
+where nothing known leads there, and remembered. Each step is read back.
 """
 
 import threading

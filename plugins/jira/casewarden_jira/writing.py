@@ -162,7 +162,8 @@ class Writer:
             return Rejected(f"a label of Jira has no blank in it: `{bad}`")
         if self._labelled(ticket, add, remove):
             return AlreadyApplied()
-        verbs: list[Json] = [*({"add": word} for word in add), *({"remove": word} for word in remove)]
+        verbs: list[Json] = [{"add": word} for word in add]
+        verbs += [{"remove": word} for word in remove]
         self.jira.edit(ticket, {"update": {"labels": verbs}})
         if not self._labelled(ticket, add, remove):
             return Retry("Jira accepted the labels, and they are not there", reached=True)

@@ -20,7 +20,7 @@ class Happening:
     def issue(self, project: str, summary: str, *, by: str, kind: str = "Incident", **fields: Any) -> Issue:
         """A new issue."""
         world, now = self._jira.state, self._jira.now()
-        first = {
+        first: dict[str, Any] = {
             "status": "Open",
             "priority": "Medium",
             "labels": [],
@@ -52,7 +52,7 @@ class Happening:
         """A change of fields in one entry of the history."""
         one, items = self._jira.state.issues[issue], []
         for name, value in fields.items():
-            before = one.fields.get(name)
+            before: Any = one.fields.get(name)
             if before == value:
                 continue
             one.fields[name] = value
