@@ -14,10 +14,17 @@ from casewarden.plugin.mapping import Live, LiveField
 from casewarden_jira.adf import document, plain, text_of
 
 _BY_NAME: Final[Mapping[str, str]] = MappingProxyType(
-    {"fix version": "fixVersions", "version": "versions", "component": "components", "link": "issuelinks"}
+    {
+        "fix version": "fixVersions",
+        "version": "versions",
+        "component": "components",
+        "link": "issuelinks",
+        "issuekey": "Key",
+    }
 )
-"""What history calls fields that are called otherwise elsewhere; each entry adds or removes one."""
-ONE_BY_ONE: Final = frozenset(_BY_NAME.values())
+"""What history calls fields that are called otherwise elsewhere."""
+ONE_BY_ONE: Final = frozenset({"fixVersions", "versions", "components", "issuelinks"})
+"""Fields of which each entry of a history adds or removes one value."""
 _BY_ID: Final = frozenset({"user", "date", "datetime"})
 _NAMED: Final = frozenset({"priority", "version", "component", "resolution", "issuetype", "group", "securitylevel"})
 _ADF: Final = frozenset({"description", "environment"})

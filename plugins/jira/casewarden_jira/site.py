@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,9 @@ class Site:
 
     def cases(self, instance: str, told: Told, now: int) -> Cases:
         """What reads cases."""
-        return Cases(instance, told, self.mapping, self.statuses, self.crowd, now)
+        rules = {path: rule for path, rule in self.mapping.fields.rules.items() if not path.startswith("links.")}
+        mapping = replace(self.mapping, fields=replace(self.mapping.fields, rules=rules))
+        return Cases(instance, told, mapping, self.statuses, self.crowd, now)
 
     def defects(self, instance: str, told: Told, now: int) -> Defects:
         """What reads linked tickets."""

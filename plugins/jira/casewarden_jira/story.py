@@ -56,7 +56,7 @@ def story_of(issue: Mapping[str, Any], histories: Iterable[Mapping[str, Any]], k
         instant(fields.get("updated"), f"{key}: updated"),
     )
     rows = sorted((_row(key, one, known) for one in histories), key=lambda row: (row[1], _order(row[0])))
-    values = {name: plain_of(value) for name, value in fields.items()}
+    values = {name: plain_of(value) for name, value in fields.items()} | {"Key": key}
     backwards: list[Step] = []
     keys = [key]
     for id_, at, author, changes in reversed(rows):
@@ -64,7 +64,7 @@ def story_of(issue: Mapping[str, Any], histories: Iterable[Mapping[str, Any]], k
         after = {name: values.get(name) for name in touched}
         for change in reversed(changes):
             _undo(values, change)
-            if change.field in ("Key", "issuekey") and isinstance(change.before, str):
+            if change.field == "Key" and isinstance(change.before, str):
                 keys.append(change.before)
         before = {name: values.get(name) for name in touched}
         backwards.append(Step(id_, at, author, changes, before, after))

@@ -16,6 +16,8 @@ class Bodies:
 
     def __init__(self, edition: str, *, desk: bool) -> None:
         self.is_cloud, self.desk = edition == "cloud", desk
+        self.versions: dict[str, str] = {}
+        """Names of versions, as the history has them, by id."""
 
     def user(self, name: str | None) -> Any:
         if name is None:
@@ -151,7 +153,7 @@ class Bodies:
         for word, value in (("from", before), ("to", after)):
             known = _IDS.get(value) if name == "status" else value if isinstance(value, str) else None
             said[word] = None if value is None else known
-            said[f"{word}String"] = _text(name, value)
+            said[f"{word}String"] = self.versions.get(value) if name == "fixVersions" else _text(name, value)
         return said
 
 

@@ -1,0 +1,125 @@
+"""The life of linked tickets, and versions as releases."""
+
+from typing import Any
+
+from casewarden.model.event import Event
+from connectors.jira.conftest import Desk
+
+
+def version(
+    desk: Desk, id_: str, name: str, *, released: bool = False, day: str | None = "2026-03-03"
+) -> dict[str, Any]:
+    made = {"id": id_, "name": name, "released": released, "releaseDate": day, "project": "ENG"}
+    desk.fake.state.versions[id_] = made
+    desk.fake.bodies.versions[id_] = name
+    return made
+
+
+def life(events: list[Event], subject: str) -> list[dict[str, Any]]:
+    return [dict(event.data["facts"]) for event in events if event.subject == subject]  # type: ignore[arg-type]
+
+
+def test_a_defect_is_filed_in_progress_fixed_in_a_version_and_released(desk: Desk) -> None:
+    fix = version(desk, "500", "9.1")
+    defect = desk.fake.happening.issue("ENG", "Crash", by="dev", kind="Bug")
+    connector = desk.connect(releases={"projects": ["ENG"], "zone": "Europe/Zurich"})
+    page = desk.poll(connector)
+    assert life(list(page.events), "defect:ENG-1") == [{"status": "filed", "title": "Crash"}]
+    desk.fake.advance(600)
+    desk.fake.happening.change(defect.id, {"status": "In Progress"}, by="dev")
+    desk.fake.advance(600)
+    desk.fake.happening.change(
+        defect.id, {"status": "Resolved", "resolution": "Done", "fixVersions": ["500"]}, by="dev"
+    )
+    page = desk.poll(connector, page.cursor)
+    assert life(list(page.events), "defect:ENG-1")[1:] == [
+        {"status": "in_progress"},
+        {"status": "fixed", "fixed_in": "9.1"},
+    ]
+    desk.fake.advance(86_400)
+    fix["released"] = True  # which leaves `updated` of the defect as it is
+    page = desk.poll(connector, page.cursor)
+    assert life(list(page.events), "defect:ENG-1")[-1] == {"status": "released", "fixed_in": "9.1"}
+    released = [event for event in page.events if event.kind == "release"]
+    assert [(event.subject, event.data["released"], event.data["planned"]) for event in released] == [
+        ("release:9.1", True, "2026-03-02T23:00:00Z")
+    ]
+    assert not desk.poll(connector, page.cursor).events
+
+
+def test_a_defect_that_is_done_without_a_change_is_deferred(desk: Desk) -> None:
+    defect = desk.fake.happening.issue("ENG", "Crash", by="dev", kind="Bug")
+    desk.fake.advance(60)
+    desk.fake.happening.change(defect.id, {"status": "Closed", "resolution": "Won't Do"}, by="dev")
+    assert life(desk.told(), "defect:ENG-1")[-1] == {"status": "deferred"}
+
+
+def test_a_case_is_told_of_links_that_are_made_and_taken_away_and_that_it_was_made_with(desk: Desk) -> None:
+    case, defect = desk.fake.open_ticket("help"), desk.fake.happening.issue("ENG", "Crash", by="dev", kind="Bug")
+    other = desk.fake.happening.issue("OPS", "not ours", by="dev")
+    made_with = desk.fake.happening.issue("ENG", "Old", by="dev", kind="Bug")
+    desk.fake.state.issues[case].links.append(("9", made_with.key))
+    desk.fake.advance(60)
+    desk.fake.happening.link(case, defect.id, by="lee")
+    desk.fake.happening.link(case, other.id, by="lee")
+    found = [event for event in desk.told() if event.kind == "linked"]
+    assert [(event.subject, event.data["kind"], event.data["id"]) for event in found] == [
+        (f"case:{case}", "defect", "ENG-2"),
+        (f"case:{case}", "defect", "ENG-1"),
+    ]
+
+
+def test_a_defect_that_was_moved_is_known_by_each_of_its_keys(desk: Desk) -> None:
+    defect = desk.fake.happening.issue("ENG", "Crash", by="dev", kind="Bug")
+    desk.fake.advance(60)
+    desk.fake.happening.moved(defect.id, "CORE", by="dev")
+    events = desk.told(desk.connect(linked={"defect": {"projects": ["ENG", "CORE"]}}))
+    assert {event.subject for event in events} == {"defect:ENG-1", "defect:CORE-1"}
+
+
+def test_a_link_makes_one_issue_however_often_the_answer_is_lost(desk: Desk) -> None:
+    from casewarden.plugin import AlreadyApplied, Applied, Retry
+    from casewarden.testing.helpdesk import Fault
+
+    case = desk.fake.open_ticket("help")
+    connector = desk.connect()
+    content: dict[str, Any] = {"kind": "defect", "create": {"title": "Crash", "description": "It\n\nfell"}}
+    desk.fake.inject(Fault.LOST_AFTER, on="write", times=1)
+    assert isinstance(desk.write(connector, "link", case, content), Retry)
+    desk.fake.clear()
+    again = desk.write(connector, "link", case, content, again=True)
+    assert isinstance(again, Applied | AlreadyApplied)
+    assert again.details["id"] == "ENG-1"
+    assert [one.key for one in desk.fake.state.issues.values() if one.project == "ENG"] == ["ENG-1"]
+    assert [key for _, key in desk.fake.state.issues[case].links] == ["ENG-1"]
+
+
+def test_where_the_search_may_not_show_yet_what_was_made_a_link_waits(desk: Desk) -> None:
+    from casewarden.plugin import Applied, Retry
+
+    case, connector = desk.fake.open_ticket("help"), desk.connect()
+    content: dict[str, Any] = {"kind": "defect", "create": {"title": "Crash"}}
+    first = desk.write(connector, "link", case, content, again=True)
+    assert isinstance(first, Retry)
+    assert first.after == 120
+    desk.fake.advance(121)
+    assert isinstance(desk.write(connector, "link", case, content, again=True), Applied)
+
+
+def test_a_defect_of_a_case_elsewhere_points_to_it_once(desk: Desk) -> None:
+    connector = desk.connect(case_url="https://example.zendesk.com/agent/tickets/{id}")
+    content: dict[str, Any] = {"kind": "defect", "create": {"title": "Crash"}}
+    desk.write(connector, "link", None, content)
+    (made,) = (one for one in desk.fake.state.issues.values() if one.project == "ENG")
+    assert list(made.remote) == ["casewarden=case:1"]
+
+
+def test_a_status_of_a_linked_ticket_is_set_by_its_meaning(desk: Desk) -> None:
+    from casewarden.plugin import AlreadyApplied, Applied
+
+    case, defect = desk.fake.open_ticket("help"), desk.fake.happening.issue("ENG", "Crash", by="dev", kind="Bug")
+    desk.fake.happening.link(case, defect.id, by="lee")
+    connector, content = desk.connect(), {"path": "links.defect.status", "value": "in_progress"}
+    assert isinstance(desk.write(connector, "set", case, content), Applied)  # type: ignore[arg-type]
+    assert defect.fields["status"] == "In Progress"
+    assert isinstance(desk.write(connector, "set", case, content), AlreadyApplied)  # type: ignore[arg-type]

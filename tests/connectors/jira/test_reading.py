@@ -1,0 +1,246 @@
+"""What Jira tells, read: each fact that has cost somebody data has a test of its own."""
+
+from typing import Any
+
+import pytest
+
+from casewarden.model.event import Event
+from casewarden.model.instants import iso
+from connectors.jira.conftest import Desk
+
+CORE = {"fields": {"case.core": "Core service", "case.priority": "priority"}}
+
+
+def of(events: list[Event], kind: str) -> list[Event]:
+    return [event for event in events if event.kind == kind]
+
+
+def facts(event: Event) -> dict[str, Any]:
+    found = event.data["facts"]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_opening_has_the_fields_as_they_were_then(desk: Desk) -> None:
+    desk.settings["mapping"] = CORE
+    issue = desk.fake.happening.issue("SUP", "It is down", by="customer", customfield_10101=None)
+    desk.fake.advance(60)
+    desk.fake.happening.change(issue.id, {"customfield_10101": "Down", "priority": "Highest"}, by="lee")
+    desk.fake.advance(60)
+    desk.fake.happening.change(issue.id, {"summary": "Core is down", "labels": ["vip", "eu"]}, by="lee")
+    opened, first, second = desk.told()
+    assert facts(opened)["case.core"] is None
+    assert facts(opened)["case.priority"] == "Medium"
+    assert facts(opened)["case.subject"] == "It is down"
+    assert facts(opened)["case.tags"] == []
+    assert facts(first) == {"case.core": "Down", "case.priority": "Highest"}
+    assert facts(second) == {"case.subject": "Core is down", "case.tags": ["eu", "vip"]}
+    assert (first.at - opened.at, second.at - first.at) == (60_000_000, 60_000_000)
+    assert (opened.by, first.by) == ("customer", "agent")
+
+
+def test_a_minute_is_not_lost_where_the_asker_is_in_another_zone(desk: Desk) -> None:
+    connector = desk.connect()
+    desk.fake.open_ticket("first")
+    page = desk.poll(connector)
+    desk.fake.advance(20)  # in the same minute as the first
+    second = desk.fake.open_ticket("second")
+    assert f"case:{second}" in {event.subject for event in desk.poll(connector, page.cursor).events}
+    asked = [one.query("jql") for one in desk.fake.requests if one.path.endswith("/search/jql")]
+    assert all("updated >= 17" in (jql or "") for jql in asked[1:])  # milliseconds, which have no zone
+
+
+def test_what_the_search_shows_late_is_found_by_the_overlap(desk: Desk) -> None:
+    from casewarden.testing.helpdesk import Fault
+
+    connector = desk.connect()
+    desk.fake.open_ticket("first")
+    page = desk.poll(connector)
+    desk.fake.inject(Fault.LATE, times=1)
+    late = desk.fake.open_ticket("late")
+    desk.fake.advance(100)
+    desk.fake.open_ticket("soon")
+    page = desk.poll(connector, page.cursor)
+    assert f"case:{late}" not in {event.subject for event in page.events}
+    desk.fake.clear()
+    assert f"case:{late}" in {event.subject for event in desk.poll(connector, page.cursor).events}
+
+
+def test_the_watermark_stays_behind_what_the_search_may_not_show_yet(desk: Desk) -> None:
+    desk.fake.open_ticket("first")
+    page = desk.poll(desk.connect(shown_within=300))
+    assert page.complete_through is not None
+    assert page.complete_through <= desk.fake.now() - 300_000_000
+
+
+def test_what_was_just_written_is_asked_for_by_its_id(desk: Desk) -> None:
+    connector = desk.connect()
+    ticket = desk.fake.open_ticket("first")
+    desk.write(connector, "reply", ticket, {"text": "hello"})
+    desk.poll(connector)
+    asked = [one.query("reconcileIssues") for one in desk.fake.requests if one.path.endswith("/search/jql")]
+    assert asked[-1] == ticket
+    desk.fake.advance(3_600)
+    desk.poll(connector)
+    assert desk.fake.requests[-1].query("reconcileIssues") is None
+
+
+@pytest.mark.parametrize("wrong", ["missing", "repeated", "expired"])
+def test_a_search_stops_at_a_token_that_is_missing_or_repeated_or_has_ended_and_loses_nothing(
+    desk: Desk, wrong: str
+) -> None:
+    tickets = {f"case:{desk.fake.open_ticket(str(number))}" for number in range(5) if desk.fake.advance(90) is None}
+    connector = desk.connect(page_size=1, shown_within=10)
+    first = connector.changes(None)
+    desk.fake.tokens = wrong
+    second = connector.changes(first.cursor)
+    third = connector.changes(second.cursor)
+    assert not (wrong == "missing" and second.more)
+    desk.fake.tokens = None
+    rest = desk.poll(connector, third.cursor)
+    came = [*first.events, *second.events, *third.events, *rest.events]
+    assert {event.subject for event in came} == tickets
+    if wrong != "missing":
+        assert [*second.refused, *third.refused]
+
+
+def test_data_center_counts_and_an_issue_that_changes_meanwhile_moves_none_over_the_edge_of_a_page(
+    data_center: Desk,
+) -> None:
+    fake = data_center.fake
+    tickets = [fake.open_ticket(str(number)) for number in range(6) if fake.advance(90) is None]
+    connector = data_center.connect(page_size=2, shown_within=10)
+    first = connector.changes(None)
+    fake.comment(tickets[0], "again")  # it goes to the end, and all others move up
+    rest = data_center.poll(connector, first.cursor)
+    came = {event.subject for event in (*first.events, *rest.events)}
+    assert came == {f"case:{ticket}" for ticket in tickets}
+    assert "again" in {event.data.get("text") for event in rest.events}
+
+
+def test_a_history_that_is_not_all_embedded_is_read_page_by_page(desk: Desk) -> None:
+    desk.fake.embedded = 2
+    desk.settings["mapping"] = CORE
+    ticket = desk.fake.open_ticket("first")
+    for number in range(120):
+        desk.fake.advance(60)
+        desk.fake.change(ticket, ("Low", "Highest")[number % 2])
+    assert len(of(desk.told(), "observed")) == 120
+
+
+def test_comments_that_are_not_all_embedded_are_read_page_by_page(desk: Desk) -> None:
+    ticket = desk.fake.open_ticket("first")
+    for number in range(130):
+        desk.fake.advance(1)
+        desk.fake.comment(ticket, f"comment {number}")
+    assert [event.data["text"] for event in of(desk.told(), "message")] == [f"comment {n}" for n in range(130)]
+
+
+def test_a_field_of_data_center_is_known_by_its_name_in_the_history(data_center: Desk) -> None:
+    data_center.settings["mapping"] = CORE
+    ticket = data_center.fake.open_ticket("first")
+    data_center.fake.advance(1)
+    data_center.fake.happening.change(ticket, {"customfield_10101": "Down"}, by="lee")
+    assert facts(of(data_center.told(), "observed")[0]) == {"case.core": "Down"}
+
+
+def test_statuses_become_the_life_of_a_case(desk: Desk) -> None:
+    ticket = desk.fake.open_ticket("first")
+    way = [
+        {"status": "In Progress"},
+        {"status": "Waiting for customer"},
+        {"status": "Resolved", "resolution": "Fixed"},
+        {"status": "Closed"},
+        {"status": "In Progress", "resolution": None},
+    ]
+    for change in way:
+        desk.fake.advance(60)
+        desk.fake.happening.change(ticket, change, by="lee")
+    events = desk.told(desk.connect(reasons={"Fixed": "resolved"}))
+    assert [(event.kind, event.data.get("reason"), event.data.get("facts")) for event in events[1:]] == [
+        ("observed", None, {"case.status": "open"}),
+        ("observed", None, {"case.status": "waiting_on_customer"}),
+        ("resolved", "resolved", None),
+        ("closed", None, None),
+        ("reopened", None, None),
+    ]
+    assert facts(events[0])["case.status"] == "new"
+
+
+def test_sets_of_options_and_numbers_read_the_same_in_the_history_and_in_the_issue(desk: Desk) -> None:
+    desk.settings["mapping"] = {
+        "fields": {
+            "case.products": {"field": "Products", "type": "set"},
+            "case.seats": {"field": "Seats", "type": "integer"},
+        }
+    }
+    ticket = desk.fake.happening.issue("SUP", "x", by="customer", customfield_10106=["Mail"], customfield_10105=5).id
+    desk.fake.advance(1)
+    desk.fake.happening.change(ticket, {"customfield_10106": ["Mail", "Fax"], "customfield_10105": 7}, by="lee")
+    opened, changed = desk.told()
+    assert (facts(opened)["case.products"], facts(opened)["case.seats"]) == (["Mail"], 5)
+    assert facts(changed) == {"case.products": ["Fax", "Mail"], "case.seats": 7}
+
+
+def test_a_case_keeps_its_identity_when_its_issue_is_moved(desk: Desk) -> None:
+    ticket = desk.fake.open_ticket("first")
+    desk.fake.advance(1)
+    desk.fake.happening.moved(ticket, "HELP", by="lee")
+    opened, moved = desk.told(desk.connect(projects=["SUP", "HELP"]))
+    assert opened.subject == moved.subject == f"case:{ticket}"
+    assert (facts(opened)["case.number"], facts(moved)["case.number"]) == ("SUP-1", "HELP-1")
+
+
+def test_public_and_internal_comments_of_service_management_are_told_apart(service_desk: Desk) -> None:
+    ticket = service_desk.fake.open_ticket("first")
+    service_desk.fake.comment(ticket, "help")
+    service_desk.fake.happening.comment(ticket, "only us", by="lee", public=False)
+    said = {event.data["text"]: (event.data["public"], event.by) for event in of(service_desk.told(), "message")}
+    assert said == {"help": (True, "customer"), "only us": (False, "agent")}
+
+
+def test_service_managements_own_clocks_are_facts_for_comparison(service_desk: Desk) -> None:
+    fake = service_desk.fake
+    ticket = fake.open_ticket("first")
+    now = fake.now() // 1000
+    fake.state.issues[ticket].slas = [
+        {
+            "id": "1",
+            "name": "Time to first response",
+            "completedCycles": [
+                {"startTime": {"epochMillis": now}, "stopTime": {"epochMillis": now + 5000}, "breached": True}
+            ],
+            "ongoingCycle": {"startTime": {"epochMillis": now + 6000}, "breachTime": {"epochMillis": now + 9000}},
+        }
+    ]
+    fake.advance(10)
+    slas = {"Time to first response": {"state": "case.theirs", "due": "case.theirs_due"}}
+    found = [facts(event) for event in service_desk.told(service_desk.connect(slas=slas)) if "/sla/" in event.key]
+    due = iso((now + 9000) * 1000)
+    assert found == [
+        {"case.theirs": "missed", "case.theirs_due": None},
+        {"case.theirs": "running", "case.theirs_due": due},
+    ]
+
+
+def test_nulls_and_shapes_that_nobody_lists_do_not_stop_the_rest(desk: Desk) -> None:
+    desk.settings["mapping"] = CORE
+    issue = desk.fake.happening.issue("SUP", "odd", by="customer", priority=None, assignee=None)
+    issue.histories.append({"id": "77", "created": desk.fake.now(), "author": None, "items": []})
+    issue.fields["reporter"] = None
+    issue.creator = None  # type: ignore[assignment]  # an account that was erased
+    desk.fake.open_ticket("good")
+    page = desk.poll(desk.connect())
+    assert {event.subject for event in page.events} == {"case:10001", "case:10002"}
+    assert next(event for event in page.events if event.subject == "case:10001").by == "automation"
+
+
+def test_fetch_reads_the_issue_and_not_the_index(desk: Desk) -> None:
+    from casewarden.testing.helpdesk import Fault
+
+    desk.fake.inject(Fault.LATE, times=1)
+    ticket = desk.fake.open_ticket("late")
+    connector = desk.connect()
+    assert not desk.poll(connector).events
+    assert [event.kind for event in connector.fetch(ticket).events] == ["opened"]
+    desk.fake.clear()
