@@ -141,7 +141,7 @@ class Cases:
     def _reason(self, resolution: Json) -> str | None:
         if not isinstance(resolution, str) or not resolution:
             return None
-        return self.told.reasons.get(resolution.casefold(), resolution)
+        return self.told.reason_of(resolution)
 
     def _status(self, name: Json) -> str | None:
         return self.statuses.of_case(name) if isinstance(name, str) and name else None

@@ -14,10 +14,7 @@ from casewarden_jira.story import NoIssueError, instant
 
 _EVERY: Final = 6 * 3600 * SECOND
 _BEFORE: Final = 10 * 86_400 * SECOND
-_EVENTS: Final[list[Json]] = [
-    "jira:issue_created", "jira:issue_updated", "comment_created", "comment_updated", "issuelink_created",
-    "issuelink_deleted",
-]  # fmt: skip
+_EVENTS: Final[list[Json]] = ["jira:issue_created", "jira:issue_updated", "comment_created"]
 _PATH: Final = "/rest/api/3/webhook"
 
 

@@ -46,7 +46,10 @@ class OAuthClient:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The settings. Names of statuses, resolutions and SLAs are folded; `since` and `shown_within` in microseconds."""
+    """The settings. Names of statuses and SLAs are folded, those of resolutions as Jira takes them.
+
+    `since` and `shown_within` are in microseconds.
+    """
 
     url: str
     edition: Edition
@@ -75,6 +78,11 @@ class Told:
     def kind_of(self, project: str) -> Kind | None:
         """The kind of linked ticket that a project's issues are, if any."""
         return next((kind for kind in self.kinds if project in kind.projects), None)
+
+    def reason_of(self, resolution: str) -> str:
+        """The close reason that a resolution is, whatever its case; itself where nothing is said."""
+        folded = resolution.casefold()
+        return next((reason for name, reason in self.reasons.items() if name.casefold() == folded), resolution)
 
     @property
     def all_projects(self) -> tuple[str, ...]:
@@ -115,7 +123,7 @@ def read_settings(settings: Mapping[str, Any]) -> Told:
         is_service_desk=_yes_no(settings, "service_desk"),
         visibility=_visibility(_part(settings, "note_visibility")),
         statuses=_words(_part(settings, "statuses"), "statuses", STATUSES),
-        reasons={name.casefold(): str(reason) for name, reason in _part(settings, "reasons").items()},
+        reasons={name: str(reason) for name, reason in _part(settings, "reasons").items()},
         kinds=tuple(_kind(name, said) for name, said in _part(settings, "linked").items()),
         releases=_texts(releases, "projects") if releases else (),
         zone=str(releases.get("zone", "UTC")),

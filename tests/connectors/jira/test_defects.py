@@ -119,7 +119,8 @@ def test_a_status_of_a_linked_ticket_is_set_by_its_meaning(desk: Desk) -> None:
 
     case, defect = desk.fake.open_ticket("help"), desk.fake.happening.issue("ENG", "Crash", by="dev", kind="Bug")
     desk.fake.happening.link(case, defect.id, by="lee")
-    connector, content = desk.connect(), {"path": "links.defect.status", "value": "in_progress"}
-    assert isinstance(desk.write(connector, "set", case, content), Applied)  # type: ignore[arg-type]
+    connector = desk.connect()
+    content: dict[str, Any] = {"path": "links.defect.status", "value": "in_progress"}
+    assert isinstance(desk.write(connector, "set", case, content), Applied)
     assert defect.fields["status"] == "In Progress"
-    assert isinstance(desk.write(connector, "set", case, content), AlreadyApplied)  # type: ignore[arg-type]
+    assert isinstance(desk.write(connector, "set", case, content), AlreadyApplied)

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from casewarden.model.event import Event
+from casewarden.model.event import Event, Json
 from casewarden.model.instants import iso
 from connectors.jira.conftest import Desk
 
-CORE = {"fields": {"case.core": "Core service", "case.priority": "priority"}}
+CORE: Json = {"fields": {"case.core": "Core service", "case.priority": "priority"}}
 
 
 def of(events: list[Event], kind: str) -> list[Event]:
@@ -21,6 +21,15 @@ def facts(event: Event) -> dict[str, Any]:
     return found
 
 
+def opened(desk: Desk, count: int) -> list[str]:
+    """So many tickets, each in a minute of its own."""
+    made: list[str] = []
+    for number in range(count):
+        desk.fake.advance(90)
+        made.append(desk.fake.open_ticket(str(number)))
+    return made
+
+
 def test_the_opening_has_the_fields_as_they_were_then(desk: Desk) -> None:
     desk.settings["mapping"] = CORE
     issue = desk.fake.happening.issue("SUP", "It is down", by="customer", customfield_10101=None)
@@ -28,15 +37,15 @@ def test_the_opening_has_the_fields_as_they_were_then(desk: Desk) -> None:
     desk.fake.happening.change(issue.id, {"customfield_10101": "Down", "priority": "Highest"}, by="lee")
     desk.fake.advance(60)
     desk.fake.happening.change(issue.id, {"summary": "Core is down", "labels": ["vip", "eu"]}, by="lee")
-    opened, first, second = desk.told()
-    assert facts(opened)["case.core"] is None
-    assert facts(opened)["case.priority"] == "Medium"
-    assert facts(opened)["case.subject"] == "It is down"
-    assert facts(opened)["case.tags"] == []
+    begun, first, second = desk.told()
+    assert facts(begun)["case.core"] is None
+    assert facts(begun)["case.priority"] == "Medium"
+    assert facts(begun)["case.subject"] == "It is down"
+    assert facts(begun)["case.tags"] == []
     assert facts(first) == {"case.core": "Down", "case.priority": "Highest"}
     assert facts(second) == {"case.subject": "Core is down", "case.tags": ["eu", "vip"]}
-    assert (first.at - opened.at, second.at - first.at) == (60_000_000, 60_000_000)
-    assert (opened.by, first.by) == ("customer", "agent")
+    assert (first.at - begun.at, second.at - first.at) == (60_000_000, 60_000_000)
+    assert (begun.by, first.by) == ("customer", "agent")
 
 
 def test_a_minute_is_not_lost_where_the_asker_is_in_another_zone(desk: Desk) -> None:
@@ -89,7 +98,7 @@ def test_what_was_just_written_is_asked_for_by_its_id(desk: Desk) -> None:
 def test_a_search_stops_at_a_token_that_is_missing_or_repeated_or_has_ended_and_loses_nothing(
     desk: Desk, wrong: str
 ) -> None:
-    tickets = {f"case:{desk.fake.open_ticket(str(number))}" for number in range(5) if desk.fake.advance(90) is None}
+    tickets = {f"case:{ticket}" for ticket in opened(desk, 5)}
     connector = desk.connect(page_size=1, shown_within=10)
     first = connector.changes(None)
     desk.fake.tokens = wrong
@@ -108,7 +117,7 @@ def test_data_center_counts_and_an_issue_that_changes_meanwhile_moves_none_over_
     data_center: Desk,
 ) -> None:
     fake = data_center.fake
-    tickets = [fake.open_ticket(str(number)) for number in range(6) if fake.advance(90) is None]
+    tickets = opened(data_center, 6)
     connector = data_center.connect(page_size=2, shown_within=10)
     first = connector.changes(None)
     fake.comment(tickets[0], "again")  # it goes to the end, and all others move up
@@ -146,7 +155,7 @@ def test_a_field_of_data_center_is_known_by_its_name_in_the_history(data_center:
 
 def test_statuses_become_the_life_of_a_case(desk: Desk) -> None:
     ticket = desk.fake.open_ticket("first")
-    way = [
+    way: list[dict[str, Any]] = [
         {"status": "In Progress"},
         {"status": "Waiting for customer"},
         {"status": "Resolved", "resolution": "Fixed"},
@@ -177,8 +186,8 @@ def test_sets_of_options_and_numbers_read_the_same_in_the_history_and_in_the_iss
     ticket = desk.fake.happening.issue("SUP", "x", by="customer", customfield_10106=["Mail"], customfield_10105=5).id
     desk.fake.advance(1)
     desk.fake.happening.change(ticket, {"customfield_10106": ["Mail", "Fax"], "customfield_10105": 7}, by="lee")
-    opened, changed = desk.told()
-    assert (facts(opened)["case.products"], facts(opened)["case.seats"]) == (["Mail"], 5)
+    begun, changed = desk.told()
+    assert (facts(begun)["case.products"], facts(begun)["case.seats"]) == (["Mail"], 5)
     assert facts(changed) == {"case.products": ["Fax", "Mail"], "case.seats": 7}
 
 
@@ -186,9 +195,9 @@ def test_a_case_keeps_its_identity_when_its_issue_is_moved(desk: Desk) -> None:
     ticket = desk.fake.open_ticket("first")
     desk.fake.advance(1)
     desk.fake.happening.moved(ticket, "HELP", by="lee")
-    opened, moved = desk.told(desk.connect(projects=["SUP", "HELP"]))
-    assert opened.subject == moved.subject == f"case:{ticket}"
-    assert (facts(opened)["case.number"], facts(moved)["case.number"]) == ("SUP-1", "HELP-1")
+    begun, moved = desk.told(desk.connect(projects=["SUP", "HELP"]))
+    assert begun.subject == moved.subject == f"case:{ticket}"
+    assert (facts(begun)["case.number"], facts(moved)["case.number"]) == ("SUP-1", "HELP-1")
 
 
 def test_public_and_internal_comments_of_service_management_are_told_apart(service_desk: Desk) -> None:
@@ -214,7 +223,7 @@ def test_service_managements_own_clocks_are_facts_for_comparison(service_desk: D
         }
     ]
     fake.advance(10)
-    slas = {"Time to first response": {"state": "case.theirs", "due": "case.theirs_due"}}
+    slas: Json = {"Time to first response": {"state": "case.theirs", "due": "case.theirs_due"}}
     found = [facts(event) for event in service_desk.told(service_desk.connect(slas=slas)) if "/sla/" in event.key]
     due = iso((now + 9000) * 1000)
     assert found == [
