@@ -1,7 +1,7 @@
 """How fast connectors bring changes in from their fakes, and how much memory a long export takes.
 
 A fake answers from memory and in the same process, so the figures are of the connector alone; in life the vendor's rate
-is the limit. `python bench/connectors.py [tickets]`
+is the limit. `python bench/connectors.py [tickets] [zendesk|jira]`
 """
 
 import json
@@ -15,6 +15,10 @@ from typing import Any, Final
 import httpx
 
 from casewarden.model.event import Json
+from casewarden.plugin.http import Bounds
+from casewarden_jira.api import Jira
+from casewarden_jira.connector import JiraConnector
+from casewarden_jira.settings import read_settings
 from casewarden_zendesk.connector import connect
 from casewarden_zendesk.plugin import SPEC
 
@@ -97,6 +101,82 @@ class Export:
             }  # fmt: skip
 
 
+class Search:
+    """A Jira with so many issues, each commented and changed once; it makes each page when it is asked for."""
+
+    def __init__(self, issues: int) -> None:
+        self.issues = issues
+        self.start = NOW // SECOND - 86_400 - issues
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=self.answer(request.url.path, request.url.params))
+
+    def answer(self, path: str, params: httpx.QueryParams) -> Any:
+        match path.removeprefix("/rest/api/3/"):
+            case "myself":
+                return {"accountId": "us", "timeZone": "Europe/Zurich"}
+            case "field":
+                return [{"id": "priority", "name": "Priority", "schema": {"type": "priority"}}]
+            case "search/jql":
+                first = int(params.get("nextPageToken", "1"))
+                last = min(first + int(params["maxResults"]), self.issues + 1)
+                rows = [self.issue(number) for number in range(first, last)]
+                return {"issues": rows, "isLast": last > self.issues, "nextPageToken": str(last)}
+            case _:
+                return []
+
+    def issue(self, number: int) -> dict[str, Any]:
+        at = time.strftime("%Y-%m-%dT%H:%M:%S.000+0000", time.gmtime(self.start + number))
+        user = {"accountId": f"c{number % 5_000}", "accountType": "customer"}
+        body = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [_text("x" * 500)]}]}
+        comment = {"id": str(2 * number), "author": user, "body": body, "created": at}
+        item = {"field": "priority", "fieldId": "priority", "fromString": "Low", "toString": "High"}
+        history = {"id": str(2 * number), "author": user, "created": at, "items": [item]}
+        fields: dict[str, Any] = {
+            "summary": "help", "status": {"name": "Open", "id": "1"}, "priority": {"name": "High"}, "labels": [],
+            "reporter": user, "creator": user, "created": at, "updated": at, "assignee": None, "resolution": None,
+            "comment": {"comments": [comment], "total": 1},
+        }  # fmt: skip
+        changelog = {"histories": [history], "total": 1}
+        return {"id": str(number), "key": f"SUP-{number}", "fields": fields, "changelog": changelog}
+
+
+def _text(text: str) -> dict[str, str]:
+    return {"type": "text", "text": text}
+
+
+def jira(issues: int) -> None:
+    """Issues in through the search: changes a second of processor time, and what memory they take."""
+    told = read_settings(
+        {
+            "url": "https://example.atlassian.net",
+            "email": "a@example.com",
+            "token": "bench-token",
+            "projects": ["SUP"],
+            "page_size": 100,
+            "calls_per_second": 100_000,
+            "mapping": {"fields": {"case.urgency": "priority"}},
+        }
+    )
+    site = Jira.of(told, lambda: NOW, Bounds(), httpx.MockTransport(Search(issues)))
+    connector = JiraConnector("desk", told, site, lambda: NOW)
+    cursor, events, begun = None, 0, time.process_time()
+    shares: list[float] = []
+    while True:
+        page = connector.changes(cursor)
+        events += len(page.events)
+        cursor = page.cursor
+        shares.append(resident_mb())
+        if not page.more:
+            break
+    spent = time.process_time() - begun
+    print(f"jira: {2 * issues:,} changes of {issues:,} issues as {events:,} events, {2 * issues / spent:,.0f} a second")
+    first, half, last = shares[0], median(shares), shares[-1]
+    print(f"jira: {first:.0f} MB after the first page, {half:.0f} MB half way, {last:.0f} MB at the end")
+    print(f"jira: a cursor of {len(json.dumps(cursor))} characters")
+    connector.close()
+
+
 def zendesk(tickets: int) -> None:
     """Audits in through the exports: how many a second of processor time, and what memory they take."""
     desk = httpx.MockTransport(Export(tickets))
@@ -121,4 +201,6 @@ def zendesk(tickets: int) -> None:
 
 
 if __name__ == "__main__":
-    zendesk(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    for name in sys.argv[2:] or ["zendesk", "jira"]:  # in a process of its own each: memory is the most there ever was
+        {"zendesk": zendesk, "jira": jira}[name](count)

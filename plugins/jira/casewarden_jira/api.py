@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import httpx
+
 from casewarden.model.event import Json
 from casewarden.plugin.http import (
     Basic,
@@ -48,12 +50,14 @@ class Jira:
     logins: tuple[ClientCredentials, ...] = field(default=())
 
     @classmethod
-    def of(cls, told: Told, now: Callable[[], int], bounds: Bounds) -> "Jira":
-        """A site as the settings name it."""
+    def of(
+        cls, told: Told, now: Callable[[], int], bounds: Bounds, transport: httpx.BaseTransport | None = None
+    ) -> "Jira":
+        """A site as the settings name it; benches give a `transport`."""
         pace, base, login, logins = Pace(told.calls_per_second), told.url, None, ()
         if told.client is not None:
             client = told.client
-            tokens = Http(client.token_url, bounds=bounds, now=now)
+            tokens = Http(client.token_url, bounds=bounds, now=now, transport=transport)
             credentials = ClientCredentials(tokens, "/oauth/token", client.id, client.secret, now=now)
             login, logins = credentials, (credentials,)  # type: ignore[assignment]
             base = f"{_GATEWAY if told.url.startswith('https://') else told.url}/ex/jira/{client.cloud}"
@@ -62,7 +66,7 @@ class Jira:
         elif told.token is not None:
             login = Token(told.token)  # type: ignore[assignment]
         shown: Login | None = login
-        http = Http(base, login=shown, pace=pace, bounds=bounds, now=now)
+        http = Http(base, login=shown, pace=pace, bounds=bounds, now=now, transport=transport)
         return cls(http, told.edition == "cloud", IssuePace(now), logins)
 
     def close(self) -> None:

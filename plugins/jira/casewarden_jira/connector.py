@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 from casewarden.model.event import Event, Json
 from casewarden.plugin import Answer, Attempt, Check, Page, Spec, WebhookError
-from casewarden.plugin.http import Bounds
+from casewarden.plugin.http import Bounds, HttpError
 from casewarden_jira import webhooks
 from casewarden_jira.api import Jira
 from casewarden_jira.checking import findings
@@ -94,6 +94,8 @@ class JiraConnector:
             return self._told_by(said)
         except NoIssueError as problem:
             raise WebhookError(str(problem)) from None
+        except HttpError:  # who is who could not be asked just now: polling tells it
+            return ()
 
     def close(self) -> None:
         """See `Connector`."""
