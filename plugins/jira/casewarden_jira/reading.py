@@ -14,7 +14,7 @@ from casewarden_jira.settings import SECOND, Told, project_of
 from casewarden_jira.site import Site
 from casewarden_jira.slas import events_of
 from casewarden_jira.story import NoIssueError, Story, instant, story_of
-from casewarden_jira.window import Window
+from casewarden_jira.window import State, Window
 
 _MOST_RELEASED: Final = 20
 """Pages of tickets that one release brings out."""
@@ -55,10 +55,10 @@ class Reader:
     def _page(self, site: Site, window: Window, written: Sequence[int], now: int, came: Came) -> Window:
         window = window.begun(self.told.since, self.told.shown_within)
         found, window = self._searched(site, window, written, came)
-        updated: dict[str, int] = {}
+        states: dict[str, State] = {}
         for issue in found.issues:
-            self._take(site, issue, window, updated, now, came)
-        return self._next(window.moved(updated, self.told.shown_within), found, came)
+            self._take(site, issue, window, states, now, came)
+        return self._next(window.moved(states, self.told.shown_within), found, came)
 
     def whole(self, site: Site, ticket: str, now: int) -> Page:
         """One issue as it is now."""
@@ -115,7 +115,7 @@ class Reader:
         return window.at_page(found.token, found.start, last if isinstance(last, str) else None)
 
     def _take(
-        self, site: Site, issue: Mapping[str, Any], window: Window, updated: dict[str, int], now: int, came: Came
+        self, site: Site, issue: Mapping[str, Any], window: Window, states: dict[str, State], now: int, came: Came
     ) -> None:
         fields = issue.get("fields")
         try:
@@ -123,10 +123,10 @@ class Reader:
         except NoIssueError as problem:
             came.refused.append(str(problem))
             return
-        id_ = str(issue.get("id"))
-        if window.is_new(id_, at):
+        id_, state = str(issue.get("id")), State.of(issue, at)
+        if window.is_new(id_, state):
             self._issue(site, issue, now, came)
-        updated[id_] = at
+        states[id_] = state
 
     def _issue(
         self, site: Site, issue: Mapping[str, Any], now: int, came: Came, released_at: int | None = None

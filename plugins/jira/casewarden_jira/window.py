@@ -2,7 +2,8 @@
 
 Jira's search is behind (Cloud), compares minutes, and reads times in the zone of whoever asks. So a window begins at a
 whole minute, in milliseconds since the epoch, which have no zone, `shown_within` before the newest change that was
-seen; what was seen in it already is known by its `updated`.
+seen; what was seen in it already is known by its `updated` and by how long its history and its comments are: two
+changes may share a millisecond, and a search may show `updated` before the rest.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,11 +19,30 @@ MOST_SEEN: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """What an issue is known by: `updated` in microseconds, how many entries and comments it has."""
+
+    updated: int
+    entries: int = 0
+    comments: int = 0
+
+    @classmethod
+    def of(cls, issue: Mapping[str, Any], updated: int) -> "State":
+        """That of an issue as a search gives it."""
+        fields = issue.get("fields")
+        comments = fields.get("comment") if isinstance(fields, Mapping) else None
+        return cls(updated, _total(issue.get("changelog")), _total(comments))
+
+    def __str__(self) -> str:
+        return f"{self.updated // _MILLISECOND}.{self.entries}.{self.comments}"
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """`high`: the newest `updated` that was seen, in microseconds. `begin`: where the present window was begun.
 
     `token`, `start` and `last` (id of the last issue) say where its next page is; all None between windows. `seen` has
-    the issues of the overlap: id to `updated`.
+    the issues of the overlap: id to their `State`.
     """
 
     high: int | None = None
@@ -30,7 +50,7 @@ class Window:
     token: str | None = None
     start: int | None = None
     last: str | None = None
-    seen: Mapping[str, int] | None = None
+    seen: Mapping[str, str] | None = None
     versions: Mapping[str, str] | None = None
 
     @classmethod
@@ -47,7 +67,7 @@ class Window:
             _said(cursor.get("token")),
             _whole(cursor.get("start")),
             _said(cursor.get("last")),
-            {key: at for key, at in seen.items() if isinstance(at, int)} if isinstance(seen, dict) else {},
+            {key: str(said) for key, said in seen.items()} if isinstance(seen, dict) else {},
             {key: str(said) for key, said in versions.items()} if isinstance(versions, dict) else None,
         )
 
@@ -82,19 +102,21 @@ class Window:
             parts.append(f"updated >= {self.begin // _MILLISECOND}")
         return " AND ".join(parts) + " ORDER BY updated ASC, key ASC"
 
-    def is_new(self, issue: str, updated: int) -> bool:
+    def is_new(self, issue: str, state: State) -> bool:
         """Whether an issue has changed since it was seen last."""
-        return (self.seen or {}).get(issue) != updated
+        return (self.seen or {}).get(issue) != str(state)
 
-    def moved(self, updated: Mapping[str, int], overlap: int) -> "Window":
+    def moved(self, found: Mapping[str, State], overlap: int) -> "Window":
         """After a page with these issues: what is still in the overlap is remembered."""
-        high = max((*updated.values(), *([] if self.high is None else [self.high])), default=None)
+        highs = [*(state.updated for state in found.values()), *([] if self.high is None else [self.high])]
+        high = max(highs, default=None)
         if high is None:
             return self
+        seen = {**(self.seen or {}), **{issue: str(state) for issue, state in found.items()}}
         floor = (high - overlap) // _MINUTE * _MINUTE
-        kept = {key: at for key, at in {**(self.seen or {}), **updated}.items() if at >= floor}
-        newest = dict(sorted(kept.items(), key=lambda one: one[1])[-MOST_SEEN:])
-        return replace(self, high=high, seen=newest)
+        kept = {issue: said for issue, said in seen.items() if _updated(said) >= floor}
+        newest = sorted(kept.items(), key=lambda one: _updated(one[1]))[-MOST_SEEN:]
+        return replace(self, high=high, seen=dict(newest))
 
     def at_page(self, token: str | None, start: int | None, last: str | None) -> "Window":
         """With the next page at this place."""
@@ -103,6 +125,16 @@ class Window:
     def ended(self) -> "Window":
         """Between windows."""
         return replace(self, begin=None, token=None, start=None, last=None)
+
+
+def _total(part: Any) -> int:
+    return (_whole(part.get("total")) or 0) if isinstance(part, Mapping) else 0
+
+
+def _updated(state: str) -> int:
+    """The `updated` of a state that was kept, in microseconds; 0 for what is none."""
+    millis = state.partition(".")[0]
+    return int(millis) * _MILLISECOND if millis.isascii() and millis.isdigit() else 0
 
 
 def _whole(value: Any) -> int | None:

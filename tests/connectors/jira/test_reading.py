@@ -75,6 +75,18 @@ def test_what_the_search_shows_late_is_found_by_the_overlap(desk: Desk) -> None:
     assert f"case:{late}" in {event.subject for event in desk.poll(connector, page.cursor).events}
 
 
+def test_two_changes_within_one_millisecond_are_both_seen(desk: Desk, data_center: Desk, service_desk: Desk) -> None:
+    for each in (desk, data_center, service_desk):
+        connector, ticket = each.connect(), each.fake.open_ticket("first")
+        each.fake.comment(ticket, "one")
+        page = each.poll(connector)
+        each.fake.comment(ticket, "two")  # `updated` stays as it is
+        page = each.poll(connector, page.cursor)
+        assert "two" in {event.data.get("text") for event in page.events}
+        each.fake.happening.change(ticket, {"summary": "changed"}, by="lee")
+        assert of(list(each.poll(connector, page.cursor).events), "observed")
+
+
 def test_the_watermark_stays_behind_what_the_search_may_not_show_yet(desk: Desk) -> None:
     desk.fake.open_ticket("first")
     page = desk.poll(desk.connect(shown_within=300))
