@@ -69,14 +69,19 @@ def test_a_commit_that_stands_though_it_seems_to_have_failed(swift: Path, undist
     def note(connection: Connection, _: Any, statement: str, parameters: Any, *__: Any) -> None:
         rows = parameters if isinstance(parameters, list) else [parameters]
         if statement.startswith("INSERT INTO mailbox"):
-            connection.info["wrote"] = "taken"
+            wrote(connection).add("taken")
         elif statement.startswith("INSERT INTO decision"):
-            connection.info.setdefault("wrote", "decided")
+            wrote(connection).add("decided")
         elif statement.startswith("UPDATE outbox"):
-            connection.info["wrote"] = "sending" if any("sending" in row for row in rows) else "answered"
+            wrote(connection).add("sending" if any("sending" in row for row in rows) else "answered")
+
+    def wrote(connection: Connection) -> set[str]:
+        """What a transaction wrote. It may be several: a decision also tells others, and many share a commit."""
+        written: set[str] = connection.info.setdefault("wrote", set())
+        return written
 
     def fail(connection: Connection) -> None:
-        if connection.info.pop("wrote", None) in armed:
+        if connection.info.pop("wrote", set()) & set(armed):
             armed.clear()
             connection.connection.commit()
             raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
