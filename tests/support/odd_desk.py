@@ -140,21 +140,26 @@ class Running:
 
 
 @contextmanager
-def at_work(folder: Path, rules: str, *desks: OddDesk, sections: str = "") -> Iterator[Running]:
-    """A sidecar with these connectors and a ruleset of these rules; it must end by itself when it is stopped."""
+def at_work(
+    folder: Path, rules: str, *desks: OddDesk, sections: str = "", configured: str = "", now: int = NOON
+) -> Iterator[Running]:
+    """A sidecar with these connectors and a ruleset of these rules; it must end by itself when it is stopped.
+
+    `configured` stands in its configuration beside all else.
+    """
     path = folder / "small.yaml"
     path.write_text(text_of(sections + rules))
     (folder / "key").write_text(KEY)
     (folder / "secret").write_text(SECRET)
     listed = "".join(f"  {desk.name}: {{plugin: odd, rate: 1000 per second}}\n" for desk in desks)
     config = folder / "casewarden.yaml"
-    config.write_text(_CONFIGURATION.format(connectors=listed))
+    config.write_text(_CONFIGURATION.format(connectors=listed) + configured)
     settings, problems = read_settings(config)
     assert settings is not None, problems.items
     connectors = tuple(replace(one, poll_every=20_000) for one in settings.connectors)
     settings = replace(settings, connectors=connectors)
     configure_logs("warning", io.StringIO(), "json")
-    clock = [NOON]
+    clock = [now]
     sidecar = Sidecar(settings, environ={}, now=lambda: clock[0], plugins=[OddDesks(*desks)], nap=0.05)
     sidecar.start()
     try:

@@ -26,7 +26,7 @@ from casewarden.service.rulebook import Rulebook, last_read, taken_in
 from casewarden.service.ruleset_sources import SourceRead, StoredRulesetError, read_source
 from casewarden.sidecar.assembly import StartError
 from casewarden.sidecar.current import Current, mark_of, needs_restart
-from casewarden.sidecar.customers import directories
+from casewarden.sidecar.customers import Customers, DirectoryError, directories, marks_of
 from casewarden.sidecar.rules import RulesInForce
 from casewarden.store import audit
 from casewarden.store.database import Database
@@ -58,10 +58,11 @@ class Reloader:
         self._desks = desks
         self._metrics = metrics
         self._reads = [read_source(source, now) for source in settings.rulesets]
+        self._marks = marks_of(settings.customers)
         self._looked_at = monotonic()
         self._renewed: dict[str, _Stands] = {}
         self._told = rules.book
-        self._customers = directories(settings, rules)
+        self.customers = directories(settings, rules.book)
         metrics.loaded(self._revisions(now), now)
 
     def require_able(self) -> None:
@@ -86,7 +87,7 @@ class Reloader:
 
     def directory(self, held: Held, log: Sequence[Event]) -> Iterable[Event]:
         """What the customer directory knows of a subject that begins."""
-        return self._customers.told(held, log)
+        return self.customers.told(held, log)
 
     def chore(self, processor: Processor, parts: Sequence[range]) -> Callable[[int], bool]:
         """What the owner does between its turns: look for changed files, and let new rules reach every subject."""
@@ -95,17 +96,27 @@ class Reloader:
             if monotonic() - self._looked_at > _LOOK_EVERY:
                 self._looked_at = monotonic()
                 changed = mark_of(self._current.settings.file) != self._mark
-                if changed or any(read.watched.has_changed() for read in self._reads):
+                if changed or self._files_changed() or any(read.watched.has_changed() for read in self._reads):
                     self.reload(now)
             return self._renew(processor, parts, now)
 
         return run
 
+    def _files_changed(self) -> bool:
+        """Whether the directory's files are others than when they were looked at last."""
+        marks = marks_of(self._current.settings.customers)
+        is_new, self._marks = marks != self._marks, marks
+        return is_new
+
     def _tell(self, now: int) -> None:
         """Let what goes by the rulebook follow it, whoever has put another one in force."""
         if self._rules.book is not self._told:
             self._told = self._rules.book
-            self._customers = directories(self._current.settings, self._rules)
+            try:
+                self.customers = directories(self._current.settings, self._rules.book)
+            except DirectoryError as problem:  # by the rules that are in force now; what it said before goes on
+                self._metrics.reload_refused()
+                _log.error("customers_refused", problem=str(problem))
             self._metrics.revisions(self._revisions(now))
 
     def _renew(self, processor: Processor, parts: Sequence[range], now: int) -> bool:
@@ -143,16 +154,19 @@ class Reloader:
             return self._refuse(problems)
         reads = [read_source(source, now) for source in settings.rulesets]
         self._reads = reads
+        self._marks = marks_of(settings.customers)
         found = taken_in(reads, self._rules.book)
         if isinstance(found, Diagnostics):
             return self._refuse(found)
+        try:
+            customers = directories(settings, found)
+        except DirectoryError as problem:
+            return self._refused(str(problem), 1)
         if found is not self._rules.book:
             before = self._rules.book
             cannot = self._cannot(found)
             if cannot:
-                self._metrics.reload_refused()
-                _log.error("reload_refused", problems=len(cannot))
-                return {"reloaded": False, "problems": f"no connector can do it: {'; '.join(cannot)}"}
+                return self._refused(f"no connector can do it: {'; '.join(cannot)}", len(cannot))
             with self._database.write() as connection:
                 hold_book(connection)
                 self._rules.look(connection)
@@ -167,16 +181,19 @@ class Reloader:
             self.exchange(found, now)
             _log.info("reloaded", lanes=len(found.lanes), before=len(before.lanes))
         later = needs_restart(self._current.settings, settings)
-        self._exchange(settings, now, who)
+        self._exchange(settings, customers, now, who)
         self._metrics.loaded(self._revisions(now), now)
         return {"reloaded": True, "revisions": dict(_digests(self._rules.book, now)), "needs_restart": list(later)}
 
     def _refuse(self, problems: Diagnostics) -> Json:
-        self._metrics.reload_refused()
-        _log.error("reload_refused", problems=len(problems.items))
-        return {"reloaded": False, "problems": render_text(problems, colour=False)}
+        return self._refused(render_text(problems, colour=False), len(problems.items))
 
-    def _exchange(self, settings: Settings, now: int, who: str) -> None:
+    def _refused(self, problems: str, count: int) -> Json:
+        self._metrics.reload_refused()
+        _log.error("reload_refused", problems=count)
+        return {"reloaded": False, "problems": problems}
+
+    def _exchange(self, settings: Settings, customers: Customers, now: int, who: str) -> None:
         """Let caps, shadow, customers and the level of logs be as the configuration says now."""
         before = self._current.settings
         changed = [name for name in ("shadow", "caps", "log_level") if getattr(before, name) != getattr(settings, name)]
@@ -184,7 +201,10 @@ class Reloader:
             with self._database.write() as connection:
                 audit.append(connection, now, who, "reload", None, {"changed": list(changed)})
         self._current.exchange(settings)
-        self._customers = directories(settings, self._rules)
+        gone = sum(len(self.customers.gone(customers, lane)) for lane in self._rules.book.lanes)
+        if gone:
+            _log.warning("customers_gone", customers=gone)
+        self.customers = customers
         shadow = settings.shadow
         self._metrics.shadow(everything=shadow is True, rules=0 if isinstance(shadow, bool) else len(shadow))
 

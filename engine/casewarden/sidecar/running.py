@@ -26,6 +26,7 @@ from casewarden.sidecar.control import Controls
 from casewarden.sidecar.doors import SidecarDoors
 from casewarden.sidecar.polling import Polls
 from casewarden.sidecar.reload import Reloader, begin
+from casewarden.sidecar.renewing import Renewal
 from casewarden.sidecar.sharing import Sharing
 from casewarden.store import breakers, cursors
 from casewarden.store.database import TROUBLE
@@ -102,6 +103,13 @@ class Sidecar:
                     self._reloader.chore(processor, self._sharing.owned),
                     self._sharing.of_one(Pruning(self.database, keep)),
                     Resting(self.database, self._sharing.hold, lambda: self._sharing.owned),
+                    Renewal(
+                        self.database,
+                        self.sealing,
+                        self._sharing.hold,
+                        lambda: self._sharing.owned,
+                        lambda: self._reloader.customers,
+                    ),
                 ],
                 listeners=Listeners(
                     taken=self.metrics.event_taken,

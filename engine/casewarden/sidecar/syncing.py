@@ -49,7 +49,7 @@ class Standalone:
         rules = begin(self.database, settings, now())
         self.desks = Desks(connect(settings, environ), settings.connectors)
         self.parts: Parts = parts_of(settings, store, rules, self.desks, Metrics("command"))
-        self._customers = directories(settings, rules)
+        self._customers = directories(settings, rules.book)
 
     def close(self) -> None:
         """Let go of everything."""
