@@ -12,8 +12,8 @@ import pytest
 from casewarden.model.event import Event, Json
 from casewarden.model.instants import parse_instant
 from casewarden.plugin import Connector, Page
-from casewarden_files.connector import Files
 from casewarden_files.inbox import MAX_EVENTS
+from casewarden_files.plugin import Files
 
 NOW = parse_instant("2026-03-02T12:00:00Z")
 

@@ -17,8 +17,8 @@ import pytest
 from casewarden.model.event import Json
 from casewarden.model.instants import parse_instant
 from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Connector, Rejected, Retry
-from casewarden_files.connector import ACTIONS, Files
 from casewarden_files.outbox import Outbox
+from casewarden_files.plugin import ACTIONS, Files
 
 NOW = parse_instant("2026-03-02T12:00:00Z")
 TESTS = Path(__file__).parents[1]

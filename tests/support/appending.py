@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from casewarden.plugin import AlreadyApplied, Applied, Attempt
-from casewarden_files.connector import Files
+from casewarden_files.plugin import Files
 
 
 def main(outbox: str, first: str, last: str) -> None:

@@ -41,7 +41,7 @@ def _row(found: "Found") -> dict[str, Any]:
 
     spec = found.spec
     try:
-        verdict, said = read(found.package), ""
+        verdict, said = read(found.package, spec.name), ""
     except VerdictError as problem:
         verdict, said = None, f"not known: {problem}"
     return {

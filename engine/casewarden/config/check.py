@@ -53,7 +53,8 @@ def check_configuration(
     secrets: list[Scalar] = []
     for connector in opened.stated.connectors:
         secrets += check_connector(connector, plugins, opened.diagnostics)
-    check_actions(rulesets, opened.stated.connectors, plugins, opened.diagnostics)
+    if opened.settings is None or opened.settings.shadow is not True:  # what is only recorded goes to nobody
+        check_actions(rulesets, opened.stated.connectors, plugins, opened.diagnostics)
     return _checked(opened, [ruleset for _, ruleset in rulesets], secrets)
 
 

@@ -26,6 +26,9 @@ _KINDS: Final[dict[type[Action], str]] = {
     syntax.Link: "link",
 }
 
+EVERYTHING: Final = frozenset(_KINDS.values())
+"""What a sidecar can do that only records what it would do."""
+
 
 def kinds_of(actions: Iterable[Action]) -> set[str]:
     """The kinds of actions, as connectors call them."""

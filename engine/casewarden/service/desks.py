@@ -11,7 +11,7 @@ from casewarden.config.settings import ConnectorSettings
 from casewarden.model.decision import PlannedAction
 from casewarden.model.event import Event, Json
 from casewarden.plugin import Answer, Conflict, Connector, Listening, Page, Retry
-from casewarden.ruleset.able import INWARD
+from casewarden.ruleset.able import EVERYTHING, INWARD
 from casewarden.service.brought import Brought, answer_of, events_of, in_words, page_of
 from casewarden.service.course import Destination
 from casewarden.service.deliver import Came, Sent
@@ -32,10 +32,16 @@ _log = structlog.get_logger("casewarden.connectors")
 
 
 class Desks:
-    """The configured connectors by name, in the order of the configuration."""
+    """The configured connectors by name, in the order of the configuration.
 
-    def __init__(self, connectors: Mapping[str, Connector], settings: Sequence[ConnectorSettings]) -> None:
+    `only_records`: nothing goes to any of them, so what none can do is recorded like everything else.
+    """
+
+    def __init__(
+        self, connectors: Mapping[str, Connector], settings: Sequence[ConnectorSettings], *, only_records: bool = False
+    ) -> None:
         self.connectors = connectors
+        self.only_records = only_records
         self.settings = {one.name: one for one in settings}
         self._actions = {
             one.name: connectors[one.name].spec().actions & (one.for_actions or connectors[one.name].spec().actions)
@@ -53,6 +59,8 @@ class Desks:
         for name, kinds in self._actions.items():
             if action.kind in kinds:
                 return Destination(name, ticket)
+        if self.only_records:
+            return Destination("", None)
         raise LookupError(f"no connector can do `{action.kind}`, which the rule {action.rule} asks for")
 
     def shows(self, held: Held) -> str | None:
@@ -63,6 +71,11 @@ class Desks:
     @property
     def able(self) -> frozenset[str]:
         """The kinds of action that can be done here or by some connector."""
+        return EVERYTHING if self.only_records else self.able_to_act
+
+    @property
+    def able_to_act(self) -> frozenset[str]:
+        """The same, where what is decided is done."""
         return INWARD.union(*self._actions.values())
 
     def close(self) -> None:

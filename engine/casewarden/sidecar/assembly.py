@@ -16,7 +16,7 @@ from casewarden.config.settings import ConnectorSettings, SecretRef, Settings
 from casewarden.model.decision import ClockInstance, ClockState, Decision, PlannedAction
 from casewarden.plugin import Connector, Factory
 from casewarden.plugin.manager import PluginError, load_plugins
-from casewarden.ruleset.able import INWARD
+from casewarden.ruleset.able import EVERYTHING, INWARD
 from casewarden.ruleset.diagnostics import did_you_mean
 from casewarden.service.budget import Budget
 from casewarden.service.course import Manner, digest_key
@@ -190,7 +190,12 @@ def _made(one: ConnectorSettings, factory: Factory, settings: Settings, environ:
 
 
 def able_of(settings: Settings, extra: Iterable[object] = ()) -> frozenset[str]:
-    """The kinds of action that the configured connectors can do; none is made. StartError as `connect`."""
+    """The kinds of action that the configured connectors can do, all where they are only recorded; none is made.
+
+    StartError as `connect`.
+    """
+    if settings.shadow is True:
+        return EVERYTHING
     found = set(INWARD)
     for one, factory in _factories(settings, extra):
         actions = factory.spec().actions

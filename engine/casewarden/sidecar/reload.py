@@ -12,7 +12,7 @@ from casewarden.config.read_settings import read_settings
 from casewarden.config.settings import Settings
 from casewarden.model.event import Event, Json
 from casewarden.report.diagnostics import render_text
-from casewarden.ruleset.able import unable
+from casewarden.ruleset.able import EVERYTHING, unable
 from casewarden.ruleset.diagnostics import Diagnostics
 from casewarden.service.desks import Desks
 from casewarden.service.governing import ask_again
@@ -68,7 +68,7 @@ class Reloader:
     def require_able(self) -> None:
         """StartError where a rule asks for what no connector can do, and does not say what to do instead."""
         self._rules.able = self._desks.able
-        problems = self._cannot(self._rules.book)
+        problems = self._cannot(self._rules.book, self._desks.able)
         if problems:
             told = "; ".join(problems)
             raise StartError(
@@ -76,12 +76,12 @@ class Reloader:
                 "let a connector do it (`actions`), or say in the rule what to do instead (`if_unsupported`)",
             )
 
-    def _cannot(self, book: Rulebook) -> list[str]:
+    def _cannot(self, book: Rulebook, able: frozenset[str]) -> list[str]:
         found = (
             f"the rule `{rule.name}` of {lane} asks for `{kind}`"
             for lane in book.lanes
             for one in book.timelines[lane]
-            for rule, kind in unable(one.ruleset, self._desks.able)
+            for rule, kind in unable(one.ruleset, able)
         )
         return list(dict.fromkeys(found))
 
@@ -162,11 +162,12 @@ class Reloader:
             customers = directories(settings, found)
         except DirectoryError as problem:
             return self._refused(str(problem), 1)
+        only_records = settings.shadow is True
+        cannot = self._cannot(found, EVERYTHING if only_records else self._desks.able_to_act)
+        if cannot:
+            return self._refused(f"no connector can do it: {'; '.join(cannot)}", len(cannot))
         if found is not self._rules.book:
             before = self._rules.book
-            cannot = self._cannot(found)
-            if cannot:
-                return self._refused(f"no connector can do it: {'; '.join(cannot)}", len(cannot))
             with self._database.write() as connection:
                 hold_book(connection)
                 self._rules.look(connection)
@@ -201,6 +202,8 @@ class Reloader:
             with self._database.write() as connection:
                 audit.append(connection, now, who, "reload", None, {"changed": list(changed)})
         self._current.exchange(settings)
+        self._desks.only_records = settings.shadow is True
+        self._rules.able = self._desks.able
         gone = sum(len(self.customers.gone(customers, lane)) for lane in self._rules.book.lanes)
         if gone:
             _log.warning("customers_gone", customers=gone)

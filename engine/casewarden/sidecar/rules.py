@@ -30,7 +30,7 @@ class RulesInForce:
     def __init__(self, book: Rulebook, version: int | None = None) -> None:
         self.book = book
         self.able: frozenset[str] | None = None
-        self._adapted: dict[str, Compiled] = {}
+        self._adapted: dict[tuple[str, frozenset[str]], Compiled] = {}
         self._version = version
 
     def look(self, connection: Connection) -> None:
@@ -103,11 +103,11 @@ class RulesInForce:
         return compiled if self.able is None else self._as_able(compiled, self.able)
 
     def _as_able(self, compiled: Compiled, able: frozenset[str]) -> Compiled:
-        digest = compiled.ruleset.digest
-        found = self._adapted.get(digest)
+        key = compiled.ruleset.digest, able
+        found = self._adapted.get(key)
         if found is None:
             ruleset = as_able(compiled.ruleset, able)
-            found = self._adapted[digest] = compiled if ruleset is compiled.ruleset else compile_ruleset(ruleset)
+            found = self._adapted[key] = compiled if ruleset is compiled.ruleset else compile_ruleset(ruleset)
             if len(self._adapted) > _MOST:
                 self._adapted.pop(next(iter(self._adapted)))
         return found

@@ -73,7 +73,9 @@ class Sidecar:
         self._place, (self.database, self.sealing, _) = store[0], store[1]
         try:
             rules = begin(self.database, settings, now())
-            self.desks = Desks(connect(settings, environ, plugins), settings.connectors)
+            self.desks = Desks(
+                connect(settings, environ, plugins), settings.connectors, only_records=settings.shadow is True
+            )
             self.parts: Parts = parts_of(settings, store[1], rules, self.desks, self.metrics, listen, self._tracer)
             self._watermarks = Watermarks(self.database)
             self._reloader = Reloader(self.database, self.parts.current, rules, self.desks, self.metrics, now())

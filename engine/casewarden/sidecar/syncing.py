@@ -47,7 +47,7 @@ class Standalone:
         store = open_store(settings, environ)
         self.database, self.sealing, _ = store
         rules = begin(self.database, settings, now())
-        self.desks = Desks(connect(settings, environ), settings.connectors)
+        self.desks = Desks(connect(settings, environ), settings.connectors, only_records=settings.shadow is True)
         self.parts: Parts = parts_of(settings, store, rules, self.desks, Metrics("command"))
         self._customers = directories(settings, rules.book)
 

@@ -138,11 +138,10 @@ class ConnectorKit:
         if request.config.getoption("casewarden_verdict"):
             keep_verdict(request.session, request.node.parent.nodeid, package, wanted)
             return
-        shipped = read(package)
+        shipped = read(package, wanted.connector)
         if shipped not in (None, wanted):
-            pytest.fail(
-                f"{package}/kit.json is of another version or other rules; write it anew: {ANEW}", pytrace=False
-            )
+            said = f"the verdict that {package} ships is of another version or other rules"
+            pytest.fail(f"{said}; write it anew: {ANEW}", pytrace=False)
 
 
 def try_rule(rule: Rule, trial: Trial) -> None:

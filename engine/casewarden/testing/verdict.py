@@ -1,5 +1,7 @@
 """The kit's verdict on a version of a connector: a small file in the plugin's package, `kit.json`.
 
+A package with several connectors has one each beside it, `kit-NAME.json`, for all but the first.
+
 It is written by `pytest --casewarden-verdict` once all rules were tried and none was broken, and is shipped with the
 package. See decision 18.
 """
@@ -39,11 +41,12 @@ def expected(spec: Spec, left_out: Mapping[str, str]) -> Verdict:
     return Verdict(spec.name, spec.version, spec.contract, kept, dict(left_out))
 
 
-def read(package: str) -> Verdict | None:
-    """The verdict that a package ships, None where it has none; VerdictError where the file is none."""
+def read(package: str, connector: str | None = None) -> Verdict | None:
+    """The verdict that a package ships on a connector, None where it has none; VerdictError where the file is none."""
     if not package:
         return None
-    file = files(package) / FILE
+    own = files(package) / f"kit-{connector}.json"
+    file = own if own.is_file() else files(package) / FILE
     try:
         value: Any = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -63,6 +66,8 @@ def read(package: str) -> Verdict | None:
 def write(package: str, verdict: Verdict) -> Path:
     """Write a verdict into a package that lies in a folder; where it was written."""
     path = Path(str(files(package) / FILE))
+    if path.exists() and (first := read(package)) is not None and first.connector != verdict.connector:
+        path = path.with_name(f"kit-{verdict.connector}.json")
     form = {
         "casewarden_kit": _FORM,
         "connector": verdict.connector,

@@ -16,10 +16,11 @@ _TOO_LITTLE: Final = 1_000_000
 
 def check(settings: FilesSettings) -> Check:
     """What is fit and what is not, with what would be right. Nothing is written."""
-    return Check((*_inbox(settings.inbox), *_outbox(settings.outbox), *_disk(settings.outbox.parent)))
+    return Check((*check_inbox(settings.inbox), *_outbox(settings.outbox), *_disk(settings.outbox.parent)))
 
 
-def _inbox(inbox: Path) -> Iterator[Finding]:
+def check_inbox(inbox: Path) -> Iterator[Finding]:
+    """What of the files that are read is fit and what is not."""
     try:
         found = listing(inbox)
     except FileNotFoundError:

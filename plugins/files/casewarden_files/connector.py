@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from casewarden.model.event import Event, Json
 from casewarden.model.instants import iso
@@ -13,40 +13,22 @@ from casewarden.plugin import (
     Applied,
     Attempt,
     Check,
-    Connector,
     Page,
     Rejected,
     Retry,
     Spec,
     WebhookError,
-    clock,
 )
 from casewarden_files.checking import check
 from casewarden_files.inbox import Inbox
 from casewarden_files.outbox import NotWrittenError, Outbox
-from casewarden_files.settings import SCHEMA, FilesSettings, read_settings
-
-ACTIONS: Final = frozenset(
-    {"set", "classify", "assign", "tag", "close", "reopen", "reply", "note", "ask", "notify", "publish", "link"}
-)
-SPEC: Final = Spec("files", "1.0", SCHEMA, ACTIONS, states_watermark=True)
+from casewarden_files.settings import FilesSettings, read_settings
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """Makes files connectors; `now` gives the present instant in microseconds."""
-
-    now: Callable[[], int] = clock.now
-
-    def spec(self) -> Spec:
-        """See `casewarden.plugin.Factory`."""
-        return SPEC
-
-    def connect(self, instance: str, settings: Mapping[str, Json]) -> Connector:
-        """See `casewarden.plugin.Factory`."""
-        said = read_settings(settings)
-        inbox = Inbox(said.inbox, instance, self.now, said.complete)
-        return FilesConnector(said, inbox, Outbox(said.outbox), self.now)
+def connect(instance: str, settings: Mapping[str, Json], spec: Spec, now: Callable[[], int]) -> "FilesConnector":
+    """Make the connector of one instance; ValueError says in plain words what is wrong with its settings."""
+    said = read_settings(settings)
+    return FilesConnector(said, Inbox(said.inbox, instance, now, said.complete), Outbox(said.outbox), now, spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +39,11 @@ class FilesConnector:
     inbox: Inbox
     outbox: Outbox
     now: Callable[[], int]
+    spec_: Spec
 
     def spec(self) -> Spec:
         """See `Connector`."""
-        return SPEC
+        return self.spec_
 
     def check(self) -> Check:
         """See `Connector`."""
@@ -79,7 +62,7 @@ class FilesConnector:
 
     def apply(self, attempt: Attempt) -> Answer:
         """See `Connector`: one line in the outbox, whatever its ticket was like before."""
-        if attempt.kind not in ACTIONS:
+        if attempt.kind not in self.spec_.actions:
             return Rejected(f"the files connector knows no action `{attempt.kind}`")
         details = _made(attempt)
         line: dict[str, Json] = {

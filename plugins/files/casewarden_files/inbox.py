@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -23,7 +24,8 @@ class Inbox:
     """The files at `path`, read as events of `source`.
 
     `complete`: what is in them is everything that happened until `now()`. A page ends after `max_events` lines that
-    say something, or after `MAX_BYTES`.
+    say something, or after `MAX_BYTES`. With `moved_by` (microseconds) events happen by so much later, and what lies
+    ahead is left for later, with all that stands behind it.
     """
 
     path: Path
@@ -31,12 +33,13 @@ class Inbox:
     now: Callable[[], int]
     complete: bool = False
     max_events: int = MAX_EVENTS
+    moved_by: int | None = None
 
     def changes(self, cursor: Json) -> Page:
         """The events behind a cursor. OSError where the folder cannot be read."""
         begun = self.now()
         found = self._listing()
-        page = _Draft(self.source, self.max_events, read_cursor(cursor))
+        page = _Draft(self.source, self.max_events, read_cursor(cursor), self.moved_by, begun)
         for name, reason in found.refused.items():
             page.refuse_file(name, reason)
         for file in found.files:
@@ -61,7 +64,20 @@ class Inbox:
                     for line in whole_lines(stream, Position(file.name, file.inode))
                     if isinstance(event := _event(line, self.source), Event) and event.subject == subject
                 )
+        if self.moved_by is not None:
+            now = self.now()
+            kept = [moved for event in kept if (moved := _later(event, self.moved_by)).at <= now]
         return list({(event.source, event.key): event for event in kept}.values())
+
+    def first(self) -> int | None:
+        """When the first event happened of those that stand first in their files; None where there is none."""
+        found = self._listing()
+        instants = []
+        for file in found.files:
+            with _opened(found, file) as stream:
+                said = (_event(line, self.source) for line in whole_lines(stream, Position(file.name, file.inode)))
+                instants += [event.at for event in islice((one for one in said if isinstance(one, Event)), 1)]
+        return min(instants, default=None)
 
     def _listing(self) -> Listing:
         try:
@@ -95,6 +111,8 @@ class _Draft:
     source: str
     room: int
     before: Cursor
+    moved_by: int | None
+    now: int
     known: Mapping[str, Position] = field(init=False)
     bytes_left: int = MAX_BYTES
     events: list[Event] = field(default_factory=list)
@@ -138,9 +156,10 @@ class _Draft:
         """Take lines in until the page is full or the file has no more whole ones."""
         begun = position
         for line in whole_lines(stream, position):
-            if self._is_full:
+            said = _event(line, self.source)
+            if self._is_full or self._lies_ahead(said):
                 break
-            self._take(file, line)
+            self._take(file, line, said)
             self.bytes_left -= line.end - position.offset
             position = replace(position, offset=line.end, line=line.number, skipping=line.skipping)
         if position != begun:
@@ -148,21 +167,31 @@ class _Draft:
         self.positions.append(position)
         has_rest = os.fstat(stream.fileno()).st_size > position.offset
         self.has_more |= self._is_full and has_rest
-        self.is_complete &= not (has_rest and (file.live or self._is_full))
+        self.is_complete &= not (has_rest and (file.live or self._is_full)) or (
+            self.moved_by is not None and not self._is_full
+        )
 
     @property
     def _is_full(self) -> bool:
         return self.room <= 0 or self.bytes_left <= 0
 
-    def _take(self, file: InboxFile, line: Line) -> None:
-        match _event(line, self.source):
+    def _lies_ahead(self, said: Event | str | None) -> bool:
+        return self.moved_by is not None and isinstance(said, Event) and said.at + self.moved_by > self.now
+
+    def _take(self, file: InboxFile, line: Line, said: Event | str | None) -> None:
+        match said:
             case Event() as event:
-                self.events.append(event)
+                self.events.append(event if self.moved_by is None else _later(event, self.moved_by))
             case str(reason):
                 self.refused.append(f"{file.name}:{line.number}: {reason}")
             case None:
                 return
         self.room -= 1
+
+
+def _later(event: Event, by: int) -> Event:
+    """An event as if it had happened by so much later; instants in what it says stay."""
+    return replace(event, at=event.at + by, seen_at=event.seen_at + by)
 
 
 def _event(line: Line, source: str) -> Event | str | None:

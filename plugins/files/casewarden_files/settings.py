@@ -37,6 +37,28 @@ SCHEMA: Final[Mapping[str, Json]] = MappingProxyType(
     }
 )
 
+EXPORT_SCHEMA: Final[Mapping[str, Json]] = MappingProxyType(
+    {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "properties": {
+            "file": {
+                "type": "string",
+                "minLength": 1,
+                "format": "path",
+                "description": "The export: a file of events, one JSON object on each line, or a folder of such files.",
+            },
+            "as_if_now": {
+                "type": "boolean",
+                "default": False,
+                "description": "Play it as if it had begun within the last week, each event when its time has come.",
+            },
+        },
+        "required": ["file"],
+        "additionalProperties": False,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FilesSettings:
@@ -53,7 +75,7 @@ def read_settings(settings: Mapping[str, Json]) -> FilesSettings:
     for name in settings:
         if name not in known:
             raise ValueError(f"there is no setting `{name}`; known are {', '.join(known)}")
-    inbox, outbox = _path(settings, "inbox"), _path(settings, "outbox")
+    inbox, outbox = as_path(settings, "inbox"), as_path(settings, "outbox")
     complete = settings.get("complete", False)
     if not isinstance(complete, bool):
         raise ValueError("`complete` is true or false")  # noqa: TRY004 - the contract names ValueError
@@ -64,10 +86,11 @@ def read_settings(settings: Mapping[str, Json]) -> FilesSettings:
     return FilesSettings(inbox, outbox, complete)
 
 
-def _path(settings: Mapping[str, Json], name: str) -> Path:
+def as_path(settings: Mapping[str, Json], name: str) -> Path:
+    """A setting that names a file or a folder; ValueError."""
     value = settings.get(name)
     if value is None:
-        raise ValueError(f"`{name}` is missing; name a file" + (" or a folder" if name == "inbox" else ""))
+        raise ValueError(f"`{name}` is missing; name a file" + ("" if name == "outbox" else " or a folder"))
     if not isinstance(value, str) or not value or "\0" in value:
         raise ValueError(f"`{name}` is the name of a file as a text")
     return Path(value).absolute()

@@ -8,7 +8,7 @@ import pytest
 from casewarden.model.event import Json
 from casewarden.plugin import Factory
 from casewarden.testing.kit import ConnectorKit
-from casewarden_files.connector import Files
+from casewarden_files.plugin import Exports, Files
 from support.fake_files import FileDesk
 
 
@@ -35,3 +35,22 @@ class TestFiles(ConnectorKit):
 
     def settings(self, helpdesk: FileDesk) -> Mapping[str, Json]:
         return {"inbox": str(helpdesk.inbox), "outbox": str(helpdesk.outbox), "complete": True}
+
+
+class TestExport(ConnectorKit):
+    skips = {  # noqa: RUF012  # the kit reads it only
+        "webhooks": "An export sends no webhooks.",
+        "writing": "An export is only read; tests/plugins/test_export.py holds it to that.",
+        "failed-read": "Nothing stands between it and its files; tests/plugins/test_inbox.py takes them away.",
+        "endless-answer": "A line of more than 1 MB is refused unread; tests/plugins/test_inbox.py has one.",
+    }
+
+    @pytest.fixture
+    def helpdesk(self, tmp_path: Path) -> FileDesk:
+        return FileDesk(tmp_path)
+
+    def factory(self, helpdesk: FileDesk) -> Factory:
+        return Exports(now=helpdesk.now)
+
+    def settings(self, helpdesk: FileDesk) -> Mapping[str, Json]:
+        return {"file": str(helpdesk.inbox)}
