@@ -89,6 +89,19 @@ def test_as_if_now_keeps_weekdays_and_times_and_brings_each_event_when_its_time_
     assert [(event.key, event.at) for event in third] == [("c", MONDAY + 30 * WEEK + 2 * HOUR)]
 
 
+def test_whoever_observed_it_then_it_is_observed_by_the_export_and_what_an_engine_wrote_is_left_out(
+    tmp_path: Path,
+) -> None:
+    head = '{"subject":"case:1","at":"2026-03-02T08:00:00Z",'
+    seen = head + '"kind":"message","by":"customer","source":"%s","key":"7"}\n'
+    wrote = head + '"kind":"decided","by":"ourselves","source":"x","key":"8"}\n'
+    path = export(tmp_path, seen % "desk", seen % "mail", wrote, seen % "old", "{}\n")
+    events, page = drain(connect(path, [MONDAY + HOUR]))
+    assert [(event.source, event.key) for event in events] == [("old", "desk/7"), ("old", "mail/7"), ("old", "7")]
+    assert [reason[:26] for reason in page.refused] == ["export.jsonl:5: CW802 an e"]
+    assert page.complete_through == MONDAY + HOUR
+
+
 def test_an_export_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
     clock = [MONDAY + WEEK]
     folder = tmp_path / "exports"

@@ -7,9 +7,9 @@ from typing import Any, Final
 from casewarden.model.event import ENGINE_KINDS, Event
 from casewarden.model.instants import iso
 from casewarden.scenario.history import parse
-from casewarden.scenario.wire import EventError, event_json, event_of
+from casewarden.scenario.wire import DEFAULT_SOURCE, EventError, event_json, event_of
 
-__all__ = ["MAX_NAME", "OURS", "EventError", "as_observed", "event_json", "event_of", "read_event"]
+__all__ = ["MAX_NAME", "OURS", "EventError", "as_observed", "event_json", "event_of", "read_event", "read_recorded"]
 
 OURS: Final = ENGINE_KINDS | {"claimed", "granted"}
 """Kinds of events that only the engine writes."""
@@ -21,14 +21,34 @@ _CONTROL: Final = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0), 0x2028, 
 
 def read_event(text: str, source: str) -> Event:
     """The event that a text of JSON states, observed by `source`; EventError says what is wrong with it."""
-    value = parse(text, strict=True)
-    if "\\u0000" in text and _has_nul(value):
-        raise EventError("CW801", "the character U+0000 stands in a text", "leave it out: no store keeps it")
+    value = _parsed(text)
     if isinstance(value, dict):
         value = {"source": source} | value
     event = event_of(value)
     _check_outside(event, source)
     return event
+
+
+def read_recorded(text: str, source: str) -> Event | None:
+    """The event of a history, observed by `source` whoever observed it then; None for what an engine wrote.
+
+    Keys are unique within what observed them, so they are told apart by that. EventError says what is wrong.
+    """
+    event = event_of(_parsed(text))
+    if event.kind in OURS:
+        return None
+    if event.source not in (source, DEFAULT_SOURCE):
+        event = replace(event, key=f"{event.source}/{event.key}")
+    event = replace(event, source=source)
+    _check_outside(event, source)
+    return event
+
+
+def _parsed(text: str) -> Any:
+    value = parse(text, strict=True)
+    if "\\u0000" in text and _has_nul(value):
+        raise EventError("CW801", "the character U+0000 stands in a text", "leave it out: no store keeps it")
+    return value
 
 
 def as_observed(event: object, source: str) -> Event:

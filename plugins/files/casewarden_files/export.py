@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 
 from casewarden.model.event import Event, Json
 from casewarden.plugin import Answer, Attempt, Check, Page, Rejected, Spec, WebhookError
+from casewarden.plugin.events import read_recorded
 from casewarden_files.checking import check_inbox
 from casewarden_files.inbox import Inbox
 from casewarden_files.settings import as_path
@@ -39,7 +40,7 @@ def read_export_settings(settings: Mapping[str, Json]) -> ExportSettings:
 def connect(instance: str, settings: Mapping[str, Json], spec: Spec, now: Callable[[], int]) -> "ExportConnector":
     """Make the connector of one instance; ValueError says in plain words what is wrong with its settings."""
     said = read_export_settings(settings)
-    return ExportConnector(said, Inbox(said.file, instance, now, complete=True), spec, now)
+    return ExportConnector(said, Inbox(said.file, instance, now, complete=True, read=read_recorded), spec, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class ExportConnector:
         moved_by = before.get(_MOVED)
         if not isinstance(moved_by, int):
             first = self.inbox.first()
-            if first is None:
-                return Page([], None)
+            if first is None:  # nothing in it is an event: then there is nothing that could be moved
+                return replace(self.inbox.changes(before.get(_INBOX)), complete_through=None)
             moved_by = max(0, self.now() - first) // WEEK * WEEK
         page = replace(self.inbox, moved_by=moved_by).changes(before.get(_INBOX))
         return replace(page, cursor={_INBOX: page.cursor, _MOVED: moved_by})

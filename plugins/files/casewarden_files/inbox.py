@@ -15,6 +15,7 @@ from casewarden_files.lines import Line, whole_lines
 from casewarden_files.listing import InboxFile, Listing, listing, open_listed
 from casewarden_files.position import Cursor, Position, cursor_json, is_at, mark_of, read_cursor
 
+Reader = Callable[[str, str], Event | None]
 MAX_EVENTS: Final = 500
 MAX_BYTES: Final = 8_000_000
 
@@ -25,7 +26,8 @@ class Inbox:
 
     `complete`: what is in them is everything that happened until `now()`. A page ends after `max_events` lines that
     say something, or after `MAX_BYTES`. With `moved_by` (microseconds) events happen by so much later, and what lies
-    ahead is left for later, with all that stands behind it.
+    ahead is left for later, with all that stands behind it. `read` makes an event of a line, or None of one that says
+    nothing.
     """
 
     path: Path
@@ -34,12 +36,13 @@ class Inbox:
     complete: bool = False
     max_events: int = MAX_EVENTS
     moved_by: int | None = None
+    read: Reader = read_event
 
     def changes(self, cursor: Json) -> Page:
         """The events behind a cursor. OSError where the folder cannot be read."""
         begun = self.now()
         found = self._listing()
-        page = _Draft(self.source, self.max_events, read_cursor(cursor), self.moved_by, begun)
+        page = _Draft(self.source, self.max_events, read_cursor(cursor), self.moved_by, begun, self.read)
         for name, reason in found.refused.items():
             page.refuse_file(name, reason)
         for file in found.files:
@@ -62,7 +65,7 @@ class Inbox:
                 kept.extend(
                     event
                     for line in whole_lines(stream, Position(file.name, file.inode))
-                    if isinstance(event := _event(line, self.source), Event) and event.subject == subject
+                    if isinstance(event := _event(line, self.source, self.read), Event) and event.subject == subject
                 )
         if self.moved_by is not None:
             now = self.now()
@@ -75,7 +78,10 @@ class Inbox:
         instants = []
         for file in found.files:
             with _opened(found, file) as stream:
-                said = (_event(line, self.source) for line in whole_lines(stream, Position(file.name, file.inode)))
+                said = (
+                    _event(line, self.source, self.read)
+                    for line in whole_lines(stream, Position(file.name, file.inode))
+                )
                 instants += [event.at for event in islice((one for one in said if isinstance(one, Event)), 1)]
         return min(instants, default=None)
 
@@ -113,6 +119,7 @@ class _Draft:
     before: Cursor
     moved_by: int | None
     now: int
+    read_line: Reader
     known: Mapping[str, Position] = field(init=False)
     bytes_left: int = MAX_BYTES
     events: list[Event] = field(default_factory=list)
@@ -156,7 +163,7 @@ class _Draft:
         """Take lines in until the page is full or the file has no more whole ones."""
         begun = position
         for line in whole_lines(stream, position):
-            said = _event(line, self.source)
+            said = _event(line, self.source, self.read_line)
             if self._is_full or self._lies_ahead(said):
                 break
             self._take(file, line, said)
@@ -194,8 +201,8 @@ def _later(event: Event, by: int) -> Event:
     return replace(event, at=event.at + by, seen_at=event.seen_at + by)
 
 
-def _event(line: Line, source: str) -> Event | str | None:
-    """The event on a line, or why there is none; None for a blank line."""
+def _event(line: Line, source: str, read: Reader) -> Event | str | None:
+    """The event on a line, or why there is none; None for a line that says nothing."""
     if line.text is None:
         return "CW813 this line has more than 1 MB; put one event on a line"
     try:
@@ -205,6 +212,6 @@ def _event(line: Line, source: str) -> Event | str | None:
     if not text:
         return None
     try:
-        return read_event(text, source)
+        return read(text, source)
     except EventError as error:
         return f"{error.code} {error}; {error.fix}" if error.fix else f"{error.code} {error}"
