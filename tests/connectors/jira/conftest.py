@@ -12,7 +12,7 @@ from casewarden.testing.factories import attempt
 from casewarden_jira.plugin import JiraConnectors
 from conftest import SHARED
 from support.jira.server import EMAIL, TOKEN, WEBHOOK_SECRET, FakeJira
-from support.jira.specs import Published, published
+from support.published_specs import Published, jira
 
 
 @dataclass
@@ -75,7 +75,7 @@ def jira_specs() -> Mapping[str, Published]:
     folder = SHARED / "specs"
     if not folder.is_dir():
         return {}
-    return {edition: published(folder, edition) for edition in ("cloud", "data_center")}
+    return {edition: jira(folder, edition) for edition in ("cloud", "data_center")}
 
 
 @pytest.fixture
@@ -94,6 +94,12 @@ def service_desk(jira_specs: Mapping[str, Published]) -> Iterator[Desk]:
 def data_center(jira_specs: Mapping[str, Published]) -> Iterator[Desk]:
     """A Data Center."""
     yield from _desk(jira_specs, "data_center")
+
+
+@pytest.fixture
+def data_center_desk(jira_specs: Mapping[str, Published]) -> Iterator[Desk]:
+    """A Data Center with Service Management."""
+    yield from _desk(jira_specs, "data_center", is_desk=True)
 
 
 def _desk(specs: Mapping[str, Published], edition: str, *, is_desk: bool = False) -> Iterator[Desk]:

@@ -10,7 +10,7 @@ from casewarden.plugin import Factory
 from casewarden.testing.kit import ConnectorKit
 from casewarden_jira.plugin import JiraConnectors
 from support.jira.server import EMAIL, TOKEN, WEBHOOK_SECRET, FakeJira
-from support.jira.specs import Published
+from support.published_specs import Published
 
 _NO_TIME = "Jira signs the body alone, without any time; deliveries are known by their identifier."
 

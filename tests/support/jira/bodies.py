@@ -32,6 +32,11 @@ class Bodies:
             "displayName": name.title(),
         }
 
+    def requester(self, name: str) -> Any:
+        """A user as Service Management shows them: nobody's kind is told."""
+        shown = {"displayName": name.title(), "active": True}
+        return {**shown, "accountId": name} if self.is_cloud else {**shown, "name": name, "key": f"JIRAUSER{name}"}
+
     def text(self, text: str | None, *, plain: bool = False) -> Any:
         if text is None or plain or not self.is_cloud:
             return text
@@ -118,7 +123,7 @@ class Bodies:
             "id": one["id"],
             "body": one["body"],
             "public": one["public"],
-            "author": self.user(one["author"]),
+            "author": self.requester(one["author"]),
             "created": {"epochMillis": one["created"] // 1000, "iso8601": stamp(one["created"])},
         }
 

@@ -15,9 +15,9 @@ from casewarden.testing.wire import Reply, Request, json_reply
 from support.jira.bodies import Bodies
 from support.jira.happening import Happening
 from support.jira.search import JqlError, matches, ordered
-from support.jira.specs import Published
 from support.jira.state import FIELDS, SCREENS, STATUSES, ZONE, Issue, World
 from support.jira.writes import BadWriteError, Writes
+from support.published_specs import Published
 
 EMAIL: Final = "casewarden@example.com"
 TOKEN: Final = "jira-token-5f0c2e91"  # it opens nothing but this fake
@@ -42,6 +42,8 @@ class FakeJira(FakeServer[World]):
         self.requests: list[Request] = []
         self.embedded = 40
         """So many entries of a history are in an issue that a search of Cloud gives."""
+        self.is_judged = False
+        """Whether its own answers are held to what is published, too: that takes as long as all else."""
         self.tokens: str | None = None
         """How the next tokens are wrong: `missing`, `repeated` or `expired`."""
 
@@ -112,6 +114,12 @@ class FakeJira(FakeServer[World]):
         if self.specs is not None:
             self.specs.require(request)
         self.requests.append(request)
+        reply = self._answered_to(request)
+        if self.specs is not None and self.is_judged and reply.status < 400:
+            self.specs.require_answer(request, reply)
+        return reply
+
+    def _answered_to(self, request: Request) -> Reply:
         parts = request.parts
         try:
             if parts[:2] == ("rest", "servicedeskapi") and self.desk:
@@ -204,7 +212,7 @@ class FakeJira(FakeServer[World]):
             case "POST", ("remotelink",):
                 said = request.json()
                 issue.remote[said["globalId"]] = said["object"]
-                return json_reply({"id": 10000, "self": f"{self.url}/remotelink/10000"}, 201)
+                return json_reply({"id": 10000, "self": f"{self.url}/remotelink/10000"}, 201 if self.is_cloud else 200)
             case _:
                 return json_reply({"errorMessages": ["no such resource"]}, 404)
 
@@ -213,7 +221,10 @@ class FakeJira(FakeServer[World]):
         for id_, name, to in self.state.workflow[issue.fields["status"]]:
             fields: dict[str, Json] = {}
             if id_ in SCREENS:
-                fields[SCREENS[id_]] = {"required": True, "hasDefaultValue": True, "name": "Resolution"}
+                fields[SCREENS[id_]] = {
+                    "required": True, "hasDefaultValue": True, "name": "Resolution", "key": SCREENS[id_],
+                    "operations": ["set"], "schema": {"type": "resolution", "system": "resolution"},
+                }  # fmt: skip
             offered.append({"id": id_, "name": name, "to": {"name": to}, "isAvailable": True, "fields": fields})
         return offered
 
@@ -325,7 +336,8 @@ class FakeJira(FakeServer[World]):
             case "POST", ("webhook",):
                 id_ = 10_000 + len(self.state.hooks)
                 ends = (self.now() + 30 * 86_400_000_000) // 1000
-                self.state.hooks[id_] = {"id": id_, "url": request.json()["url"], "expirationDate": ends}
+                (hook,) = request.json()["webhooks"]
+                self.state.hooks[id_] = {"id": id_, "url": request.json()["url"], "expirationDate": ends, **hook}
                 return json_reply({"webhookRegistrationResult": [{"createdWebhookId": id_}]})
             case "PUT", ("webhook", "refresh"):
                 ends = (self.now() + 30 * 86_400_000_000) // 1000
