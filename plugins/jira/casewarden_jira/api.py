@@ -13,8 +13,11 @@ from casewarden.plugin.http import (
     Http,
     Login,
     Pace,
+    RefusedError,
     Reply,
     Token,
+    TooDeepError,
+    TooLargeError,
     as_array,
     as_id,
     as_number,
@@ -29,15 +32,20 @@ _GATEWAY: Final = "https://api.atlassian.com"
 MOST_PAGES: Final = 200
 """Pages of one issue's history or comments that are read: 20,000 of each."""
 _PAGE: Final = 100
+_GONE: Final = 404
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of a search. `token` or `start` says where the next begins; both None at the end."""
+    """One page of a search. `token` or `start` says where the next begins; both None at the end.
+
+    `is_cut`: it is not the end, and where the next page begins was not said.
+    """
 
     issues: tuple[dict[str, Json], ...]
     token: str | None = None
     start: int | None = None
+    is_cut: bool = False
 
 
 @dataclass(slots=True)
@@ -103,26 +111,29 @@ class Jira:
         token: str | None = None,
         start: int = 0,
         reconcile: Sequence[int] = (),
+        history: bool = True,
     ) -> Found:
         """One page of a search, each issue with its history as far as that is embedded.
 
         Cloud stops where there is no token; Data Center counts. `reconcile`: ids (at most 50) of issues that were just
         written and whose newest state is wanted.
         """
+        expand = ["changelog"] if history else []
         if self.is_cloud:
-            params: dict[str, str | int | Sequence[str | int]] = {"jql": jql, "maxResults": size, "expand": "changelog"}
-            params["fields"] = list(fields)
+            params: dict[str, str | int | Sequence[str | int]] = {"jql": jql, "maxResults": size}
+            params |= {"fields": list(fields), **({"expand": "changelog"} if history else {})}
             if token is not None:
                 params["nextPageToken"] = token
             if reconcile:
                 params["reconcileIssues"] = list(reconcile)[:50]
             answer = self.http.get("/rest/api/3/search/jql", params).object()
             issues = tuple(_objects(answer.get("issues"), "issues"))
-            after = answer.get("nextPageToken")
-            is_last = answer.get("isLast") is True or not isinstance(after, str) or not after
-            return Found(issues, None if is_last else str(after))
+            after, is_last = answer.get("nextPageToken"), answer.get("isLast")
+            if is_last is not True and isinstance(after, str) and after:
+                return Found(issues, after)
+            return Found(issues, is_cut=is_last is False)
         body: dict[str, Json] = {"jql": jql, "startAt": start, "maxResults": size}
-        body |= {"fields": list[Json](fields), "expand": ["changelog"]}
+        body |= {"fields": list[Json](fields), "expand": list[Json](expand)}
         answer = self.http.send("POST", "/rest/api/2/search", body).object()
         issues = tuple(_objects(answer.get("issues"), "issues"))
         after_start = start + len(issues)
@@ -136,8 +147,11 @@ class Jira:
             params["expand"] = "changelog"
         return self.http.get(path_of(f"{self.api}/issue/{{}}", issue), params).object()
 
-    def histories(self, issue: Mapping[str, Json]) -> list[dict[str, Json]]:
-        """All of an issue's history: what is embedded where that is all, as Data Center's is, else page by page."""
+    def histories(self, issue: Mapping[str, Json], unread: list[str]) -> list[dict[str, Json]]:
+        """All of an issue's history: what is embedded where that is all, as Data Center's is, else page by page.
+
+        `unread` as for comments.
+        """
         embedded = as_object(issue.get("changelog") or {}, "changelog")
         rows = _objects(embedded.get("histories") or [], "histories")
         total = embedded.get("total")
@@ -146,10 +160,13 @@ class Jira:
         if not self.is_cloud:
             return rows
         path = path_of(f"{self.api}/issue/{{}}/changelog", as_id(issue.get("id"), "id"))
-        return list(self._paged(path, "values"))
+        return list(self._paged(path, "values", unread=unread))
 
-    def comments(self, issue: Mapping[str, Json]) -> list[dict[str, Json]]:
-        """All comments of an issue: embedded where they are all there, else page by page."""
+    def comments(self, issue: Mapping[str, Json], unread: list[str]) -> list[dict[str, Json]]:
+        """All comments of an issue: embedded where they are all there, else page by page.
+
+        One that cannot be read, as too large or too deep, is added to `unread` in words, and the others are here.
+        """
         fields = as_object(issue.get("fields") or {}, "fields")
         embedded = fields.get("comment")
         if isinstance(embedded, dict):
@@ -157,21 +174,22 @@ class Jira:
             total = embedded.get("total")
             if isinstance(total, int) and total <= len(rows):
                 return rows
-        return self.marked_comments(as_id(issue.get("id"), "id"), expand=None)
+        path = path_of(f"{self.api}/issue/{{}}/comment", as_id(issue.get("id"), "id"))
+        return list(self._paged(path, "comments", unread=unread))
 
-    def marked_comments(self, issue: str, *, expand: str | None = "properties") -> list[dict[str, Json]]:
+    def marked_comments(self, issue: str) -> list[dict[str, Json]]:
         """All comments of an issue, with their properties."""
         path = path_of(f"{self.api}/issue/{{}}/comment", issue)
-        return list(self._paged(path, "comments", {} if expand is None else {"expand": expand}))
+        return list(self._paged(path, "comments", {"expand": "properties"}, unread=[]))
 
-    def desk_comments(self, issue: str) -> list[dict[str, Json]]:
-        """All comments of a request, each with `public`, as Service Management gives them."""
+    def desk_comments(self, issue: str, unread: list[str]) -> list[dict[str, Json]] | None:
+        """All comments of a request, each with `public`, as Service Management gives them; None where it is none."""
         path = path_of("/rest/servicedeskapi/request/{}/comment", issue)
-        return list(self._desk_paged(path, {"public": "true", "internal": "true"}))
+        return self._of_request(path, {"public": "true", "internal": "true"}, unread)
 
     def slas(self, issue: str) -> list[dict[str, Json]]:
-        """Service Management's own clocks of a request."""
-        return list(self._desk_paged(path_of("/rest/servicedeskapi/request/{}/sla", issue), {}))
+        """Service Management's own clocks of a request; an issue of a service project that is none has no clocks."""
+        return self._of_request(path_of("/rest/servicedeskapi/request/{}/sla", issue), {}, []) or []
 
     def transitions(self, issue: str) -> list[dict[str, Json]]:
         """What is offered to us for an issue in its present status, with the fields of each."""
@@ -207,26 +225,53 @@ class Jira:
 
     # -- parts
 
-    def _paged(self, path: str, rows: str, params: Mapping[str, str] | None = None) -> Iterator[dict[str, Json]]:
-        start = 0
-        for _ in range(MOST_PAGES):
-            answer = self.http.get(path, {**(params or {}), "startAt": start, "maxResults": _PAGE}).object()
-            found = _objects(answer.get(rows), rows)
-            yield from found
-            start += len(found)
-            total = answer.get("total")
-            if not found or answer.get("isLast") is True or (isinstance(total, int) and start >= total):
-                return
+    def _paged(
+        self,
+        path: str,
+        rows: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        unread: list[str] | None = None,
+        words: tuple[str, str] = ("startAt", "maxResults"),
+    ) -> Iterator[dict[str, Json]]:
+        """Page by page; with `unread`, what cannot be read is looked for one by one, and left out."""
+        start, size, until = 0, _PAGE, 0
+        for _ in range(MOST_PAGES + _PAGE):
+            try:
+                answer = self.http.get(path, {**(params or {}), words[0]: start, words[1]: size}).object()
+            except (TooLargeError, TooDeepError) as problem:
+                if unread is None:
+                    raise
+                if size > 1:
+                    size, until = 1, start + size
+                    continue
+                unread.append(f"number {start + 1} of the {rows} is left out: {problem}")
+                start += 1
+            else:
+                found = _objects(answer.get(rows), rows)
+                yield from found
+                start += len(found)
+                if not found or _is_last(answer, start):
+                    return
+            if start >= until:
+                size = _PAGE
+        if unread is not None:
+            unread.append(f"after number {start} no more of the {rows} are read")
 
-    def _desk_paged(self, path: str, params: Mapping[str, str]) -> Iterator[dict[str, Json]]:
-        start = 0
-        for _ in range(MOST_PAGES):
-            answer = self.http.get(path, {**params, "start": start, "limit": _PAGE}).object()
-            found = _objects(answer.get("values"), "values")
-            yield from found
-            start += len(found)
-            if not found or answer.get("isLastPage") is not False:
-                return
+    def _of_request(self, path: str, params: Mapping[str, str], unread: list[str]) -> list[dict[str, Json]] | None:
+        try:
+            return list(self._paged(path, "values", params, unread=unread, words=("start", "limit")))
+        except RefusedError as problem:
+            if problem.status != _GONE:
+                raise
+            return None
+
+
+def _is_last(answer: Mapping[str, Json], start: int) -> bool:
+    """Whether there are no more rows from `start` on: as the platform says it, or as Service Management does."""
+    total = answer.get("total")
+    is_counted = isinstance(total, int) and start >= total
+    return is_counted or answer.get("isLast") is True or answer.get("isLastPage") is True
 
 
 def _objects(value: Json, where: str) -> list[dict[str, Json]]:

@@ -4,7 +4,7 @@ Keys: `issue/ID/...` for what an issue is, `history/ID/...` for each entry of it
 The ids are Jira's own, so that polling, `fetch` and webhooks give the same.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,15 +35,13 @@ class Cases:
     crowd: Crowd
     now: int
 
-    def events(self, story: Story, comments: Iterable[Mapping[str, Any]]) -> Iterator[Event]:
-        """All events of an issue; NoIssueError where a part of it cannot be read."""
+    def events(self, story: Story) -> Iterator[Event]:
+        """All events of an issue but for its comments."""
         reporter = id_of(story.fields.get("reporter"))
         yield from self.opened(story, reporter)
         for step in story.steps:
             yield from self._step(story, step, reporter)
         yield from self._links(story)
-        for comment in comments:
-            yield from self.message(story.id, comment, reporter)
 
     def opened(self, story: Story, reporter: str | None) -> Iterator[Event]:
         """The opening, with the fields as they were then."""
@@ -62,7 +60,7 @@ class Cases:
         yield from self._meant(story.id, change, story.created, actor, key)
 
     def message(self, issue: str, comment: Mapping[str, Any], reporter: str | None) -> Iterator[Event]:
-        """A comment, whichever API gave it: as message, and as what the mapping says that it means."""
+        """A comment, whichever API gave it: as message, and as what the mapping says that it means. NoIssueError."""
         id_ = comment.get("id")
         if not isinstance(id_, str | int) or isinstance(id_, bool):
             raise NoIssueError("a comment without id")

@@ -9,6 +9,7 @@ from typing import Any, Final
 from casewarden.model.event import Json
 from casewarden.plugin.http import HttpError, as_array, as_object
 from casewarden_jira.api import Jira
+from casewarden_jira.jql import of_projects
 from casewarden_jira.settings import SECOND, Told
 from casewarden_jira.story import NoIssueError, instant
 
@@ -54,10 +55,9 @@ class Registration:
         return None
 
     def _registered(self) -> str | None:
-        named = ", ".join(f'"{project}"' for project in self._told.all_projects)
         body: dict[str, Json] = {
             "url": self._told.webhook_url,
-            "webhooks": [{"events": _EVENTS, "jqlFilter": f"project in ({named})"}],
+            "webhooks": [{"events": _EVENTS, "jqlFilter": of_projects(self._told.all_projects)}],
         }
         answer = self._jira.http.send("POST", _PATH, body).object()
         results = as_array(answer.get("webhookRegistrationResult") or [], "webhookRegistrationResult")

@@ -12,6 +12,7 @@ from casewarden.plugin.mapping import NotWrittenError
 from casewarden.plugin.marks import mark_of, property_of
 from casewarden_jira.adf import document
 from casewarden_jira.api import Jira
+from casewarden_jira.jql import of_projects, quoted
 from casewarden_jira.settings import SECOND, Kind, Told, project_of
 from casewarden_jira.site import Site
 from casewarden_jira.story import names
@@ -120,7 +121,8 @@ class Links:
     def _found(self, attempt: Attempt, kind: Kind) -> str | None:
         """What an earlier attempt made: by its label, which is indexed; held against its property."""
         mark = mark_of(attempt.key)
-        for row in self.jira.search(f'labels = "{mark}" AND project in ("{kind.projects[0]}")', ("labels",), 10).issues:
+        jql = f"labels = {quoted(mark)} AND {of_projects(kind.projects[:1])}"
+        for row in self.jira.search(jql, ("labels",), 10, history=False).issues:
             key = as_text(row.get("key"), "key")
             try:
                 self.jira.http.get(path_of(f"{self.jira.api}/issue/{{}}/properties/{{}}", key, property_of(mark)))

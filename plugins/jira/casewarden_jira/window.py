@@ -3,7 +3,8 @@
 Jira's search is behind (Cloud), compares minutes, and reads times in the zone of whoever asks. So a window begins at a
 whole minute, in milliseconds since the epoch, which have no zone, `shown_within` before the newest change that was
 seen; what was seen in it already is known by its `updated` and by how long its history and its comments are: two
-changes may share a millisecond, and a search may show `updated` before the rest.
+changes may share a millisecond, and a search may show `updated` before the rest. An `updated` that is ahead of the
+server's own clock, as an import or a clock that was set back leaves it, does not move the window on.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from casewarden.model.event import Json
+from casewarden_jira.jql import of_projects
 
 _MINUTE: Final = 60_000_000
 _MILLISECOND: Final = 1000
@@ -41,8 +43,9 @@ class State:
 class Window:
     """`high`: the newest `updated` that was seen, in microseconds. `begin`: where the present window was begun.
 
-    `token`, `start` and `last` (id of the last issue) say where its next page is; all None between windows. `seen` has
-    the issues of the overlap: id to their `State`.
+    `token`, `start` and `last` (id of the last issue) say where its next page is; all None between windows. `opened` is
+    when the window was begun, by our clock: what changes later is the next one's. `is_thin`: it asks for no texts, as
+    something in it could not be read. `seen` has the issues of the overlap: id to their `State`.
     """
 
     high: int | None = None
@@ -50,6 +53,8 @@ class Window:
     token: str | None = None
     start: int | None = None
     last: str | None = None
+    opened: int | None = None
+    is_thin: bool = False
     seen: Mapping[str, str] | None = None
     versions: Mapping[str, str] | None = None
 
@@ -67,6 +72,8 @@ class Window:
             _said(cursor.get("token")),
             _whole(cursor.get("start")),
             _said(cursor.get("last")),
+            _whole(cursor.get("opened")),
+            cursor.get("thin") is True,
             {key: str(said) for key, said in seen.items()} if isinstance(seen, dict) else {},
             {key: str(said) for key, said in versions.items()} if isinstance(versions, dict) else None,
         )
@@ -76,7 +83,8 @@ class Window:
         said: dict[str, Json] = {"high": self.high, "seen": dict(self.seen or {})}
         if self.versions is not None:
             said["versions"] = dict(self.versions)
-        places = {"begin": self.begin, "token": self.token, "start": self.start, "last": self.last}
+        places: dict[str, Json] = {"begin": self.begin, "token": self.token, "start": self.start, "last": self.last}
+        places |= {"opened": self.opened, "thin": self.is_thin or None}
         said |= {name: value for name, value in places.items() if value is not None}
         return said
 
@@ -85,17 +93,17 @@ class Window:
         """Whether there is a next page of this window."""
         return self.token is not None or self.start is not None
 
-    def begun(self, since: int | None, overlap: int) -> "Window":
-        """The window that begins now."""
+    def begun(self, since: int | None, overlap: int, now: int, skew: int) -> "Window":
+        """The window that begins now, where none is underway; `skew`: how far the server's clock is ahead of ours."""
         if self.is_underway:
             return self
-        start = since if self.high is None else self.high - overlap
-        return replace(self, begin=None if start is None else start // _MINUTE * _MINUTE)
+        start = since if self.high is None else min(self.high, now + skew) - overlap
+        begin = None if start is None else start // _MINUTE * _MINUTE
+        return replace(self, begin=begin, opened=min(now, now + skew))
 
     def jql(self, projects: Iterable[str], further: str | None) -> str:
         """The search: bounded by projects (Cloud refuses any other), oldest change first."""
-        named = ", ".join(f'"{project}"' for project in projects)
-        parts = [f"project in ({named})"]
+        parts = [of_projects(projects)]
         if further is not None:
             parts.append(f"({further})")
         if self.begin is not None:
@@ -124,7 +132,7 @@ class Window:
 
     def ended(self) -> "Window":
         """Between windows."""
-        return replace(self, begin=None, token=None, start=None, last=None)
+        return replace(self, begin=None, token=None, start=None, last=None, opened=None, is_thin=False)
 
 
 def _total(part: Any) -> int:

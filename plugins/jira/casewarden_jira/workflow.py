@@ -15,6 +15,7 @@ from casewarden.model.event import Json
 from casewarden.plugin import Rejected, Retry
 from casewarden.plugin.http import path_of
 from casewarden_jira.api import Jira
+from casewarden_jira.jql import of_projects, quoted
 
 MOST_STEPS: Final = 8
 _MOST_STATUSES: Final = 60
@@ -122,9 +123,9 @@ class Workflows:
             known = self._known.get((place.project, place.type, status))
         if known is not None:
             return known
-        kind = f"issuetype = {place.type}" if place.type else "issuetype is EMPTY"
-        jql = f'project = "{_quoted(place.project)}" AND {kind} AND status = "{_quoted(status)}" ORDER BY updated DESC'
-        found = self.jira.search(jql, ("status",), 1)
+        kind = f"issuetype = {quoted(place.type)}" if place.type else "issuetype is EMPTY"
+        jql = f"{of_projects([place.project])} AND {kind} AND status = {quoted(status)} ORDER BY updated DESC"
+        found = self.jira.search(jql, ("status",), 1, history=False)
         other = found.issues[0].get("id") if found.issues else None
         if not isinstance(other, str):
             return None
@@ -157,7 +158,3 @@ def _read(row: Mapping[str, Any]) -> Transition | None:
 def _name(value: Any, key: str = "name") -> str:
     found = value.get(key) if isinstance(value, Mapping) else None
     return found if isinstance(found, str) else ""
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')

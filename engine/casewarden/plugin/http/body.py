@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from casewarden.model.event import Json
-from casewarden.plugin.http.problems import TooLargeError, UnreachableError, UnreadableError
+from casewarden.plugin.http.problems import TooDeepError, TooLargeError, UnreachableError, UnreadableError
 
 _PIECE: Final = 65_536
 _GZIP: Final = 16 + zlib.MAX_WBITS
@@ -52,17 +52,17 @@ def _take(body: bytearray, piece: bytes, unpack: Any, most: int) -> None:
 def read_json(body: bytes, headers: Mapping[str, str], depth: int, what: str) -> Json:
     """The JSON value of a body. Bytes of no character, halves of surrogate pairs and U+0000 become U+FFFD.
 
-    UnreadableError says what it is instead, so that an HTML page of a proxy is told as such.
+    UnreadableError says what it is instead, so that an HTML page of a proxy is told as such. TooDeepError is one.
     """
     text = _text(body, headers)
     try:
         value: Json = json.loads(text, parse_constant=_no_number)
     except RecursionError:
-        raise UnreadableError(f"{what}: the answer is nested more than {depth} deep") from None
+        raise TooDeepError(f"{what}: the answer is nested more than {depth} deep") from None
     except ValueError as problem:
         raise UnreadableError(f"{what}: {_instead(text, headers, problem)}") from None
     if _is_deeper(value, depth):
-        raise UnreadableError(f"{what}: the answer is nested more than {depth} deep")
+        raise TooDeepError(f"{what}: the answer is nested more than {depth} deep")
     return _kept(value) if "\\u0000" in text or "\\ud" in text.casefold() or "\0" in text else value
 
 

@@ -4,6 +4,7 @@ HttpError
     UnreachableError      no answer, or half of one: it is not known whether it happened
         UnreadableError   an answer that is not what was asked for: no JSON, another type, too deep
             TooLargeError more of it than is taken
+            TooDeepError  nested deeper than is taken
     LimitedError          not now, and after how long
     RefusedError          no, and why
 
@@ -38,6 +39,10 @@ class UnreadableError(UnreachableError):
 
 class TooLargeError(UnreadableError):
     """The answer is larger than what is taken; it was given up while it came. Ask for less at once."""
+
+
+class TooDeepError(UnreadableError):
+    """The answer is nested deeper than what is taken. Ask for less at once, and for what is in it one by one."""
 
 
 class LimitedError(HttpError):
