@@ -75,7 +75,8 @@ class Defects:
             elif day is not None:
                 at = min(max(at, midnight(day, self.zone) or at), self.now)
             key = f"{issue}/released/{ids}/{by}" + (f"/{outing.turns}" if outing is not None and outing.turns else "")
-            yield self._event(subject, at, None, None, key, {"status": RELEASED, "fixed_in": named})
+            facts: dict[str, Json] = {"status": RELEASED, "fixed_in": named}
+            yield self._event(subject, at, None, None, key, facts, order_of(by) + 1)  # after the fix of that instant
         elif outing is not None and not outing.is_out:
             key = f"{issue}/unreleased/{outing.version}/{outing.turns}"
             yield self._event(subject, outing.at, None, None, key, {"status": FIXED})

@@ -4,6 +4,7 @@ The plain form is what a mapping reads: the name or value of an option, a list o
 texts only (`fromString`, `toString`), with ids beside (`from`, `to`); users and dates are known by the latter.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -28,6 +29,10 @@ ONE_BY_ONE: Final = frozenset({"fixVersions", "versions", "components", "issueli
 _BY_ID: Final = frozenset({"user", "date", "datetime"})
 _NAMED: Final = frozenset({"priority", "version", "component", "resolution", "issuetype", "group", "securitylevel"})
 _ADF: Final = frozenset({"description", "environment"})
+_CASCADE: Final = re.compile(
+    r"Parent values: (.{1,255}?)\(\d{1,18}\)(?:Level 1 values: (.{1,255})\(\d{1,18}\))?$", re.DOTALL
+)
+"""How the history has an option and the one below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,9 @@ def _past(one: Field, known: str | None, said: Any) -> Json:
             return []
         separator = None if one.items == "string" else ","
         return [part.strip() for part in text.split(separator) if part.strip()]
+    if one.type == "option-with-child" and text:
+        found = _CASCADE.match(text)
+        return text if found is None else found[1] if found[2] is None else f"{found[1]} - {found[2]}"
     if one.type == "number" and text:
         try:
             number = float(text)

@@ -107,4 +107,4 @@ class Issues:
                 except NoIssueError as problem:
                     unread.append(f"a comment is left out: {problem}")
             if self.told.slas:
-                yield from events_of(self.jira.slas(story.id), self.told.slas, story.id, self.instance, self.now)
+                yield from events_of(self.jira.slas(story.id), self.told.slas, story, self.instance, self.now)

@@ -61,8 +61,11 @@ class Reader:
     # -- parts
 
     def _begun(self, window: Window, now: int) -> Window:
-        skew = round((self.jira.http.skew or 0.0) * SECOND)
-        return window.begun(self.told.since, self.told.shown_within, now, skew)
+        return window.begun(self.told.since, self.told.shown_within, now, self._there(now))
+
+    def _there(self, now: int) -> int:
+        """The present instant by Jira's own clock."""
+        return now + round((self.jira.http.skew or 0.0) * SECOND)
 
     def _page(self, window: Window, issues: Issues, written: Sequence[int], came: Came) -> Window:
         try:
@@ -78,7 +81,7 @@ class Reader:
         states: dict[str, State] = {}
         for issue in found.issues:
             self._take(issue, window, issues, states, came)
-        return self._next(window.moved(states, self.told.shown_within), found, came)
+        return self._next(window.moved(states, self.told.shown_within, self._there(issues.now)), found, came)
 
     def _searched(self, window: Window, issues: Issues, written: Sequence[int], came: Came) -> tuple[Found, Window]:
         asked, size = _THIN if window.is_thin else issues.site.asked_for(), self.told.page_size

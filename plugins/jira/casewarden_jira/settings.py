@@ -106,7 +106,7 @@ def read_settings(settings: Mapping[str, Any]) -> Told:
     url = _text(settings, "url")
     if url is None:
         raise ValueError("`url` is missing: the address of Jira, such as https://example.atlassian.net")
-    projects = _texts(settings, "projects")
+    projects = _keys(settings, "projects")
     if not projects:
         raise ValueError("`projects` is missing: name the keys of the projects whose issues are cases, `[SUP]`")
     email, token, client = _login(settings, edition)
@@ -125,7 +125,7 @@ def read_settings(settings: Mapping[str, Any]) -> Told:
         statuses=_words(_part(settings, "statuses"), "statuses", STATUSES),
         reasons={name: str(reason) for name, reason in _part(settings, "reasons").items()},
         kinds=tuple(_kind(name, said) for name, said in _part(settings, "linked").items()),
-        releases=_texts(releases, "projects") if releases else (),
+        releases=_keys(releases, "projects") if releases else (),
         zone=str(releases.get("zone", "UTC")),
         case_url=_text(settings, "case_url"),
         slas={name.casefold(): Sla(name, said.get("state"), said.get("due")) for name, said in _slas(settings)},
@@ -182,7 +182,7 @@ def _login(settings: Mapping[str, Any], edition: Edition) -> tuple[str | None, s
 def _kind(name: str, said: Any) -> Kind:
     if not isinstance(said, Mapping):
         raise ValueError(f"`linked.{name}` is an object with `projects`")  # noqa: TRY004  # the contract names ValueError
-    projects = _texts(said, "projects")
+    projects = _keys(said, "projects")
     if not projects:
         raise ValueError(f"`linked.{name}.projects` is missing: the keys of its projects")
     words = _words(_part(said, "statuses"), f"linked.{name}.statuses", WORDS)
@@ -235,6 +235,11 @@ def _texts(settings: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) and one for one in value):
         raise ValueError(f"`{name}` is a list of texts")
     return tuple(value)
+
+
+def _keys(settings: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """The keys of projects, as Jira writes them: a search takes any case, and an issue's own key has capitals."""
+    return tuple(dict.fromkeys(one.strip().upper() for one in _texts(settings, name)))
 
 
 def _part(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:

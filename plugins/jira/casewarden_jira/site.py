@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from casewarden.model.event import Json
+from casewarden.plugin.http import UnreadableError
 from casewarden.plugin.mapping import DeskMapping
 from casewarden_jira.api import Jira
 from casewarden_jira.cases import READ, Cases
@@ -81,6 +82,9 @@ class Sites:
 
     def _asked(self) -> Site:
         account = self._jira.myself()
+        me = id_of(account)
+        if me is None:  # without it our own writes would come back as an agent's
+            raise UnreadableError("Jira does not say who we are: `myself` has neither `accountId` nor `name`")
         known = Fields.of(self._jira.fields())
         statuses = Statuses.of(self._told.statuses, self._jira.statuses())
-        return Site(id_of(account) or "", known, statuses, self._told.mapping.bound(known.live()), account)
+        return Site(me, known, statuses, self._told.mapping.bound(known.live()), account)

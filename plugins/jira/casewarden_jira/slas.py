@@ -6,15 +6,19 @@ from typing import Any
 from casewarden.model.event import Event, Json
 from casewarden.model.instants import iso
 from casewarden_jira.settings import Sla
+from casewarden_jira.story import Story
 
 
 def events_of(
-    rows: Iterable[Mapping[str, Any]], told: Mapping[str, Sla], issue: str, instance: str, now: int
+    rows: Iterable[Mapping[str, Any]], told: Mapping[str, Sla], story: Story, instance: str, now: int
 ) -> Iterator[Event]:
-    """What the SLAs say: each finished cycle at its end, the running one at its start, with its due time.
+    """What the SLAs say: each finished cycle at its end; of the one that goes on how it stands now, with its due time.
 
+    Nothing says since when it is paused or goes on again; it does so when the status changes.
     A breach of a running cycle is told by its due time; that it was breached is said once it has ended.
     """
+    issue = story.id
+    moved = next((step.id for step in reversed(story.steps) if "status" in step.after), "opened")
     for row in rows:
         sla = told.get(str(row.get("name")).casefold())
         if sla is None:
@@ -27,13 +31,11 @@ def events_of(
                 state = "missed" if cycle.get("breached") is True else "met"
                 yield _event(issue, instance, f"{name}/{number}/{state}", at, now, _facts(sla, state, None))
         running = row.get("ongoingCycle")
-        begun = _millis(running.get("startTime")) if isinstance(running, Mapping) else None
-        if isinstance(running, Mapping) and begun is not None:
-            due = _millis(running.get("breachTime"))
-            state = "paused" if running.get("paused") is True else "running"
-            key = f"{name}/{len(cycles)}/{state}/{due}"
-            at = begun if state == "running" else now
-            yield _event(issue, instance, key, at, now, _facts(sla, state, due))
+        if isinstance(running, Mapping):
+            is_paused = running.get("paused") is True
+            due, state = (None, "paused") if is_paused else (_millis(running.get("breachTime")), "running")
+            key = f"{name}/{len(cycles)}/{state}/{due}/{moved}"
+            yield _event(issue, instance, key, now, now, _facts(sla, state, due))
 
 
 def _facts(sla: Sla, state: str, due: int | None) -> dict[str, Json]:

@@ -93,13 +93,13 @@ class Window:
         """Whether there is a next page of this window."""
         return self.token is not None or self.start is not None
 
-    def begun(self, since: int | None, overlap: int, now: int, skew: int) -> "Window":
-        """The window that begins now, where none is underway; `skew`: how far the server's clock is ahead of ours."""
+    def begun(self, since: int | None, overlap: int, now: int, there: int) -> "Window":
+        """The window that begins now, where none is underway; `there`: the present instant of the server's."""
         if self.is_underway:
             return self
-        start = since if self.high is None else min(self.high, now + skew) - overlap
+        start = since if self.high is None else min(self.high, there) - overlap
         begin = None if start is None else start // _MINUTE * _MINUTE
-        return replace(self, begin=begin, opened=min(now, now + skew))
+        return replace(self, begin=begin, opened=min(now, there))
 
     def jql(self, projects: Iterable[str], further: str | None) -> str:
         """The search: bounded by projects (Cloud refuses any other), oldest change first."""
@@ -114,12 +114,12 @@ class Window:
         """Whether an issue has changed since it was seen last."""
         return (self.seen or {}).get(issue) != str(state)
 
-    def moved(self, found: Mapping[str, State], overlap: int) -> "Window":
-        """After a page with these issues: what is still in the overlap is remembered."""
+    def moved(self, found: Mapping[str, State], overlap: int, there: int) -> "Window":
+        """After a page with these issues, at this instant of the server's: what is in the overlap is remembered."""
         highs = [*(state.updated for state in found.values()), *([] if self.high is None else [self.high])]
-        high = max(highs, default=None)
-        if high is None:
+        if not highs:
             return self
+        high = min(max(highs), there)
         seen = {**(self.seen or {}), **{issue: str(state) for issue, state in found.items()}}
         floor = (high - overlap) // _MINUTE * _MINUTE
         kept = {issue: said for issue, said in seen.items() if _updated(said) >= floor}

@@ -1,5 +1,6 @@
 """The life of linked tickets, and versions as releases."""
 
+import json
 from typing import Any
 
 from casewarden.model.event import Event
@@ -45,6 +46,68 @@ def test_a_defect_is_filed_in_progress_fixed_in_a_version_and_released(desk: Des
         ("release:9.1", True, "2026-03-02T23:00:00Z")
     ]
     assert not desk.poll(connector, page.cursor).events
+
+
+def test_a_defect_that_is_reopened_after_its_release_and_fixed_again_is_released_again(desk: Desk) -> None:
+    version(desk, "500", "9.1", released=True, day="2026-03-02")
+    defect = desk.fake.happening.issue("ENG", "Crash", by="dev", kind="Bug")
+    connector = desk.connect(releases={"projects": ["ENG"], "zone": "UTC"})
+    page = None
+    changes: list[dict[str, Any]] = [
+        {"status": "Resolved", "resolution": "Done", "fixVersions": ["500"]},
+        {"status": "In Progress", "resolution": None},
+        {"status": "Resolved", "resolution": "Done"},
+    ]
+    told: dict[str, Event] = {}
+    for change in changes:
+        desk.fake.advance(600)
+        desk.fake.happening.change(defect.id, change, by="dev")
+        page = desk.poll(connector, page.cursor if page else None)
+        told |= {event.key: event for event in page.events if event.subject == "defect:ENG-1"}
+    lives = life(sorted(told.values(), key=lambda event: event.order), "defect:ENG-1")
+    assert [one["status"] for one in lives] == ["filed", "fixed", "released", "in_progress", "fixed", "released"]
+
+
+def test_a_defect_that_is_put_off_to_another_version_is_released_no_more(desk: Desk) -> None:
+    version(desk, "500", "9.1", released=True, day="2026-03-02")
+    version(desk, "501", "9.2")
+    defect = desk.fake.happening.issue("ENG", "Crash", by="dev", kind="Bug")
+    desk.fake.advance(60)
+    desk.fake.happening.change(defect.id, {"status": "Resolved", "fixVersions": ["500"]}, by="dev")
+    connector = desk.connect(releases={"projects": ["ENG"], "zone": "UTC"})
+    page = desk.poll(connector)
+    assert life(list(page.events), "defect:ENG-1")[-1]["status"] == "released"
+    desk.fake.advance(60)
+    desk.fake.happening.change(defect.id, {"fixVersions": ["501"]}, by="dev")
+    page = desk.poll(connector, page.cursor)
+    assert life(list(page.events), "defect:ENG-1")[-1] == {"status": "fixed", "fixed_in": "9.2"}
+
+
+def test_a_release_that_is_taken_back_is_told_and_so_is_the_next_one(desk: Desk) -> None:
+    fix = version(desk, "500", "9.1")
+    defect = desk.fake.happening.issue("ENG", "Crash", by="dev", kind="Bug", fixVersions=["500"])
+    desk.fake.advance(60)
+    desk.fake.happening.change(defect.id, {"status": "Resolved", "resolution": "Done"}, by="dev")
+    connector = desk.connect(releases={"projects": ["ENG"], "zone": "UTC"})
+    page = desk.poll(connector)
+    keys: set[str] = {event.key for event in page.events}
+    for released, status in ((True, "released"), (False, "fixed"), (True, "released")):
+        desk.fake.advance(60)
+        fix["released"] = released
+        page = desk.poll(connector, page.cursor)
+        news = [event for event in page.events if event.key not in keys]
+        keys |= {event.key for event in news}
+        assert [event.data["released"] for event in news if event.kind == "release"] == [released]
+        assert life(news, "defect:ENG-1")[-1]["status"] == status
+        assert not desk.poll(connector, page.cursor).events
+
+
+def test_ten_thousand_versions_fit_into_a_cursor(desk: Desk) -> None:
+    for number in range(10_000):
+        version(desk, str(10_000_000 + number), "a long name of a version " * 8 + str(number))
+    page = desk.poll(desk.connect(releases={"projects": ["ENG"], "zone": "UTC"}))
+    assert len(page.events) == 10_000
+    assert len(json.dumps(page.cursor)) < 900_000
 
 
 def test_a_defect_that_is_done_without_a_change_is_deferred(desk: Desk) -> None:

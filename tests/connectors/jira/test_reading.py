@@ -121,8 +121,83 @@ def test_a_search_stops_at_a_token_that_is_missing_or_repeated_or_has_ended_and_
     rest = desk.poll(connector, third.cursor)
     came = [*first.events, *second.events, *third.events, *rest.events]
     assert {event.subject for event in came} == tickets
-    if wrong != "missing":
-        assert [*second.refused, *third.refused]
+    assert [*second.refused, *third.refused]
+    assert rest.complete_through is not None
+
+
+@pytest.mark.parametrize("wrong", ["missing", "repeated"])
+def test_a_search_that_breaks_off_is_complete_through_no_instant(desk: Desk, wrong: str) -> None:
+    opened(desk, 5)
+    connector = desk.connect(page_size=1, shown_within=10)
+    first = connector.changes(None)
+    desk.fake.tokens = wrong
+    second = connector.changes(first.cursor)
+    assert not second.more
+    assert (first.complete_through, second.complete_through) == (None, None)
+
+
+def test_the_watermark_is_of_when_the_search_began_and_not_of_its_last_page(desk: Desk, data_center: Desk) -> None:
+    for each in (desk, data_center):
+        opened(each, 3)
+        connector, begun = each.connect(page_size=1), each.fake.now()
+        page = connector.changes(None)
+        while page.more:
+            each.fake.advance(600)
+            page = connector.changes(page.cursor)
+        assert page.complete_through == begun - 120_000_000
+
+
+def test_a_search_asks_for_the_fields_that_are_read_and_no_more_and_within_projects(desk: Desk) -> None:
+    desk.settings["mapping"] = CORE
+    connector = desk.connect(jql="issuetype = Incident")
+    desk.fake.open_ticket("first")
+    desk.poll(connector, desk.poll(connector).cursor)
+    asked = [one for one in desk.fake.requests if one.path.endswith("/search/jql")]
+    for one in asked:
+        assert "fields=customfield_10101" in one.target
+        assert "*all" not in one.target
+        assert (one.query("jql") or "").startswith('project in ("SUP", "ENG") AND (project in ("ENG") OR ')
+
+
+def test_a_change_is_known_by_the_id_of_its_history_however_it_came(desk: Desk) -> None:
+    desk.settings["mapping"] = CORE
+    ticket = desk.fake.open_ticket("first")
+    desk.fake.advance(1)
+    desk.fake.change(ticket, "Highest")
+    (history,) = desk.fake.state.issues[ticket].histories
+    connector = desk.connect()
+    page = desk.poll(connector)
+    again = desk.poll(connector)
+    keys = [event.key for event in page.events]
+    assert f"history/{history['id']}/fields" in keys
+    assert keys == [event.key for event in again.events] == [event.key for event in connector.fetch(ticket).events]
+
+
+def test_at_most_fifty_issues_are_asked_for_by_id(desk: Desk) -> None:
+    connector = desk.connect()
+    for ticket in opened(desk, 60):
+        desk.write(connector, "tag", ticket, {"add": ["a"], "remove": []})
+    desk.fake.requests.clear()
+    connector.changes(None)
+    (asked,) = [one for one in desk.fake.requests if one.path.endswith("/search/jql")]
+    assert 0 < asked.target.count("reconcileIssues=") <= 50
+
+
+def test_keys_of_projects_are_taken_in_any_case(desk: Desk) -> None:
+    desk.fake.open_ticket("first")
+    assert len(desk.told(desk.connect(projects=["sup"], linked={"defect": {"projects": ["eng"]}}))) == 1
+
+
+def test_an_option_below_another_reads_the_same_in_the_history_and_in_the_issue() -> None:
+    from casewarden_jira.fields import Fields, plain_of
+
+    known = Fields.of([{"id": "customfield_1", "name": "Device", "schema": {"type": "option-with-child"}}])
+    one = "Parent values: Hardware (old)(10100)Level 1 values: Laptop(10101)"
+    item: Json = {"field": "Device", "fromString": "Parent values: Hardware (old)(10100)", "toString": one}
+    (change,) = known.changes([item])
+    assert change.field == "customfield_1"
+    assert (change.before, change.after) == ("Hardware (old)", "Hardware (old) - Laptop")
+    assert plain_of({"value": "Hardware (old)", "child": {"value": "Laptop"}}) == change.after
 
 
 def test_data_center_counts_and_an_issue_that_changes_meanwhile_moves_none_over_the_edge_of_a_page(
@@ -242,6 +317,30 @@ def test_service_managements_own_clocks_are_facts_for_comparison(service_desk: D
         {"case.theirs": "missed", "case.theirs_due": None},
         {"case.theirs": "running", "case.theirs_due": due},
     ]
+
+
+def test_a_clock_that_is_paused_and_goes_on_is_told_each_time(service_desk: Desk) -> None:
+    fake, connector = (
+        service_desk.fake,
+        service_desk.connect(slas={"Time to first response": {"state": "case.theirs", "due": "case.theirs_due"}}),
+    )
+    ticket = fake.open_ticket("first")
+    running = {"startTime": {"epochMillis": fake.now() // 1000}, "breachTime": {"epochMillis": 1_772_500_000_000}}
+    paused = {"startTime": running["startTime"], "paused": True}
+    told, page = [], None
+    for status, cycle in (
+        ("In Progress", running), ("Waiting for customer", paused),
+        ("In Progress", running), ("Waiting for customer", paused), ("In Progress", running),
+    ):  # fmt: skip
+        fake.advance(60)
+        fake.state.issues[ticket].slas = [{"id": "1", "name": "Time to first response", "ongoingCycle": cycle}]
+        fake.happening.change(ticket, {"status": status}, by="lee")
+        page = service_desk.poll(connector, page.cursor if page else None)
+        told += [event for event in page.events if "/sla/" in event.key]
+    assert len({event.key for event in told}) == 5
+    assert [facts(event)["case.theirs"] for event in sorted(told, key=lambda event: event.order)] == [
+        "running", "paused", "running", "paused", "running",
+    ]  # fmt: skip
 
 
 def test_nulls_and_shapes_that_nobody_lists_do_not_stop_the_rest(desk: Desk) -> None:

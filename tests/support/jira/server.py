@@ -5,7 +5,7 @@ Every request is held against the published specification where that is beside t
 
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal
 
 from casewarden.model.event import Json
@@ -44,6 +44,7 @@ class FakeJira(FakeServer[World]):
         """So many entries of a history are in an issue that a search of Cloud gives."""
         self.is_judged = False
         """Whether its own answers are held to what is published, too: that takes as long as all else."""
+        self.change_answer: Callable[[Request, Reply], Reply] | None = None
         self.tokens: str | None = None
         """How the next tokens are wrong: `missing`, `repeated` or `expired`."""
 
@@ -115,6 +116,8 @@ class FakeJira(FakeServer[World]):
             self.specs.require(request)
         self.requests.append(request)
         reply = self._answered_to(request)
+        if self.change_answer is not None:
+            return self.change_answer(request, reply)
         if self.specs is not None and self.is_judged and reply.status < 400:
             self.specs.require_answer(request, reply)
         return reply
@@ -321,7 +324,12 @@ class FakeJira(FakeServer[World]):
                     return json_reply(self.bodies.desk_comment(made), 201)
                 assert not rest
                 rows: list[Json] = [self.bodies.desk_comment(one) for one in issue.comments]
-                return json_reply({"values": rows, "isLastPage": True, "size": len(rows), "start": 0, "limit": 100})
+                start, limit = int(request.query("start") or 0), int(request.query("limit") or 50)
+                part = rows[start : start + limit]
+                is_last = start + len(part) >= len(rows)
+                return json_reply(
+                    {"values": part, "isLastPage": is_last, "size": len(part), "start": start, "limit": limit}
+                )
             case "GET", ("request", name, "sla") if (issue := self.state.named(name)) is not None:
                 return json_reply({"values": list(issue.slas), "isLastPage": True, "size": 1, "start": 0, "limit": 100})
             case _:
