@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from casewarden.model.event import Json
+from casewarden_jira.wiki import LINK, unescaped
 
 MOST_DEPTH: Final = 50
-_LINK: Final = re.compile(r"https?://[^\s<>\"]{1,2000}[^\s<>\".,;:!?)\]}]")
 _BLOCKS: Final = frozenset({"paragraph", "heading", "codeBlock", "rule", "caption"})
 
 
@@ -23,9 +23,9 @@ def document(text: str) -> dict[str, Json]:
 
 
 def text_of(body: Json) -> str:
-    """What a body says: of a document its text, of a text (v2, webhooks) itself, of nothing the empty text."""
+    """What a body says: of a document its text, of markup (v2, webhooks) itself, of nothing the empty text."""
     if isinstance(body, str):
-        return plain(body)
+        return unescaped(plain(body))
     if not isinstance(body, dict):
         return ""
     return re.sub(r"\n{3,}", "\n\n", plain("".join(_said(body, 0)))).strip("\n")
@@ -41,7 +41,7 @@ def _inline(paragraph: str) -> Iterator[Json]:
         if number:
             yield {"type": "hardBreak"}
         at = 0
-        for link in _LINK.finditer(line):
+        for link in LINK.finditer(line):
             if link.start() > at:
                 yield {"type": "text", "text": line[at : link.start()]}
             mark: Json = {"type": "link", "attrs": {"href": link[0]}}

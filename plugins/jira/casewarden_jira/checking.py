@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from casewarden.plugin import Finding
-from casewarden.plugin.http import HttpError
+from casewarden.plugin.http import HttpError, RefusedError
+from casewarden_jira import twice
 from casewarden_jira.api import Jira
+from casewarden_jira.jql import of_projects
 from casewarden_jira.settings import Told
 from casewarden_jira.site import Site, Sites
 
 _SKEW: Final = 60.0
+_BAD_REQUEST: Final = 400
 _NEEDED: Final[Mapping[str, str]] = {
     "BROWSE_PROJECTS": "see issues",
     "EDIT_ISSUES": "set fields and labels",
@@ -28,6 +31,8 @@ def findings(jira: Jira, told: Told, sites: Sites) -> Iterator[Finding]:
         yield Finding("ok", f"logged in to {jira.http.host} as {site.account.get('displayName') or site.me}")
         yield from _projects(jira, told)
         yield from _statuses(told, site)
+        yield from _condition(jira, told)
+        yield from twice.findings(jira, told, site)
     except HttpError as problem:
         yield Finding("error", f"Jira cannot be used: {problem}", "look at `url`, `edition` and the login")
         return
@@ -79,6 +84,20 @@ def _statuses(told: Told, site: Site) -> Iterator[Finding]:
                 )
 
 
+def _condition(jira: Jira, told: Told) -> Iterator[Finding]:
+    """Jira says itself what is wrong with a condition, once it is asked."""
+    if told.jql is None:
+        return
+    try:
+        jira.search(f"{of_projects(told.projects)} AND ({told.jql})", ("updated",), 1, history=False)
+    except RefusedError as problem:
+        if problem.status != _BAD_REQUEST:
+            raise
+        yield Finding("error", f"`jql`: {problem.said}", "try it in Jira's own search, without ORDER BY")
+    else:
+        yield Finding("ok", "Jira understands `jql`")
+
+
 def _rest(jira: Jira, told: Told) -> Iterator[Finding]:
     skew = jira.http.skew
     if skew is not None and abs(skew) > _SKEW:
@@ -93,12 +112,6 @@ def _rest(jira: Jira, told: Told) -> Iterator[Finding]:
         )
     if told.webhook_secret is None and told.client is None:
         yield Finding("ok", "no `webhook_secret` is set: changes are polled, and seen a little later")
-    if told.is_service_desk:
-        yield Finding(
-            "ok",
-            "Service Management has SLAs and automations of its own: switch off those whose work rules do here, as the"
-            " page on Jira says",
-        )
     for quota in jira.http.quotas.values():
         if quota.limit is not None:
             left = "" if quota.left is None else f", of which {quota.left} are left"

@@ -1,7 +1,8 @@
 """Comments that we write: once for each action, with its mark as a property of the comment.
 
-Where an earlier attempt may have been carried out, ours is one by our account that has the mark, or has the same text
-and no mark of another action: Service Management takes no property with a new comment, so the mark comes after it.
+Where an earlier attempt may have been carried out, ours is one by our account that has the mark, or has the same
+letters and no mark of another action: Service Management takes no property with a new comment, so the mark comes after
+it, and it makes a document of what was markup.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from casewarden_jira.adf import document, text_of
 from casewarden_jira.api import Jira
 from casewarden_jira.people import id_of
 from casewarden_jira.settings import Told
+from casewarden_jira.wiki import escaped
 
 _GONE: Final = 404
 _MOST_LOOKED_AT: Final = 50
@@ -41,13 +43,14 @@ class Comments:
         """The id of the comment where it is there already; HttpError."""
         mine = [row for row in self.jira.marked_comments(issue) if id_of(row.get("author")) == me]
         for row in reversed(mine[-_MOST_LOOKED_AT:]):
-            if _squeezed(wanted.text) not in _squeezed(text_of(row.get("body"))):
-                continue
+            is_alike = _letters(text_of(row.get("body"))).endswith(_letters(wanted.text))
+            if not is_alike and not isinstance(row.get("properties"), list):
+                continue  # its marks would have to be asked for
             id_ = as_id(row.get("id"), "id of a comment")
             marks = set(self._marks(id_, row))
             if wanted.mark in marks:
                 return id_
-            if not marks:
+            if is_alike and not marks:
                 self._put_mark(issue, id_, wanted.mark)
                 return id_
         return None
@@ -86,9 +89,8 @@ class Comments:
         return found
 
     def _text(self, wanted: Wanted) -> str:
-        if wanted.to is None:
-            return wanted.text
-        return f"[~{'accountid:' if self.jira.is_cloud else ''}{wanted.to}] {wanted.text}"
+        text = escaped(wanted.text)
+        return text if wanted.to is None else f"[~{'accountid:' if self.jira.is_cloud else ''}{wanted.to}] {text}"
 
     def _is_there(self, issue: str, id_: str) -> bool:
         try:
@@ -117,5 +119,6 @@ class Comments:
         self.jira.write("PUT", issue, path, "casewarden")
 
 
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
+def _letters(text: str) -> str:
+    """What of a text no markup changes."""
+    return "".join(letter for letter in text if letter.isalnum()) or "".join(text.split())

@@ -88,8 +88,8 @@ class JiraConnector:
         A change has no id and no time of its own in a webhook that its history would have too.
         """
         said = webhooks.read(body)
-        if not self.deliveries.is_new(headers):
-            return ()
+        if not self.deliveries.is_new(headers) or webhooks.time_of(said) is None:
+            return ()  # without a time anybody could bring it again, years later
         try:
             return self._told_by(said)
         except NoIssueError as problem:

@@ -117,13 +117,16 @@ class Fields:
 
 
 def same(one: Json, other: Json) -> bool:
-    """Whether two plain values are the same to Jira, which keeps numbers as 5.0, sets in its own order."""
+    """Whether two plain values are the same to Jira.
+
+    It keeps numbers as 5.0, sets in its own order, of instants the milliseconds, of texts not every blank.
+    """
     if isinstance(one, list) or isinstance(other, list):
         return sorted(map(str, one if isinstance(one, list) else [])) == sorted(
             map(str, other if isinstance(other, list) else [])
         )
     if isinstance(one, str) and isinstance(other, str):
-        return plain(one).strip() == plain(other).strip() or _instant(one) == _instant(other) is not None
+        return plain(one).split() == plain(other).split() or _instant(one) == _instant(other) is not None
     return one == other or (one in (None, "") and other in (None, ""))
 
 
@@ -212,17 +215,18 @@ def _stamped(value: Json) -> Json:
     at = _instant(value)
     if at is None:
         return value
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+    return datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{at % 1000:03d}+0000"
 
 
-def _instant(value: Json) -> float | None:
+def _instant(value: Json) -> int | None:
+    """Milliseconds of an instant; None for what is none."""
     from datetime import datetime  # noqa: PLC0415  # rare
 
     try:
         found = datetime.fromisoformat(str(value))
     except ValueError:
         return None
-    return found.timestamp() if found.tzinfo is not None else None
+    return round(found.timestamp() * 1_000_000) // 1000 if found.tzinfo is not None else None
 
 
 def _text(value: Any) -> str | None:

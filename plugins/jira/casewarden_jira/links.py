@@ -40,6 +40,8 @@ class Links:
             return Rejected(f"`linked` of this connector has no kind `{name}`")
         known = attempt.content.get("id")
         if isinstance(known, str):
+            if project_of(known) not in kind.projects:
+                return Rejected(f"`{known[:60]}` is no key of an issue in {', '.join(kind.projects)}")
             return self._linked(attempt, kind, known, made=False)
         made = False
         key = self._found(attempt, kind) if attempt.again else None

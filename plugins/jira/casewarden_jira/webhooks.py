@@ -1,7 +1,8 @@
 """Webhooks: hints that make things faster. Polling finds all that they say.
 
 Two kinds: those that an administrator makes are signed (`X-Hub-Signature: sha256=` and the HMAC of the body, on Cloud
-and Data Center); those that an OAuth app registers come with a token (HS256, by the client's secret).
+and Data Center), and the body has a `timestamp`; those that an OAuth app registers come with a token (HS256, by the
+client's secret).
 Sources: developer.atlassian.com, Webhooks (Jira Cloud platform), Secure admin webhooks; RFC 7515, RFC 7519.
 """
 
@@ -22,6 +23,8 @@ from casewarden.plugin.http.body import read_json
 IDENTIFIER: Final = "x-atlassian-webhook-identifier"
 _MOST_KNOWN: Final = 10_000
 _LEEWAY: Final = 60
+_FRESH: Final = 2 * 3600 * 1_000_000
+"""Jira tries for less than an hour to deliver."""
 _ISSUE_OF_COMMENT: Final = re.compile(r"/issue/(\d{1,18})/comment/\d{1,18}/?$")
 
 
@@ -34,6 +37,9 @@ def verify(secret: str | None, client_secret: str | None, headers: Mapping[str, 
         wanted = "sha256=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
         if not hmac.compare_digest(wanted.encode(), signature.strip().encode()):
             raise WebhookError("the signature is not ours: the secret differs, or the body was changed")
+        at = time_of(read(body))
+        if at is not None and abs(now - at) > _FRESH:
+            raise WebhookError("the webhook was signed hours ago; where it was not, compare the clocks")
         return
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.casefold() in ("jwt", "bearer") and client_secret is not None:
@@ -51,6 +57,12 @@ def read(body: bytes) -> Mapping[str, Any]:
     if not isinstance(found, dict) or not isinstance(found.get("webhookEvent"), str):
         raise WebhookError("the body is no webhook of Jira: it has no `webhookEvent`")
     return found
+
+
+def time_of(said: Mapping[str, Any]) -> int | None:
+    """When Jira made a webhook, in microseconds; None where it does not say."""
+    millis = said.get("timestamp")
+    return millis * 1000 if isinstance(millis, int) and not isinstance(millis, bool) else None
 
 
 def issue_of(said: Mapping[str, Any]) -> tuple[str | None, str | None]:

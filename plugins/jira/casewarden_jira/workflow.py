@@ -16,9 +16,11 @@ from casewarden.plugin import Rejected, Retry
 from casewarden.plugin.http import path_of
 from casewarden_jira.api import Jira
 from casewarden_jira.jql import of_projects, quoted
+from casewarden_jira.settings import SECOND
 
 MOST_STEPS: Final = 8
 _MOST_STATUSES: Final = 60
+_GOOD_FOR: Final = 3600 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,11 @@ class Bounds:
 
 @dataclass(slots=True)
 class Workflows:
-    """The workflows of a site as far as they were seen: by project and issue type, what each status offers."""
+    """The workflows of a site as far as they were seen within an hour: what each status offers to which issues."""
 
     jira: Jira
-    _known: dict[tuple[str, str, str], tuple[Transition, ...]] = field(default_factory=dict)
+    now: Callable[[], int]
+    _known: dict[tuple[str, str, str], tuple[int, tuple[Transition, ...]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def move(
@@ -121,8 +124,8 @@ class Workflows:
         """What another status offers: as seen before, or to an issue of the same kind in it; None where none is."""
         with self._lock:
             known = self._known.get((place.project, place.type, status))
-        if known is not None:
-            return known
+        if known is not None and self.now() < known[0]:
+            return known[1]
         kind = f"issuetype = {quoted(place.type)}" if place.type else "issuetype is EMPTY"
         jql = f"{of_projects([place.project])} AND {kind} AND status = {quoted(status)} ORDER BY updated DESC"
         found = self.jira.search(jql, ("status",), 1, history=False)
@@ -135,7 +138,7 @@ class Workflows:
 
     def _learn(self, place: Place, status: str, offered: tuple[Transition, ...]) -> None:
         with self._lock:
-            self._known[place.project, place.type, status] = offered
+            self._known[place.project, place.type, status] = (self.now() + _GOOD_FOR, offered)
 
     def _offered(self, issue: str) -> tuple[Transition, ...]:
         return tuple(one for row in self.jira.transitions(issue) if (one := _read(row)) is not None)

@@ -13,6 +13,7 @@ from casewarden_jira.api import Jira
 from casewarden_jira.comments import Comments, Wanted
 from casewarden_jira.fields import plain_of, same
 from casewarden_jira.links import Links
+from casewarden_jira.people import id_of
 from casewarden_jira.preconditions import Versions
 from casewarden_jira.settings import Kind, Told
 from casewarden_jira.site import Site, Sites
@@ -41,7 +42,7 @@ class Writer:
         self.comments = Comments(self.jira, self.told)
         self.links = Links(self.jira, self.told, self.now)
         self.versions = Versions(self.jira)
-        self.workflows = Workflows(self.jira)
+        self.workflows = Workflows(self.jira, self.now)
 
     def apply(self, attempt: Attempt) -> Answer:
         """See `casewarden.plugin.Connector`."""
@@ -98,6 +99,7 @@ class Writer:
         if attempt.kind == "notify":
             name = str(attempt.content.get("who"))
             to = self._account(site, name)
+            text = text if to is not None else f"For {name}:\n\n{text}"
         wanted = Wanted(text, public, mark_of(attempt.key), to)
         if attempt.again:
             known = self.comments.standing(ticket, wanted, site.me)
@@ -153,11 +155,15 @@ class Writer:
             return known.name
         params = {"query" if self.jira.is_cloud else "username": known.name}
         rows: Any = self.jira.http.get(f"{self.jira.api}/user/search", params).array()
-        named = [row.get("accountId") or row.get("name") for row in rows if isinstance(row, Mapping)]
-        return named[0] if len(named) == 1 and isinstance(named[0], str) else None
+        found = [row for row in rows if isinstance(row, Mapping) and row.get("active") is not False]
+        shown = [row for row in found if str(row.get("emailAddress") or "").casefold() == known.name.casefold()]
+        # Where addresses are not shown the one who is found is meant; the search looks at the beginning of names, too
+        hidden = [row for row in found if not row.get("emailAddress")]
+        named = [id_ for row in shown or hidden if (id_ := id_of(row)) is not None]
+        return named[0] if len(named) == 1 else None
 
     def _tag(self, ticket: str, add: list[str], remove: list[str]) -> Answer:
-        bad = next((word for word in add if " " in word), None)
+        bad = next((word for word in add if any(letter.isspace() for letter in word)), None)
         if bad is not None:
             return Rejected(f"a label of Jira has no blank in it: `{bad}`")
         if self._labelled(ticket, add, remove):

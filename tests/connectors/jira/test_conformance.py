@@ -1,7 +1,6 @@
 """The Jira connector is held to the conformance kit, in each of its editions."""
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
 
 import pytest
 
@@ -12,13 +11,10 @@ from casewarden_jira.plugin import JiraConnectors
 from support.jira.server import EMAIL, TOKEN, WEBHOOK_SECRET, FakeJira
 from support.published_specs import Published
 
-_NO_TIME = "Jira signs the body alone, without any time; deliveries are known by their identifier."
-
 
 class JiraKit(ConnectorKit):
     """What all editions share; its name is none that pytest collects."""
 
-    skips: ClassVar[Mapping[str, str]] = {"webhook-stale": _NO_TIME}
     edition = "cloud"
     is_desk = False
 

@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
+import pytest
+
 from casewarden.model.event import Event
+from casewarden.plugin.marks import mark_of, property_of
 from connectors.jira.conftest import Desk
 
 
@@ -155,6 +158,20 @@ def test_a_link_makes_one_issue_however_often_the_answer_is_lost(desk: Desk) -> 
     assert again.details["id"] == "ENG-1"
     assert [one.key for one in desk.fake.state.issues.values() if one.project == "ENG"] == ["ENG-1"]
     assert [key for _, key in desk.fake.state.issues[case].links] == ["ENG-1"]
+    (made,) = (one for one in desk.fake.state.issues.values() if one.project == "ENG")
+    mark = mark_of(desk.attempt("link", case, content).key)
+    assert made.fields["labels"] == [mark]  # by which a search finds it
+    assert list(made.properties) == [property_of(mark)]  # which nobody changes by hand
+
+
+@pytest.mark.parametrize("id_", ["OPS-1", "10001", "x"])
+def test_what_is_no_ticket_of_the_kind_is_not_linked(desk: Desk, id_: str) -> None:
+    from casewarden.plugin import Rejected
+
+    case = desk.fake.open_ticket("help")
+    desk.fake.happening.issue("OPS", "not ours", by="dev")
+    assert isinstance(desk.write(desk.connect(), "link", case, {"kind": "defect", "id": id_}), Rejected)
+    assert not desk.fake.state.issues[case].links
 
 
 def test_where_the_search_may_not_show_yet_what_was_made_a_link_waits(desk: Desk) -> None:

@@ -67,6 +67,38 @@ def test_the_check_names_what_the_mapping_has_and_jira_has_not(desk: Desk) -> No
     assert "notes cannot be written" in said
 
 
+def told(desk: Desk, level: str, **more: Any) -> str:
+    return " / ".join(one.message for one in desk.connect(**more).check().findings if one.level == level)
+
+
+def test_the_check_warns_of_slas_of_jiras_own(service_desk: Desk) -> None:
+    ticket = service_desk.fake.open_ticket("help")
+    assert told(service_desk, "warning") == ""
+    own = [{"id": str(number), "name": name} for number, name in enumerate(("To answer", "To end"))]
+    service_desk.fake.state.issues[ticket].slas = own
+    assert "`To answer`, `To end`" in told(service_desk, "warning")
+    slas = {"to answer": {"state": "case.x"}, "To end": {"due": "case.y"}}
+    assert told(service_desk, "warning", slas=slas) == ""  # they are there to be compared
+
+
+def test_the_check_warns_of_automations_that_do_what_rules_do(desk: Desk, data_center: Desk) -> None:
+    for each in (desk, data_center):
+        ticket = each.fake.open_ticket("help")
+        each.fake.happening.change(ticket, {"summary": "help!"}, by="automation for jira")
+        assert told(each, "warning") == ""
+        each.fake.happening.change(ticket, {"priority": "Low", "status": "Closed"}, by="automation for jira")
+        each.fake.happening.change(ticket, {"priority": "Highest"}, by="lee")
+        assert told(each, "warning") == (
+            "`Automation For Jira` changed priority, status in the newest issues, as rules may do as well"
+        )
+
+
+def test_the_check_lets_jira_read_the_condition(desk: Desk) -> None:
+    desk.fake.open_ticket("help")
+    assert "understands" in told(desk, "ok", jql="type = Incident")
+    assert "Error in the JQL Query" in told(desk, "error", jql="colour ~ red")
+
+
 def test_a_connector_without_its_login_is_refused_in_words(desk: Desk) -> None:
     import pytest
 

@@ -47,6 +47,22 @@ def test_a_comment_of_a_webhook_is_a_text_where_the_api_has_a_document(desk: Des
     ]
 
 
+def test_a_webhook_of_yesterday_is_refused_and_one_without_a_time_only_makes_us_look(desk: Desk) -> None:
+    desk.fake.open_ticket("help")
+    connector, now = desk.connect(), desk.fake.now()
+    for away in (-86_400, -7_201, 7_201):
+        (old, *_) = desk.fake.webhooks(at=now + away * SECOND)
+        with pytest.raises(WebhookError, match="hours ago"):
+            connector.verify_webhook(old.headers, old.body, now)
+    (new, *_) = desk.fake.webhooks(at=now - 3_600 * SECOND)
+    connector.verify_webhook(new.headers, new.body, now)
+    said = json.loads(new.body)
+    del said["timestamp"]
+    hook = delivered(desk, said)
+    connector.verify_webhook(hook.headers, hook.body, now)
+    assert connector.parse_webhook(hook.headers, hook.body) == ()
+
+
 def test_a_comment_without_an_issue_names_it_in_its_address() -> None:
     said = {"comment": {"self": "https://jira.example.com/rest/api/2/issue/10042/comment/10001"}}
     assert webhooks.issue_of(said) == ("10042", None)

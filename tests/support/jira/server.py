@@ -5,7 +5,9 @@ Every request is held against the published specification where that is beside t
 
 import hmac
 import json
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from casewarden.model.event import Json
@@ -20,6 +22,8 @@ from support.jira.writes import BadWriteError, Writes
 from support.published_specs import Published
 
 EMAIL: Final = "casewarden@example.com"
+GATEWAY: Final = "/ex/jira/cloud-1"
+CLIENT_SECRET: Final = "jira-client-0a1b2c3d4e"
 TOKEN: Final = "jira-token-5f0c2e91"  # it opens nothing but this fake
 WEBHOOK_SECRET: Final = "jira-hook-91d7ab33"
 ME: Final = "5b10ac8d82e05b22cc7d4ef5"
@@ -42,6 +46,8 @@ class FakeJira(FakeServer[World]):
         self.requests: list[Request] = []
         self.embedded = 40
         """So many entries of a history are in an issue that a search of Cloud gives."""
+        self.tokens_until: dict[str, int] = {}
+        """Tokens of OAuth logins, and when each ends."""
         self.is_judged = False
         """Whether its own answers are held to what is published, too: that takes as long as all else."""
         self.change_answer: Callable[[Request, Reply], Reply] | None = None
@@ -55,10 +61,6 @@ class FakeJira(FakeServer[World]):
     @property
     def faults(self) -> frozenset[Fault]:
         return super().faults | {Fault.LATE}
-
-    def kind_of(self, request: Request) -> Literal["read", "write", "other"]:
-        """A search is posted, and reads."""
-        return "read" if request.path.endswith("/search") else super().kind_of(request)
 
     # -- what happens
 
@@ -82,7 +84,8 @@ class FakeJira(FakeServer[World]):
         return written + sum(text in issue.fields["summary"] for issue in issues if issue.by_us)
 
     def webhooks(self, *, at: int | None = None, secret: str | None = None) -> Sequence[Webhook]:
-        return [self.signed(body, number, secret) for number, body in enumerate(self._hooks())]
+        bodies = self._hooks((self.now() if at is None else at) // 1000)
+        return [self.signed(body, number, secret) for number, body in enumerate(bodies)]
 
     def signed(self, body: bytes, number: int = 0, secret: str | None = None) -> Webhook:
         """A delivery as Jira sends it."""
@@ -91,11 +94,11 @@ class FakeJira(FakeServer[World]):
             {"x-hub-signature": f"sha256={digest}", "x-atlassian-webhook-identifier": f"hook-{number}"}, body
         )
 
-    def _hooks(self) -> Sequence[bytes]:
+    def _hooks(self, millis: int) -> Sequence[bytes]:
         found: list[tuple[int, Json]] = []
         for issue in self.state.issues.values():
             shown = self.bodies.issue(self.state, issue, ("*all",), history=False, plain=True)
-            named = {"timestamp": issue.created // 1000, "issue": shown}
+            named = {"timestamp": millis, "issue": shown}
             opening = self.bodies.opening(self.state, issue)
             found.append((issue.created, {**named, "webhookEvent": "jira:issue_created", "issue": opening}))
             for comment in issue.comments:
@@ -110,6 +113,10 @@ class FakeJira(FakeServer[World]):
 
     def answer(self, request: Request) -> Reply:
         """See `FakeServer`."""
+        if request.path == "/oauth/token":
+            return self._token(request)
+        if request.path.startswith(GATEWAY):  # an OAuth login comes by another door
+            request = replace(request, target=request.target.removeprefix(GATEWAY))
         if not self._is_us(request):
             return json_reply({"errorMessages": ["Client must be authenticated to access this resource."]}, 401)
         if self.specs is not None:
@@ -135,10 +142,26 @@ class FakeJira(FakeServer[World]):
             return json_reply({"errorMessages": [str(problem)], "errors": {}}, 400)
         return json_reply({"errorMessages": ["no such resource"]}, 404)
 
+    def _token(self, request: Request) -> Reply:
+        said = request.json()
+        if (said["grant_type"], said["client_secret"]) != ("client_credentials", CLIENT_SECRET):
+            return json_reply({"error": "access_denied", "error_description": "Unauthorized"}, 401)
+        token = f"oauth-{len(self.tokens_until)}-9c1f77d2e0"
+        self.tokens_until[token] = self.now() + 3600 * 1_000_000
+        return json_reply({"access_token": token, "expires_in": 3600, "token_type": "Bearer"})
+
+    def kind_of(self, request: Request) -> Literal["read", "write", "other"]:
+        """A search is posted, and reads; a login does neither."""
+        if request.path == "/oauth/token":
+            return "other"
+        return "read" if request.path.endswith("/search") else super().kind_of(request)
+
     def _is_us(self, request: Request) -> bool:
         import base64
 
         shown = request.headers.get("authorization", "")
+        if self.tokens_until.get(shown.removeprefix("Bearer "), 0) > self.now():
+            return True
         pair = base64.b64encode(f"{EMAIL}:{TOKEN}".encode()).decode()
         return shown == (f"Basic {pair}" if self.is_cloud else f"Bearer {TOKEN}")
 
@@ -160,7 +183,8 @@ class FakeJira(FakeServer[World]):
                 names += ["TRANSITION_ISSUES", "ASSIGN_ISSUES", "LINK_ISSUES", "CREATE_ISSUES"]
                 return json_reply({"permissions": {name: {"havePermission": True} for name in names}})
             case "GET", ("user", "search"):
-                return json_reply([self.bodies.user("lee")])
+                asked = (request.query("query") or request.query("username") or "").partition("@")[0]
+                return json_reply([self.bodies.user(one) for one in self.state.users if one.startswith(asked)])
             case "GET", ("search", "jql") if self.is_cloud:
                 return self._search_cloud(request)
             case "POST", ("search",) if not self.is_cloud:
@@ -320,7 +344,8 @@ class FakeJira(FakeServer[World]):
             case method, ("request", name, "comment", *rest) if (issue := self.state.named(name)) is not None:
                 if method == "POST":
                     said = request.json()
-                    made = self.happening.comment(issue.id, said["body"], by=ME, public=said["public"])
+                    text = rendered(said["body"]) if self.is_cloud else said["body"]
+                    made = self.happening.comment(issue.id, text, by=ME, public=said["public"])
                     return json_reply(self.bodies.desk_comment(made), 201)
                 assert not rest
                 rows: list[Json] = [self.bodies.desk_comment(one) for one in issue.comments]
@@ -354,6 +379,12 @@ class FakeJira(FakeServer[World]):
                 return json_reply({"expirationDate": ends})
             case _:
                 return json_reply({"errorMessages": ["no such resource"]}, 404)
+
+
+def rendered(markup: str) -> str:
+    """What Cloud makes of markup: documents have none."""
+    known = r"\\([^A-Za-z0-9])|\[~(?:accountid:)?([^\]]+)\]|\{\w+\}|!\S+!|[*_^~+]"
+    return re.sub(known, lambda one: one[1] or one[2] or "", markup)
 
 
 def _pairs(request: Request) -> list[tuple[str, str]]:

@@ -84,6 +84,7 @@ class World:
 
     issues: dict[str, Issue] = field(default_factory=dict)
     versions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    users: list[str] = field(default_factory=lambda: ["lee", "dev", "customer"])
     hooks: dict[int, dict[str, Any]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     last_id: int = 10_000
