@@ -31,8 +31,9 @@ def findings(jira: Jira, told: Told, sites: Sites) -> Iterator[Finding]:
         yield Finding("ok", f"logged in to {jira.http.host} as {site.account.get('displayName') or site.me}")
         yield from _projects(jira, told)
         yield from _statuses(told, site)
-        yield from _condition(jira, told)
-        yield from twice.findings(jira, told, site)
+        if told.projects:
+            yield from _condition(jira, told)
+            yield from twice.findings(jira, told, site)
     except HttpError as problem:
         yield Finding("error", f"Jira cannot be used: {problem}", "look at `url`, `edition` and the login")
         return
@@ -69,7 +70,7 @@ def _statuses(told: Told, site: Site) -> Iterator[Finding]:
     for name in told.statuses:
         if name not in site.statuses.names:
             yield Finding("warning", f"`statuses` names `{name}`, which Jira does not have", "name it as Jira does")
-    if not site.statuses.meaning("closed"):
+    if told.projects and not site.statuses.meaning("closed"):
         yield Finding(
             "warning",
             "no status of Jira means `closed`, so that no rule can close a case",
@@ -104,7 +105,7 @@ def _rest(jira: Jira, told: Told) -> Iterator[Finding]:
         yield Finding(
             "warning", f"the clock of {jira.http.host} is {skew:+.0f} seconds from ours", "let both be set by NTP"
         )
-    if not told.is_service_desk and told.visibility is None:
+    if told.projects and not told.is_service_desk and told.visibility is None:
         yield Finding(
             "warning",
             "notes cannot be written, since every customer would see them",

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import quote
 
 from casewarden.model.event import Json
 from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Rejected, Retry
@@ -18,6 +19,7 @@ from casewarden_jira.site import Site
 from casewarden_jira.story import names
 
 _GONE: Final = 404
+_LONGEST_NAME: Final = 200
 _LONG: Final = 255
 """Characters that a summary takes."""
 
@@ -85,10 +87,11 @@ class Links:
     def _remote(self, attempt: Attempt, key: str) -> None:
         """A link from the ticket to a case of another helpdesk; its global id makes it one however often it is made."""
         name = attempt.subject.partition(":")[2]
-        address = str(self.told.case_url).replace("{id}", name)
+        address = str(self.told.case_url).replace("{id}", quote(name, safe=""))
+        known = attempt.subject if len(attempt.subject) <= _LONGEST_NAME else mark_of(attempt.subject)
         body: dict[str, Json] = {
-            "globalId": f"casewarden={attempt.subject}",
-            "object": {"url": address, "title": f"Case {name}"},
+            "globalId": f"casewarden={known}",
+            "object": {"url": address, "title": f"Case {name}"[:_LONG]},
         }
         self.jira.write("POST", key, path_of(f"{self.jira.api}/issue/{{}}/remotelink", key), body)
 

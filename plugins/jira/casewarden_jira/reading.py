@@ -112,7 +112,7 @@ class Reader:
         return self.jira.search(jql, asked, size, history=history), window
 
     def _further(self) -> str | None:
-        if self.told.jql is None:
+        if self.told.jql is None or not self.told.projects:
             return None
         others = [project for kind in self.told.kinds for project in kind.projects]
         return f"{of_projects(others)} OR ({self.told.jql})" if others else self.told.jql

@@ -107,7 +107,7 @@ def read_settings(settings: Mapping[str, Any]) -> Told:
     if url is None:
         raise ValueError("`url` is missing: the address of Jira, such as https://example.atlassian.net")
     projects = _keys(settings, "projects")
-    if not projects:
+    if not projects and not settings.get("linked"):
         raise ValueError("`projects` is missing: name the keys of the projects whose issues are cases, `[SUP]`")
     email, token, client = _login(settings, edition)
     releases = _part(settings, "releases")

@@ -52,7 +52,10 @@ SCHEMA: Final[Mapping[str, Any]] = MappingProxyType(
                 "default": "https://auth.atlassian.com",
                 "description": "Who gives tokens for `client_id`.",
             },
-            "projects": {**_TEXTS, "description": "Keys of the projects whose issues are cases."},
+            "projects": {
+                **_TEXTS,
+                "description": "Keys of the projects whose issues are cases; may be left out beside `linked`.",
+            },
             "jql": {
                 **_TEXT,
                 "description": "A further condition for issues that are cases, such as `type = Incident`.",
@@ -120,7 +123,7 @@ SCHEMA: Final[Mapping[str, Any]] = MappingProxyType(
             },
             "mapping": MAPPING,
         },
-        "required": ["url", "projects"],
+        "required": ["url"],
         "additionalProperties": False,
     }
 )

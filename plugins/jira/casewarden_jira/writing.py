@@ -1,7 +1,7 @@
 """Carrying out actions. What is wanted as a result is compared first and read back; texts carry the action's mark."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from casewarden.model.event import Json
@@ -13,6 +13,7 @@ from casewarden_jira.api import Jira
 from casewarden_jira.comments import Comments, Wanted
 from casewarden_jira.fields import plain_of, same
 from casewarden_jira.links import Links
+from casewarden_jira.ownership import Ours
 from casewarden_jira.people import id_of
 from casewarden_jira.preconditions import Versions
 from casewarden_jira.settings import Kind, Told
@@ -35,12 +36,14 @@ class Writer:
     wrote: Callable[[str], None]
     comments: Comments = field(init=False)
     links: Links = field(init=False)
+    ours: Ours = field(init=False)
     versions: Versions = field(init=False)
     workflows: Workflows = field(init=False)
 
     def __post_init__(self) -> None:
         self.comments = Comments(self.jira, self.told)
         self.links = Links(self.jira, self.told, self.now)
+        self.ours = Ours(self.jira, self.told)
         self.versions = Versions(self.jira)
         self.workflows = Workflows(self.jira, self.now)
 
@@ -48,11 +51,13 @@ class Writer:
         """See `casewarden.plugin.Connector`."""
         if attempt.kind not in ACTIONS:
             return Rejected(f"the Jira connector knows no action `{attempt.kind}`")
-        if attempt.ticket is None and attempt.kind != "link":
-            return Rejected(f"{attempt.subject} has no issue in this Jira")
         request: dict[str, Json] = {"action": attempt.kind, "issue": attempt.ticket, "mark": mark_of(attempt.key)}
         try:
             site = self.sites.get()
+            if attempt.ticket is not None and not self.ours.has(attempt.ticket):
+                attempt = replace(attempt, ticket=None, precondition=None)
+            if attempt.ticket is None and attempt.kind != "link":
+                return Rejected(f"{attempt.subject} is no issue of {self.named} in this Jira", request)
             before = ""
             if attempt.ticket is not None and attempt.precondition is not None:
                 before = self.versions.now(attempt.ticket)
@@ -68,6 +73,11 @@ class Writer:
         if attempt.ticket is not None and isinstance(answer, Applied):
             self.wrote(attempt.ticket)
         return Applied(answer.details, {**request, **answer.request}) if isinstance(answer, Applied) else answer
+
+    @property
+    def named(self) -> str:
+        """The projects of cases, for messages."""
+        return ", ".join(self.told.projects) or "any project of cases"
 
     # -- parts
 

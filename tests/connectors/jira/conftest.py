@@ -11,7 +11,8 @@ from casewarden.plugin import Answer, Attempt, Connector, Page
 from casewarden.testing.factories import attempt
 from casewarden_jira.plugin import JiraConnectors
 from conftest import SHARED
-from support.jira.server import EMAIL, TOKEN, WEBHOOK_SECRET, FakeJira
+from support.jira.logins import EMAIL, TOKEN
+from support.jira.server import WEBHOOK_SECRET, FakeJira
 from support.published_specs import Published, jira
 
 
@@ -24,7 +25,7 @@ class Desk:
     made: list[Connector] = field(default_factory=list)
 
     def connect(self, **more: Json) -> Connector:
-        """A connector as after a start."""
+        """A connector as after a start; None leaves a setting out."""
         base: dict[str, Json] = {
             "url": self.fake.url,
             "edition": self.fake.edition,
@@ -36,7 +37,8 @@ class Desk:
         }
         base |= {"email": EMAIL} if self.fake.is_cloud else {}
         base |= {"service_desk": True} if self.fake.desk else {"note_visibility": {"role": "Team"}}
-        connector = JiraConnectors(now=self.fake.now, retries=0).connect("desk", {**base, **self.settings, **more})
+        said = {name: value for name, value in {**base, **self.settings, **more}.items() if value is not None}
+        connector = JiraConnectors(now=self.fake.now, retries=0).connect("desk", said)
         self.made.append(connector)
         return connector
 

@@ -13,7 +13,7 @@ from casewarden.plugin.http import HttpError, RefusedError, UnreachableError
 from casewarden.testing.helpdesk import Fault
 from casewarden.testing.wire import Reply, Request, json_reply
 from connectors.jira.conftest import Desk
-from support.jira.server import TOKEN
+from support.jira.logins import TOKEN
 
 SEARCHES = ("/rest/api/3/search/jql", "/rest/api/2/search")
 

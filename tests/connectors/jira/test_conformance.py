@@ -8,7 +8,8 @@ from casewarden.model.event import Json
 from casewarden.plugin import Factory
 from casewarden.testing.kit import ConnectorKit
 from casewarden_jira.plugin import JiraConnectors
-from support.jira.server import EMAIL, TOKEN, WEBHOOK_SECRET, FakeJira
+from support.jira.logins import EMAIL, TOKEN
+from support.jira.server import WEBHOOK_SECRET, FakeJira
 from support.published_specs import Published
 
 

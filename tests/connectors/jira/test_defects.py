@@ -128,10 +128,13 @@ def test_a_case_is_told_of_links_that_are_made_and_taken_away_and_that_it_was_ma
     desk.fake.advance(60)
     desk.fake.happening.link(case, defect.id, by="lee")
     desk.fake.happening.link(case, other.id, by="lee")
-    found = [event for event in desk.told() if event.kind == "linked"]
-    assert [(event.subject, event.data["kind"], event.data["id"]) for event in found] == [
-        (f"case:{case}", "defect", "ENG-2"),
-        (f"case:{case}", "defect", "ENG-1"),
+    desk.fake.advance(60)
+    desk.fake.happening.unlink(case, defect.id, by="lee")
+    found = [event for event in desk.told() if event.kind in ("linked", "unlinked")]
+    assert [(event.subject, event.kind, event.data["kind"], event.data["id"]) for event in found] == [
+        (f"case:{case}", "linked", "defect", "ENG-2"),
+        (f"case:{case}", "linked", "defect", "ENG-1"),
+        (f"case:{case}", "unlinked", "defect", "ENG-1"),
     ]
 
 
@@ -162,6 +165,32 @@ def test_a_link_makes_one_issue_however_often_the_answer_is_lost(desk: Desk) -> 
     mark = mark_of(desk.attempt("link", case, content).key)
     assert made.fields["labels"] == [mark]  # by which a search finds it
     assert list(made.properties) == [property_of(mark)]  # which nobody changes by hand
+
+
+def test_the_id_of_a_case_elsewhere_is_not_taken_for_an_issue_that_has_it_here(desk: Desk) -> None:
+    from casewarden.plugin import Applied, Rejected
+
+    other = desk.fake.happening.issue("OPS", "not ours", by="dev")
+    for more in ({}, {"projects": None}):  # with cases in Jira as well, and with linked tickets alone
+        connector = desk.connect(case_url="https://example.zendesk.com/agent/tickets/{id}", **more)
+        refused: dict[str, Any] = {"reply": {"text": "hello"}, "close": {}, "tag": {"add": ["x"], "remove": []}}
+        for kind, said in refused.items():
+            assert isinstance(desk.write(connector, kind, other.id, said, key=kind), Rejected)
+        content: dict[str, Any] = {"kind": "defect", "create": {"title": "Crash"}}
+        assert isinstance(desk.write(connector, "link", other.id, content, key=f"link{len(more)}"), Applied)
+    assert (other.comments, other.links, other.fields["labels"]) == ([], [], [])
+    made = [one for one in desk.fake.state.issues.values() if one.project == "ENG"]
+    assert [next(iter(one.remote.values()))["url"] for one in made] == [
+        f"https://example.zendesk.com/agent/tickets/{other.id}"
+    ] * 2
+
+
+def test_a_jira_of_linked_tickets_alone_is_checked_and_polled(desk: Desk) -> None:
+    desk.fake.open_ticket("no case of ours")
+    desk.fake.happening.issue("ENG", "Crash", by="dev", kind="Bug")
+    connector = desk.connect(projects=None, note_visibility={}, jql="type = Incident")
+    assert [one.level for one in connector.check().findings if one.level != "ok"] == []
+    assert {event.subject for event in desk.told(connector)} == {"defect:ENG-1"}
 
 
 @pytest.mark.parametrize("id_", ["OPS-1", "10001", "x"])

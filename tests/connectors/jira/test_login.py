@@ -9,7 +9,7 @@ from casewarden.plugin import Applied, Connector
 from casewarden.plugin.http import RefusedError
 from casewarden_jira.plugin import JiraConnectors
 from connectors.jira.conftest import Desk
-from support.jira.server import CLIENT_SECRET, TOKEN
+from support.jira.logins import CLIENT_SECRET, TOKEN
 
 HOOK = "https://casewarden.example.com/webhooks/desk"
 DAY = 86_400
@@ -38,17 +38,17 @@ def test_a_service_account_logs_in_by_its_client_and_again_before_its_token_ends
     assert connector.check().is_fit
     page = desk.poll(connector)
     assert len(page.events) == 1
-    assert len(desk.fake.tokens_until) == 1
+    assert len(desk.fake.logins.until) == 1
     desk.fake.advance(3_590)
     assert isinstance(desk.write(connector, "reply", ticket, {"text": "hello"}), Applied)
-    assert len(desk.fake.tokens_until) == 2
+    assert len(desk.fake.logins.until) == 2
 
 
 def test_a_token_that_ends_early_is_renewed_and_nobody_notices(desk: Desk) -> None:
     desk.fake.open_ticket("help")
     connector = by_oauth(desk)
     page = desk.poll(connector)
-    desk.fake.tokens_until = dict.fromkeys(desk.fake.tokens_until, 0)  # as when an administrator ends them
+    desk.fake.logins.until = dict.fromkeys(desk.fake.logins.until, 0)  # as when an administrator ends them
     desk.fake.open_ticket("more")
     assert len(desk.poll(connector, page.cursor).events) == 1
 
@@ -89,5 +89,5 @@ def test_a_login_by_token_can_register_no_webhook_and_is_told_so(desk: Desk) -> 
 def test_no_secret_stands_in_what_the_connector_shows_of_itself(desk: Desk) -> None:
     for connector in (desk.connect(), by_oauth(desk, webhook_secret="hook-secret-77aa")):
         desk.poll(connector)
-        for secret in (TOKEN, CLIENT_SECRET, "hook-secret-77aa", *desk.fake.tokens_until):
+        for secret in (TOKEN, CLIENT_SECRET, "hook-secret-77aa", *desk.fake.logins.until):
             assert secret not in repr(connector)

@@ -10,7 +10,8 @@ from ruamel.yaml import YAML
 
 from casewarden_jira.spec import SPEC
 from connectors.jira.conftest import Desk
-from support.jira.server import EMAIL, TOKEN, WEBHOOK_SECRET
+from support.jira.logins import EMAIL, TOKEN
+from support.jira.server import WEBHOOK_SECRET
 
 PAGE = (Path(__file__).parents[3] / "docs" / "connectors" / "jira.md").read_text(encoding="utf-8")
 

@@ -15,7 +15,7 @@ from casewarden.plugin import Answer, Attempt, Connector, Retry
 from casewarden.store.database import Database
 from casewarden.testing.helpdesk import Fault
 from connectors.jira.conftest import Desk
-from support.jira.server import ME
+from support.jira.logins import ME
 from support.sidecars import Bench
 from support.small import more, rule, ruleset
 

@@ -71,6 +71,14 @@ class Happening:
         self._log(one, [{"field": "Link", "before": None, "after": two.key}], by)
         self._log(two, [{"field": "Link", "before": None, "after": one.key}], by)
 
+    def unlink(self, issue: str, other: str, *, by: str) -> None:
+        """A link is taken away."""
+        one, two = self._jira.state.issues[issue], self._jira.state.issues[other]
+        one.links = [link for link in one.links if link[1] != two.key]
+        two.links = [link for link in two.links if link[1] != one.key]
+        self._log(one, [{"field": "Link", "before": two.key, "after": None}], by)
+        self._log(two, [{"field": "Link", "before": one.key, "after": None}], by)
+
     def moved(self, issue: str, project: str, *, by: str) -> None:
         """An issue goes to another project, and gets another key."""
         one = self._jira.state.issues[issue]

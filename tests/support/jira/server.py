@@ -4,10 +4,7 @@ Every request is held against the published specification where that is beside t
 """
 
 import hmac
-import json
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Final, Literal
 
 from casewarden.model.event import Json
@@ -16,17 +13,15 @@ from casewarden.testing.server import FakeServer
 from casewarden.testing.wire import Reply, Request, json_reply
 from support.jira.bodies import Bodies
 from support.jira.happening import Happening
-from support.jira.search import JqlError, matches, ordered
+from support.jira.hooks import deliveries, registered
+from support.jira.logins import EMAIL, ME, TOKEN, TOKENS, Logins
+from support.jira.search import JqlError
+from support.jira.searching import Searches
 from support.jira.state import FIELDS, SCREENS, STATUSES, ZONE, Issue, World
-from support.jira.writes import BadWriteError, Writes
+from support.jira.writes import BadWriteError, Writes, rendered
 from support.published_specs import Published
 
-EMAIL: Final = "casewarden@example.com"
-GATEWAY: Final = "/ex/jira/cloud-1"
-CLIENT_SECRET: Final = "jira-client-0a1b2c3d4e"
-TOKEN: Final = "jira-token-5f0c2e91"  # it opens nothing but this fake
 WEBHOOK_SECRET: Final = "jira-hook-91d7ab33"
-ME: Final = "5b10ac8d82e05b22cc7d4ef5"
 
 
 class FakeJira(FakeServer[World]):
@@ -46,8 +41,7 @@ class FakeJira(FakeServer[World]):
         self.requests: list[Request] = []
         self.embedded = 40
         """So many entries of a history are in an issue that a search of Cloud gives."""
-        self.tokens_until: dict[str, int] = {}
-        """Tokens of OAuth logins, and when each ends."""
+        self.logins = Logins(self.is_cloud)
         self.is_judged = False
         """Whether its own answers are held to what is published, too: that takes as long as all else."""
         self.change_answer: Callable[[Request, Reply], Reply] | None = None
@@ -84,7 +78,7 @@ class FakeJira(FakeServer[World]):
         return written + sum(text in issue.fields["summary"] for issue in issues if issue.by_us)
 
     def webhooks(self, *, at: int | None = None, secret: str | None = None) -> Sequence[Webhook]:
-        bodies = self._hooks((self.now() if at is None else at) // 1000)
+        bodies = deliveries(self.state, self.bodies, (self.now() if at is None else at) // 1000)
         return [self.signed(body, number, secret) for number, body in enumerate(bodies)]
 
     def signed(self, body: bytes, number: int = 0, secret: str | None = None) -> Webhook:
@@ -94,31 +88,16 @@ class FakeJira(FakeServer[World]):
             {"x-hub-signature": f"sha256={digest}", "x-atlassian-webhook-identifier": f"hook-{number}"}, body
         )
 
-    def _hooks(self, millis: int) -> Sequence[bytes]:
-        found: list[tuple[int, Json]] = []
-        for issue in self.state.issues.values():
-            shown = self.bodies.issue(self.state, issue, ("*all",), history=False, plain=True)
-            named = {"timestamp": millis, "issue": shown}
-            opening = self.bodies.opening(self.state, issue)
-            found.append((issue.created, {**named, "webhookEvent": "jira:issue_created", "issue": opening}))
-            for comment in issue.comments:
-                said = self.bodies.comment(issue, comment, plain=True)
-                found.append((comment["created"], {**named, "webhookEvent": "comment_created", "comment": said}))
-            for history in issue.histories:
-                log = {"id": history["id"], "items": self.bodies.history(history)["items"]}
-                found.append((history["created"], {**named, "webhookEvent": "jira:issue_updated", "changelog": log}))
-        return [json.dumps(body).encode() for _, body in sorted(found, key=lambda one: one[0])]
-
     # -- requests
 
     def answer(self, request: Request) -> Reply:
         """See `FakeServer`."""
-        if request.path == "/oauth/token":
-            return self._token(request)
-        if request.path.startswith(GATEWAY):  # an OAuth login comes by another door
-            request = replace(request, target=request.target.removeprefix(GATEWAY))
-        if not self._is_us(request):
+        if request.path == TOKENS:
+            return self.logins.given(request, self.now())
+        let_in = self.logins.let_in(request, self.now())
+        if let_in is None:
             return json_reply({"errorMessages": ["Client must be authenticated to access this resource."]}, 401)
+        request = let_in
         if self.specs is not None:
             self.specs.require(request)
         self.requests.append(request)
@@ -142,28 +121,11 @@ class FakeJira(FakeServer[World]):
             return json_reply({"errorMessages": [str(problem)], "errors": {}}, 400)
         return json_reply({"errorMessages": ["no such resource"]}, 404)
 
-    def _token(self, request: Request) -> Reply:
-        said = request.json()
-        if (said["grant_type"], said["client_secret"]) != ("client_credentials", CLIENT_SECRET):
-            return json_reply({"error": "access_denied", "error_description": "Unauthorized"}, 401)
-        token = f"oauth-{len(self.tokens_until)}-9c1f77d2e0"
-        self.tokens_until[token] = self.now() + 3600 * 1_000_000
-        return json_reply({"access_token": token, "expires_in": 3600, "token_type": "Bearer"})
-
     def kind_of(self, request: Request) -> Literal["read", "write", "other"]:
         """A search is posted, and reads; a login does neither."""
-        if request.path == "/oauth/token":
+        if request.path == TOKENS:
             return "other"
         return "read" if request.path.endswith("/search") else super().kind_of(request)
-
-    def _is_us(self, request: Request) -> bool:
-        import base64
-
-        shown = request.headers.get("authorization", "")
-        if self.tokens_until.get(shown.removeprefix("Bearer "), 0) > self.now():
-            return True
-        pair = base64.b64encode(f"{EMAIL}:{TOKEN}".encode()).decode()
-        return shown == (f"Basic {pair}" if self.is_cloud else f"Bearer {TOKEN}")
 
     def _platform(self, request: Request, parts: tuple[str, ...]) -> Reply:
         match request.method, parts:
@@ -186,13 +148,13 @@ class FakeJira(FakeServer[World]):
                 asked = (request.query("query") or request.query("username") or "").partition("@")[0]
                 return json_reply([self.bodies.user(one) for one in self.state.users if one.startswith(asked)])
             case "GET", ("search", "jql") if self.is_cloud:
-                return self._search_cloud(request)
+                return Searches(self).by_tokens(request)
             case "POST", ("search",) if not self.is_cloud:
-                return self._search_counted(request)
+                return Searches(self).by_counts(request)
             case "GET", ("project", project, ("version" | "versions")):
                 return self._versions(project)
             case _, ("webhook", *_):
-                return self._webhook(request, parts)
+                return registered(self.state, request, parts, self.now())
             case "POST", ("issueLink",):
                 return self._writer().link(request.json())
             case "POST", ("issue",):
@@ -258,54 +220,6 @@ class FakeJira(FakeServer[World]):
     def _writer(self) -> Writes:
         return Writes(self.state, self.happening, self.bodies, ME, is_cloud=self.is_cloud)
 
-    # -- searches
-
-    def _shown(self, request: Request, jql: str) -> list[Issue]:
-        wanted = {value for name, value in _pairs(request) if name == "reconcileIssues"}
-        issues = [
-            one
-            for one in self.state.issues.values()
-            if not (one.late and self.is_hiding and one.id not in wanted) and matches(jql, one)
-        ]
-        return ordered(jql, issues)
-
-    def _search_cloud(self, request: Request) -> Reply:
-        """Tokens stand for the last issue that was given, so that nothing moves over the edge of a page."""
-        issues, size = self._shown(request, request.query("jql") or ""), int(request.query("maxResults") or 50)
-        token = request.query("nextPageToken")
-        if token is not None:
-            if self.tokens == "expired":
-                self.tokens = None
-                raise JqlError("The provided next page token is invalid.")
-            at, id_ = (int(part) for part in token.removeprefix("next-").split("-"))
-            issues = [one for one in issues if (one.updated // 1000, int(one.id)) > (at, id_)]
-        fields = [value for name, value in _pairs(request) if name == "fields"]
-        history = "changelog" in (request.query("expand") or "")
-        page = issues[:size]
-        answer: dict[str, Json] = {
-            "issues": [
-                self.bodies.issue(self.state, one, fields or ["id"], history=history, most=self.embedded)
-                for one in page
-            ],
-            "isLast": len(issues) <= size,
-        }
-        if len(issues) > size:
-            answer["nextPageToken"] = f"next-{page[-1].updated // 1000}-{page[-1].id}"
-            if self.tokens == "repeated" and token is not None:
-                answer["nextPageToken"] = token
-            if self.tokens == "missing":
-                del answer["nextPageToken"]
-        return json_reply(answer)
-
-    def _search_counted(self, request: Request) -> Reply:
-        said = request.json()
-        issues, size, start = self._shown(request, said["jql"]), said["maxResults"], said["startAt"]
-        fields, history = said["fields"], "changelog" in said["expand"]
-        rows: list[Json] = [
-            self.bodies.issue(self.state, one, fields, history=history) for one in issues[start : start + size]
-        ]
-        return json_reply({"startAt": start, "maxResults": size, "total": len(issues), "issues": rows})
-
     def _paged(self, request: Request, name: str, rows: list[Json]) -> Reply:
         start, size = int(request.query("startAt") or 0), int(request.query("maxResults") or 50)
         part = rows[start : start + size]
@@ -359,35 +273,3 @@ class FakeJira(FakeServer[World]):
                 return json_reply({"values": list(issue.slas), "isLastPage": True, "size": 1, "start": 0, "limit": 100})
             case _:
                 return json_reply({"errorMessage": "no such resource"}, 404)
-
-    def _webhook(self, request: Request, parts: tuple[str, ...]) -> Reply:
-        match request.method, parts:
-            case "GET", ("webhook",):
-                return json_reply(
-                    {"values": list(self.state.hooks.values()), "isLast": True, "total": len(self.state.hooks)}
-                )
-            case "POST", ("webhook",):
-                id_ = 10_000 + len(self.state.hooks)
-                ends = (self.now() + 30 * 86_400_000_000) // 1000
-                (hook,) = request.json()["webhooks"]
-                self.state.hooks[id_] = {"id": id_, "url": request.json()["url"], "expirationDate": ends, **hook}
-                return json_reply({"webhookRegistrationResult": [{"createdWebhookId": id_}]})
-            case "PUT", ("webhook", "refresh"):
-                ends = (self.now() + 30 * 86_400_000_000) // 1000
-                for id_ in request.json()["webhookIds"]:
-                    self.state.hooks[id_]["expirationDate"] = ends
-                return json_reply({"expirationDate": ends})
-            case _:
-                return json_reply({"errorMessages": ["no such resource"]}, 404)
-
-
-def rendered(markup: str) -> str:
-    """What Cloud makes of markup: documents have none."""
-    known = r"\\([^A-Za-z0-9])|\[~(?:accountid:)?([^\]]+)\]|\{\w+\}|!\S+!|[*_^~+]"
-    return re.sub(known, lambda one: one[1] or one[2] or "", markup)
-
-
-def _pairs(request: Request) -> list[tuple[str, str]]:
-    from urllib.parse import parse_qsl, urlsplit
-
-    return parse_qsl(urlsplit(request.target).query, keep_blank_values=True)

@@ -1,5 +1,6 @@
 """Writes to a Jira: by `fields` and `update` verbs; a status that is put is ignored with success."""
 
+import re
 from typing import Any
 
 from casewarden.model.event import Json
@@ -119,3 +120,9 @@ def said(node: Json) -> str:
             return "".join(said(part) for part in content)
         case _:
             return ""
+
+
+def rendered(markup: str) -> str:
+    """What Cloud makes of markup: documents have none."""
+    known = r"\\([^A-Za-z0-9])|\[~(?:accountid:)?([^\]]+)\]|\{\w+\}|!\S+!|[*_^~+]"
+    return re.sub(known, lambda one: one[1] or one[2] or "", markup)
