@@ -42,10 +42,11 @@ class Registration:
 
     def _renewed(self, now: int) -> str | None:
         rows: list[Any] = as_array(self._jira.http.get(_PATH, {"maxResults": 100}).object().get("values"), "values")
+        wanted = {"url": self._told.webhook_url, "jqlFilter": of_projects(self._told.all_projects)}
         mine = [
             row
             for row in rows
-            if isinstance(row, dict) and row.get("url", self._told.webhook_url) == self._told.webhook_url
+            if isinstance(row, dict) and all(row.get(name, value) == value for name, value in wanted.items())
         ]
         if not mine:
             return self._registered()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from casewarden.plugin.mapping import Actor, People, Person
+from casewarden.plugin.mapping.people import Members
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,12 @@ class Crowd:
         if known is None:
             return None
         kind = user.get("accountType")
+        # Data Center does not say who works there: those whom the mapping names, where it does, else everybody
+        is_agent = kind == "atlassian" or (kind is None and self.people.agents == Members())
         return Person(
             id=known,
             email=str(user.get("emailAddress") or ""),
-            is_agent=kind in (None, "atlassian") and known != reporter,
+            is_agent=is_agent and known != reporter,
             is_program=kind == "app",
             is_us=known == self.me,
         )

@@ -5,11 +5,14 @@ Jira gives an issue as it is, and what changed: what it was at its opening is fo
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from casewarden.model.event import Json
 from casewarden.model.instants import parse_instant
 from casewarden_jira.fields import ONE_BY_ONE, Change, Fields, plain_of
+
+_LONGEST_ID: Final = 18
+"""Digits of an id that a store takes as a number."""
 
 
 class NoIssueError(ValueError):
@@ -89,7 +92,7 @@ def _row(key: str, one: Mapping[str, Any], known: Fields) -> tuple[str, int, Any
 
 
 def _order(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID else 0
 
 
 def order_of(text: str) -> int:

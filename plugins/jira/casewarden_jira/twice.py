@@ -14,6 +14,8 @@ from casewarden_jira.site import Site
 from casewarden_jira.story import NoIssueError, story_of
 
 _LOOKED_AT: Final = 20
+_CLOCKS_OF: Final = 5
+"""Issues whose SLAs are asked for."""
 _SHOWN: Final = 10
 _DOES: Final = ("status", "priority", "assignee", "labels")
 """What rules change as well."""
@@ -41,7 +43,8 @@ def findings(jira: Jira, told: Told, site: Site) -> Iterator[Finding]:
 def _slas(jira: Jira, told: Told, issues: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
     if not told.is_service_desk:
         return
-    found = [str(row.get("name")) for issue in issues for row in jira.slas(str(issue.get("id")))]
+    newest = list(issues)[:_CLOCKS_OF]
+    found = [str(row.get("name")) for issue in newest for row in jira.slas(str(issue.get("id")))]
     own = [name for name in dict.fromkeys(found) if name.casefold() not in told.slas]
     if own:
         more = f" and {len(own) - _SHOWN} more" if len(own) > _SHOWN else ""

@@ -20,17 +20,34 @@ from casewarden_jira.settings import SECOND
 
 MOST_STEPS: Final = 8
 _MOST_STATUSES: Final = 60
+_SHOWN: Final = 10
 _GOOD_FOR: Final = 3600 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One that is offered: where it leads, and the fields of its screen (`must`: those that have to be filled in)."""
+    """One that is offered: where it leads, and the fields of its screen.
+
+    `must`: those that have to be filled in; `allowed`: names of the values that a field takes, where they are listed.
+    """
 
     id: str
     to: str
     shown: frozenset[str] = frozenset()
     must: tuple[str, ...] = ()
+    allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def objection(self, fields: Mapping[str, Json]) -> str | None:
+        """Why it cannot be made with these fields, in words."""
+        lacking = [name for name in self.must if name not in fields]
+        if lacking:
+            return f"the transition to `{self.to}` asks for {', '.join(lacking)}, which no rule fills in"
+        for name, value in fields.items():
+            taken, said = self.allowed.get(name, ()), _name(value)
+            if taken and said.casefold() not in map(str.casefold, taken):
+                known = ", ".join(f"`{one}`" for one in taken[:_SHOWN])
+                return f"the transition to `{self.to}` takes no {name} `{said}` but {known}; name it so in `reasons`"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +93,9 @@ class Workflows:
                 where = f"; it stands at `{place.status}` now" if went else ""
                 named = ", ".join(f"`{name}`" for name in sorted(targets)) or "no status of that meaning"
                 return went, Rejected(f"no transition that is offered leads from `{place.status}` to {named}{where}")
-            lacking = [name for name in way.must if name not in fields]
-            if lacking:
-                return went, Rejected(
-                    f"the transition to `{way.to}` asks for {', '.join(lacking)}, which no rule fills in"
-                )
+            objection = way.objection(fields)
+            if objection is not None:
+                return went, Rejected(objection)
             said = {name: value for name, value in fields.items() if name in way.shown}
             body: dict[str, Json] = {"transition": {"id": way.id}, **({"fields": said} if said else {})}
             self.jira.write("POST", issue, path_of(f"{self.jira.api}/issue/{{}}/transitions", issue), body)
@@ -155,7 +170,12 @@ def _read(row: Mapping[str, Any]) -> Transition | None:
         for name, said in shown.items()
         if isinstance(said, Mapping) and said.get("required") is True and said.get("hasDefaultValue") is not True
     )
-    return Transition(id_, to, frozenset(shown), must)
+    allowed = {
+        name: tuple(filter(None, map(_name, said["allowedValues"])))
+        for name, said in shown.items()
+        if isinstance(said, Mapping) and isinstance(said.get("allowedValues"), list)
+    }
+    return Transition(id_, to, frozenset(shown), must, allowed)
 
 
 def _name(value: Any, key: str = "name") -> str:

@@ -19,6 +19,7 @@ from casewarden_jira.preconditions import Versions
 from casewarden_jira.settings import Kind, Told
 from casewarden_jira.site import Site, Sites
 from casewarden_jira.spec import ACTIONS
+from casewarden_jira.statuses import FINISHED
 from casewarden_jira.workflow import Bounds, Workflows
 
 _TEXTS: Final = {"reply": True, "ask": True, "note": False, "notify": False}
@@ -198,6 +199,9 @@ class Writer:
         return self._to_status(site, ticket, site.statuses.meaning("closed"), filled)
 
     def _reopen(self, site: Site, ticket: str) -> Answer:
+        now = plain_of(self._fields(ticket, "status").get("status"))
+        if isinstance(now, str) and site.statuses.of_case(now) not in FINISHED:
+            return AlreadyApplied()
         targets = site.statuses.meaning("open") or site.statuses.meaning("new")
         return self._to_status(site, ticket, targets, {})
 

@@ -31,6 +31,7 @@ class Desk:
             "edition": self.fake.edition,
             "token": TOKEN,
             "projects": ["SUP"],
+            "reasons": {"Done": "resolved"},
             "linked": {"defect": {"projects": ["ENG"]}},
             "webhook_secret": WEBHOOK_SECRET,
             "calls_per_second": 100,

@@ -81,6 +81,14 @@ def test_a_webhook_that_ended_while_nobody_ran_is_registered_anew(desk: Desk) ->
     assert len(desk.fake.state.hooks) == 1
 
 
+def test_a_webhook_of_other_projects_than_now_is_not_relied_on(desk: Desk) -> None:
+    by_oauth(desk, webhook_url=HOOK).changes(None)
+    by_oauth(desk, webhook_url=HOOK, projects=["SUP", "HELP"]).changes(None)
+    assert [hook["jqlFilter"] for hook in desk.fake.state.hooks.values()] == [
+        'project in ("SUP")', 'project in ("SUP", "HELP")',
+    ]  # fmt: skip
+
+
 def test_a_login_by_token_can_register_no_webhook_and_is_told_so(desk: Desk) -> None:
     with pytest.raises(ValueError, match="an administrator makes the webhook"):
         desk.connect(webhook_url=HOOK)

@@ -144,6 +144,22 @@ def test_public_and_internal_comments_of_service_management_are_told_apart(servi
     assert said == {"help": (True, "customer"), "only us": (False, "agent")}
 
 
+def test_where_jira_does_not_say_who_is_a_customer_the_agents_of_the_mapping_are_the_agents(
+    data_center_desk: Desk,
+) -> None:
+    desk = data_center_desk
+    ticket = desk.fake.open_ticket("first")
+    for name in ("customer", "other", "lee"):
+        desk.fake.happening.comment(ticket, name, by=name)
+    assert {event.data["text"]: event.by for event in of(desk.told(), "message")} == {
+        "customer": "customer", "other": "agent", "lee": "agent",
+    }  # fmt: skip
+    desk.settings["mapping"] = {"people": {"agents": ["lee"]}}
+    assert {event.data["text"]: event.by for event in of(desk.told(), "message")} == {
+        "customer": "customer", "other": "customer", "lee": "agent",
+    }  # fmt: skip
+
+
 def test_service_managements_own_clocks_are_facts_for_comparison(service_desk: Desk) -> None:
     fake = service_desk.fake
     ticket = fake.open_ticket("first")
@@ -195,7 +211,8 @@ def test_a_clock_that_is_paused_and_goes_on_is_told_each_time(service_desk: Desk
 def test_nulls_and_shapes_that_nobody_lists_do_not_stop_the_rest(desk: Desk) -> None:
     desk.settings["mapping"] = CORE
     issue = desk.fake.happening.issue("SUP", "odd", by="customer", priority=None, assignee=None)
-    issue.histories.append({"id": "77", "created": desk.fake.now(), "author": None, "items": []})
+    for id_ in ("77", "9" * 30, "9" * 5_000):  # no store takes the last as a number
+        issue.histories.append({"id": id_, "created": desk.fake.now(), "author": None, "items": []})
     issue.fields["reporter"] = None
     issue.creator = None  # type: ignore[assignment]  # an account that was erased
     desk.fake.open_ticket("good")

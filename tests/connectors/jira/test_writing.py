@@ -37,6 +37,23 @@ def test_the_reason_of_a_closing_becomes_the_resolution(desk: Desk) -> None:
     assert desk.fake.state.issues[ticket].fields["resolution"] == "Won't Do"
 
 
+def test_a_reason_that_is_no_resolution_is_told_with_those_that_are(desk: Desk) -> None:
+    ticket = desk.fake.happening.issue("SUP", "help", by="customer", status="Resolved").id
+    answer = desk.write(desk.connect(), "close", ticket, {"reason": "spam"})
+    assert isinstance(answer, Rejected)
+    assert "takes no resolution `spam` but `Done`, `Fixed`, `Won't Do`" in answer.reason
+    assert desk.fake.state.issues[ticket].fields["status"] == "Resolved"
+
+
+def test_what_is_not_closed_is_not_reopened(desk: Desk) -> None:
+    ticket = desk.fake.happening.issue("SUP", "help", by="customer", status="Waiting for customer").id
+    assert isinstance(desk.write(desk.connect(), "reopen", ticket, {}), AlreadyApplied)
+    assert desk.fake.state.issues[ticket].fields["status"] == "Waiting for customer"
+    desk.fake.happening.change(ticket, {"status": "Closed"}, by="lee")
+    assert isinstance(desk.write(desk.connect(), "reopen", ticket, {}, key="again"), Applied)
+    assert desk.fake.state.issues[ticket].fields["status"] == "In Progress"
+
+
 def test_no_way_to_an_open_status_leads_through_one_that_is_done(desk: Desk) -> None:
     desk.fake.state.workflow["Open"] = [("11", "Close", "Closed")]
     ticket = desk.fake.open_ticket("help")

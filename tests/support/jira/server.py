@@ -17,7 +17,7 @@ from support.jira.hooks import deliveries, registered
 from support.jira.logins import EMAIL, ME, TOKEN, TOKENS, Logins
 from support.jira.search import JqlError
 from support.jira.searching import Searches
-from support.jira.state import FIELDS, SCREENS, STATUSES, ZONE, Issue, World
+from support.jira.state import FIELDS, RESOLUTIONS, SCREENS, STATUSES, ZONE, Issue, World
 from support.jira.writes import BadWriteError, Writes, rendered
 from support.published_specs import Published
 
@@ -211,9 +211,14 @@ class FakeJira(FakeServer[World]):
             fields: dict[str, Json] = {}
             if id_ in SCREENS:
                 fields[SCREENS[id_]] = {
-                    "required": True, "hasDefaultValue": True, "name": "Resolution", "key": SCREENS[id_],
-                    "operations": ["set"], "schema": {"type": "resolution", "system": "resolution"},
-                }  # fmt: skip
+                    "required": True,
+                    "hasDefaultValue": True,
+                    "name": "Resolution",
+                    "key": SCREENS[id_],
+                    "operations": ["set"],
+                    "allowedValues": [{"name": name} for name in RESOLUTIONS],
+                    "schema": {"type": "resolution", "system": "resolution"},
+                }
             offered.append({"id": id_, "name": name, "to": {"name": to}, "isAvailable": True, "fields": fields})
         return offered
 

@@ -26,6 +26,7 @@ WORKFLOW = {
 }
 SCREENS = {"41": "resolution", "51": "resolution"}
 """Transitions whose screen has a resolution."""
+RESOLUTIONS = ("Done", "Fixed", "Won't Do")
 FIELDS: list[dict[str, Any]] = [
     {"id": "summary", "name": "Summary", "schema": {"type": "string", "system": "summary"}},
     {"id": "description", "name": "Description", "schema": {"type": "string", "system": "description"}},

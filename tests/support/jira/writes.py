@@ -7,7 +7,7 @@ from casewarden.model.event import Json
 from casewarden.testing.wire import Reply, json_reply
 from support.jira.bodies import Bodies
 from support.jira.happening import Happening
-from support.jira.state import SCREENS, Issue, World
+from support.jira.state import RESOLUTIONS, SCREENS, Issue, World
 
 
 class BadWriteError(ValueError):
@@ -76,6 +76,8 @@ class Writes:
             raise BadWriteError("Field cannot be set. It is not on the appropriate screen, or unknown.")
         changed = {"status": offered[wanted]}
         if wanted in SCREENS:
+            if fields and fields["resolution"]["name"] not in RESOLUTIONS:
+                raise BadWriteError("Could not find valid 'id' or 'name' of a resolution")
             changed["resolution"] = (fields.get("resolution") or {"name": "Done"})["name"]
         elif offered[wanted] not in ("Resolved", "Closed"):
             changed["resolution"] = None  # type: ignore[assignment]
