@@ -36,18 +36,19 @@ class Defects:
 
         `outing`: one of its versions was just seen to be out, or to be so no more.
         """
-        for key in story.keys:
-            yield from self._life(kind, story, f"{kind.name}:{key}", outing)
+        first, *later = story.keys
+        yield from self._life(kind, story, f"{kind.name}:{first}", kind.name, outing)
+        for key in later:
+            yield from self._life(kind, story, f"{kind.name}:{key}", f"{kind.name}:{key}", outing)
 
-    def _life(self, kind: Kind, story: Story, subject: str, outing: Outing | None) -> Iterator[Event]:
+    def _life(self, kind: Kind, story: Story, subject: str, name: str, outing: Outing | None) -> Iterator[Event]:
         reporter = id_of(story.fields.get("reporter"))
         values = dict(story.opening)
         facts = self._facts(kind, values, None)
-        name = subject if len(story.keys) > 1 else ""
         fixed_at, fixed_by = story.created, "opened"
         opened = {path: value for path, value in facts.items() if value is not None}
         yield self._event(
-            subject, story.created, story.fields.get("creator"), reporter, f"{name}issue/{story.id}/opened", opened
+            subject, story.created, story.fields.get("creator"), reporter, f"{name}/issue/{story.id}/opened", opened
         )
         for step in story.steps:
             values |= step.after
@@ -57,7 +58,7 @@ class Defects:
                 changed["status"] = FIXED  # one that was released in other versions is so no more
                 fixed_at, fixed_by = step.at, step.id
             if changed:
-                key = f"{name}history/{step.id}/fields"
+                key = f"{name}/history/{step.id}/fields"
                 yield self._event(subject, step.at, step.author, reporter, key, changed, order_of(step.id))
             facts = after
         if facts.get("status") == FIXED:
@@ -67,7 +68,7 @@ class Defects:
         self, story: Story, subject: str, name: str, fixed: tuple[int, str], outing: Outing | None
     ) -> Iterator[Event]:
         """That a ticket which is fixed is released, or is so no more: once for each time that it was fixed."""
-        released, (at, by), issue = released_in(story.fields), fixed, f"{name}issue/{story.id}"
+        released, (at, by), issue = released_in(story.fields), fixed, f"{name}/issue/{story.id}"
         if released is not None:
             ids, named, day = released
             if outing is not None:

@@ -55,7 +55,7 @@ class Issues:
             came.refused.append(f"{issue.get('key')} is left out, since it is gone by now: {problem}")
         came.refused += [f"{issue.get('key')}: {one}" for one in unread]
 
-    def alone(self, ticket: str, came: Came) -> Json:
+    def alone(self, ticket: str, came: Came, outing: Outing | None = None) -> Json:
         """An issue by id or key; its `updated`. RefusedError where it is gone."""
         asked = self.site.asked_for()
         try:
@@ -66,14 +66,14 @@ class Issues:
             except (TooLargeError, TooDeepError) as problem:
                 came.refused.append(f"{ticket} is left out: {problem}")
                 return None
-        self.take(issue, came)
+        self.take(issue, came, outing)
         fields = issue.get("fields")
         return fields.get("updated") if isinstance(fields, dict) else None
 
-    def named(self, ticket: str, came: Came) -> None:
+    def named(self, ticket: str, came: Came, outing: Outing | None = None) -> None:
         """An issue of which a search gave the id; it may be gone by now."""
         try:
-            self.alone(ticket, came)
+            self.alone(ticket, came, outing)
         except RefusedError as problem:
             if problem.status != _GONE:
                 raise

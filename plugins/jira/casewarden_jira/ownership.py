@@ -8,6 +8,7 @@ from typing import Any, Final
 from casewarden.plugin.http import RefusedError
 from casewarden_jira.api import Jira
 from casewarden_jira.settings import Told
+from casewarden_jira.sight import require_sight
 
 _GONE: Final = 404
 _MOST_KNOWN: Final = 10_000
@@ -35,6 +36,7 @@ class Ours:
         except RefusedError as problem:
             if problem.status != _GONE:
                 raise
+            require_sight(self.jira, self.told)
             return False
         project = fields.get("project") if isinstance(fields, dict) else None
         if not isinstance(project, dict) or project.get("key") not in self.told.projects:

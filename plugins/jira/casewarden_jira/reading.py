@@ -12,6 +12,7 @@ from casewarden_jira.issues import Came, Issues
 from casewarden_jira.jql import of_projects
 from casewarden_jira.releasing import Releases
 from casewarden_jira.settings import SECOND, Told
+from casewarden_jira.sight import require_sight
 from casewarden_jira.site import Site
 from casewarden_jira.story import NoIssueError, instant
 from casewarden_jira.window import State, Window
@@ -19,7 +20,6 @@ from casewarden_jira.window import State, Window
 _MOST_QUIET: Final = 50
 """Pages of the overlap, with nothing new in them, that one call goes through."""
 _BAD_REQUEST: Final = 400
-_FORBIDDEN: Final = 403
 _THIN: Final = ("updated",)
 
 
@@ -77,7 +77,7 @@ class Reader:
             window = replace(self._begun(window.ended(), issues.now), is_thin=True)
             found, window = self._searched(window, issues, written, came)
         if not found.issues and window.high is not None and window.token is None and not window.start:
-            self._require_sight()
+            require_sight(self.jira, self.told)  # else the newest was deleted or moved
         states: dict[str, State] = {}
         for issue in found.issues:
             self._take(issue, window, issues, states, came)
@@ -116,17 +116,6 @@ class Reader:
             return None
         others = [project for kind in self.told.kinds for project in kind.projects]
         return f"{of_projects(others)} OR ({self.told.jql})" if others else self.told.jql
-
-    def _require_sight(self) -> None:
-        """The newest issue that was seen is found no more: it was deleted or moved, or we see nothing by now.
-
-        Jira searches for a login that it no longer knows as for anybody, and finds nothing, with success.
-        """
-        for project in self.told.all_projects:
-            may = self.jira.permissions(project, ("BROWSE_PROJECTS",)).get("BROWSE_PROJECTS")
-            if not isinstance(may, Mapping) or may.get("havePermission") is not True:
-                message = f"the account sees nothing of {project} any more; look at its login and permissions"
-                raise RefusedError(message, _FORBIDDEN)
 
     def _next(self, window: Window, found: Found, came: Came) -> Window:
         if found.is_cut:

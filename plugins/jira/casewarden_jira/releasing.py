@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from casewarden.plugin.http import TooDeepError, TooLargeError
 from casewarden_jira.api import Jira
 from casewarden_jira.issues import Came, Issues
 from casewarden_jira.jql import of_projects
@@ -50,9 +51,15 @@ class Releases:
         jql = f"{of_projects(projects)} AND fixVersion = {version} ORDER BY key ASC"
         token, start = None, 0
         for _ in range(_MOST):
-            found = self.jira.search(jql, self.site.asked_for(), self.told.page_size, token=token, start=start)
-            for issue in found.issues:
-                issues.take(issue, came, outing)
+            size = self.told.page_size
+            try:
+                found = self.jira.search(jql, self.site.asked_for(), size, token=token, start=start)
+                for issue in found.issues:
+                    issues.take(issue, came, outing)
+            except (TooLargeError, TooDeepError):
+                found = self.jira.search(jql, ("updated",), size, token=token, start=start, history=False)
+                for issue in found.issues:
+                    issues.named(str(issue.get("id")), came, outing)
             if found.token in (None, token) and found.start is None:
                 return
             token, start = found.token, found.start or 0

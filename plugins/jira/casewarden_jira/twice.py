@@ -26,7 +26,7 @@ _AUTOMATION: Final = "automation for jira"
 def findings(jira: Jira, told: Told, site: Site) -> Iterator[Finding]:
     """What the newest issues show. HttpError."""
     jql = f"{of_projects(told.projects)} ORDER BY updated DESC"
-    issues = jira.search(jql, site.asked_for(), _LOOKED_AT).issues
+    issues = jira.search(jql, ("created", "updated"), _LOOKED_AT).issues
     yield from _slas(jira, told, issues)
     seen: dict[str, set[str]] = {}
     for issue in issues:

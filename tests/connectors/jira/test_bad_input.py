@@ -33,6 +33,8 @@ def as_nobody(request: Request, reply: Reply) -> Reply:
         return json_reply({"issues": [], "isLast": True, "total": 0, "startAt": 0})
     if request.path.endswith("/mypermissions"):
         return json_reply({"permissions": {"BROWSE_PROJECTS": {"havePermission": False}}})
+    if "/issue/" in request.path:
+        return json_reply({"errorMessages": ["Issue does not exist or you do not have permission to see it."]}, 404)
     return reply
 
 
@@ -59,6 +61,8 @@ def test_a_login_that_ended_is_not_taken_for_quiet(desk: Desk, data_center: Desk
         each.fake.open_ticket("second")
         with pytest.raises(RefusedError, match="sees nothing of SUP any more"):
             each.poll(connector, page.cursor)
+        answer = each.write(each.connect(), "reply", "10001", {"text": "hello"})
+        assert isinstance(answer, Retry)  # the issue is not gone, only out of sight
         each.fake.change_answer = None
         assert len(each.poll(connector, page.cursor).events) == 1
 
@@ -190,6 +194,22 @@ def test_a_document_that_is_nested_without_end_costs_itself_only(desk: Desk, dep
     assert f"case:{other}" in {event.subject for event in page.events}
     assert page.complete_through is not None
     assert not connector.changes(page.cursor).events
+
+
+def test_a_release_tells_of_its_tickets_though_one_of_them_cannot_be_read_at_once(desk: Desk) -> None:
+    fix: dict[str, Any] = {"id": "500", "name": "9.1", "released": False, "project": "ENG"}
+    desk.fake.state.versions["500"], desk.fake.bodies.versions["500"] = fix, "9.1"
+    for number in range(3):
+        defect = desk.fake.happening.issue("ENG", f"Crash {number}", by="dev", kind="Bug", fixVersions=["500"])
+        desk.fake.happening.comment(defect.id, "x" * 7_000_000, by="dev")
+        desk.fake.happening.change(defect.id, {"status": "Resolved", "resolution": "Done"}, by="dev")
+    connector = desk.connect(releases={"projects": ["ENG"], "zone": "UTC"})
+    page = desk.poll(connector)
+    desk.fake.advance(60)
+    fix["released"] = True
+    page = desk.poll(connector, page.cursor)
+    out = [event.subject for event in page.events if "/released/" in event.key]
+    assert sorted(out) == ["defect:ENG-1", "defect:ENG-2", "defect:ENG-3"]
 
 
 def test_an_issue_of_a_service_project_that_is_no_request_is_read_as_internal(data_center_desk: Desk) -> None:

@@ -141,9 +141,26 @@ def test_a_case_is_told_of_links_that_are_made_and_taken_away_and_that_it_was_ma
 def test_a_defect_that_was_moved_is_known_by_each_of_its_keys(desk: Desk) -> None:
     defect = desk.fake.happening.issue("ENG", "Crash", by="dev", kind="Bug")
     desk.fake.advance(60)
+    before = {event.key for event in desk.told()}
     desk.fake.happening.moved(defect.id, "CORE", by="dev")
     events = desk.told(desk.connect(linked={"defect": {"projects": ["ENG", "CORE"]}}))
     assert {event.subject for event in events} == {"defect:ENG-1", "defect:CORE-1"}
+    assert before <= {event.key for event in events if event.subject == "defect:ENG-1"}
+
+
+def test_an_issue_that_goes_from_the_cases_to_the_defects_has_a_life_of_its_own_there(desk: Desk) -> None:
+    issue = desk.fake.happening.issue("SUP", "Crash", by="customer", kind="Bug")
+    desk.fake.advance(60)
+    desk.fake.happening.change(issue.id, {"status": "In Progress"}, by="dev")
+    connector = desk.connect()
+    page = desk.poll(connector)
+    desk.fake.advance(60)
+    desk.fake.happening.moved(issue.id, "ENG", by="dev")
+    after = desk.poll(connector, page.cursor)
+    assert {event.key for event in page.events}.isdisjoint(event.key for event in after.events)
+    assert life(list(after.events), "defect:ENG-1") == [
+        {"status": "filed", "title": "Crash"}, {"status": "in_progress"},
+    ]  # fmt: skip
 
 
 def test_a_link_makes_one_issue_however_often_the_answer_is_lost(desk: Desk) -> None:
