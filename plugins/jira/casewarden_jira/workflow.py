@@ -141,11 +141,7 @@ class Workflows:
             known = self._known.get((place.project, place.type, status))
         if known is not None and self.now() < known[0]:
             return known[1]
-        kind = (
-            f"issuetype = {place.type if place.type.isdigit() else quoted(place.type)}"
-            if place.type
-            else "issuetype is EMPTY"
-        )
+        kind = f"issuetype = {place.type}" if place.type.isdigit() else "issuetype is EMPTY"
         jql = f"{of_projects([place.project])} AND {kind} AND status = {quoted(status)} ORDER BY updated DESC"
         found = self.jira.search(jql, ("status",), 1, history=False)
         other = found.issues[0].get("id") if found.issues else None
