@@ -11,12 +11,13 @@ from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Rejected
 from casewarden.plugin.http import RefusedError, as_text, path_of
 from casewarden.plugin.mapping import NotWrittenError
 from casewarden.plugin.marks import mark_of, property_of
-from casewarden_jira.adf import document
+from casewarden_jira.adf import document, plain
 from casewarden_jira.api import Jira
 from casewarden_jira.jql import of_projects, quoted
 from casewarden_jira.settings import SECOND, Kind, Told, project_of
 from casewarden_jira.site import Site
 from casewarden_jira.story import names
+from casewarden_jira.wiki import escaped
 
 _GONE: Final = 404
 _LONGEST_NAME: Final = 200
@@ -98,11 +99,11 @@ class Links:
     def _make(self, site: Site, attempt: Attempt, kind: Kind) -> str:
         mark, project = mark_of(attempt.key), kind.projects[0]
         stated: Any = attempt.content.get("create") or {}
-        title = str(stated.get("title") or f"From {attempt.subject}").replace("\n", " ")[:_LONG]
+        title = " ".join(plain(str(stated.get("title") or "")).split()) or f"From {attempt.subject}"
         fields: dict[str, Json] = {
             "project": {"key": project},
             "issuetype": {"name": kind.type},
-            "summary": title,
+            "summary": title[:_LONG],
             "labels": [mark],
         }
         for name, value in stated.items():
@@ -110,7 +111,7 @@ class Links:
                 case "title" | "status":
                     pass  # a new ticket begins where its workflow begins
                 case "description":
-                    fields["description"] = document(str(value)) if self.jira.is_cloud else str(value)
+                    fields["description"] = document(str(value)) if self.jira.is_cloud else escaped(str(value))
                 case _:
                     wanted = site.mapping.fields.write(f"links.{kind.name}.{name}", value)
                     fields[wanted.field] = site.known.written(wanted.field, wanted.value, is_cloud=self.jira.is_cloud)

@@ -210,6 +210,20 @@ def test_a_jira_of_linked_tickets_alone_is_checked_and_polled(desk: Desk) -> Non
     assert {event.subject for event in desk.told(connector)} == {"defect:ENG-1"}
 
 
+def test_what_a_customer_wrote_makes_no_broken_title_and_no_markup(desk: Desk, data_center: Desk) -> None:
+    from casewarden.plugin import Applied
+
+    create = {"title": "It\r\nfell\t\0 over " * 30, "description": "call [~ceo] {panel}"}
+    for each in (desk, data_center):
+        case = each.fake.open_ticket("help")
+        assert isinstance(each.write(each.connect(), "link", case, {"kind": "defect", "create": dict(create)}), Applied)
+        (made,) = (one for one in each.fake.state.issues.values() if one.project == "ENG")
+        assert made.fields["summary"].startswith("It fell over It fell over")
+        assert len(made.fields["summary"]) == 255
+        shown = "call [~ceo] {panel}" if each.fake.is_cloud else "call \\[\\~ceo\\] \\{panel\\}"
+        assert made.fields["description"] == shown
+
+
 @pytest.mark.parametrize("id_", ["OPS-1", "10001", "x"])
 def test_what_is_no_ticket_of_the_kind_is_not_linked(desk: Desk, id_: str) -> None:
     from casewarden.plugin import Rejected
