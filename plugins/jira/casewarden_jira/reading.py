@@ -74,7 +74,7 @@ class Reader:
             if window.is_thin:
                 raise
             # Something in an issue cannot be read: where it is is found by asking for each alone
-            window = replace(self._begun(window.ended(), issues.now), is_thin=True)
+            window = self._begun(window.thinned(issues.now), issues.now)
             found, window = self._searched(window, issues, written, came)
         if not found.issues and window.high is not None and window.token is None and not window.start:
             require_sight(self.jira, self.told)  # else the newest was deleted or moved
@@ -96,7 +96,7 @@ class Reader:
             else:
                 return found, window
             came.refused.append("Jira no longer knew the next page of a search; it was begun anew, and nothing is lost")
-            window = replace(self._begun(window.ended(), issues.now), is_thin=window.is_thin)
+            window = self._begun(window.ended(), issues.now)
             jql = window.jql(self.told.all_projects, further)
             return self.jira.search(jql, asked, size, reconcile=written, history=history), window
         start = window.start or 0
@@ -107,7 +107,7 @@ class Reader:
             return replace(found, issues=found.issues[1:]), window
         # An issue of an earlier page has changed since, so that all after it moved up: what moved over the edge of the
         # page would be passed over.
-        window = replace(self._begun(window.ended(), issues.now), is_thin=window.is_thin)
+        window = self._begun(window.ended(), issues.now)
         jql = window.jql(self.told.all_projects, further)
         return self.jira.search(jql, asked, size, history=history), window
 

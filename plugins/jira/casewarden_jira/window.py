@@ -16,6 +16,7 @@ from casewarden_jira.jql import of_projects
 
 _MINUTE: Final = 60_000_000
 _MILLISECOND: Final = 1000
+_THIN_FOR: Final = 3_600_000_000
 MOST_SEEN: Final = 2_000
 """Issues of the overlap that are remembered; of more, some come again, under the same keys."""
 
@@ -44,8 +45,8 @@ class Window:
     """`high`: the newest `updated` that was seen, in microseconds. `begin`: where the present window was begun.
 
     `token`, `start` and `last` (id of the last issue) say where its next page is; all None between windows. `opened` is
-    when the window was begun, by our clock: what changes later is the next one's. `is_thin`: it asks for no texts, as
-    something in it could not be read. `seen` has the issues of the overlap: id to their `State`.
+    when the window was begun, by our clock: what changes later is the next one's. Those that begin before `thin_until` ask
+    for no texts, as something in one could not be read. `seen` has the issues of the overlap: id to their `State`.
     """
 
     high: int | None = None
@@ -54,7 +55,7 @@ class Window:
     start: int | None = None
     last: str | None = None
     opened: int | None = None
-    is_thin: bool = False
+    thin_until: int | None = None
     seen: Mapping[str, str] | None = None
     versions: Mapping[str, str] | None = None
 
@@ -73,7 +74,7 @@ class Window:
             _whole(cursor.get("start")),
             _said(cursor.get("last")),
             _whole(cursor.get("opened")),
-            cursor.get("thin") is True,
+            _whole(cursor.get("thin_until")),
             {key: str(said) for key, said in seen.items()} if isinstance(seen, dict) else {},
             {key: str(said) for key, said in versions.items()} if isinstance(versions, dict) else None,
         )
@@ -84,7 +85,7 @@ class Window:
         if self.versions is not None:
             said["versions"] = dict(self.versions)
         places: dict[str, Json] = {"begin": self.begin, "token": self.token, "start": self.start, "last": self.last}
-        places |= {"opened": self.opened, "thin": self.is_thin or None}
+        places |= {"opened": self.opened, "thin_until": self.thin_until}
         said |= {name: value for name, value in places.items() if value is not None}
         return said
 
@@ -93,13 +94,23 @@ class Window:
         """Whether there is a next page of this window."""
         return self.token is not None or self.start is not None
 
+    @property
+    def is_thin(self) -> bool:
+        """Whether no texts are asked for, and each new issue alone."""
+        return self.thin_until is not None
+
+    def thinned(self, now: int) -> "Window":
+        """Between windows, the next of which are thin for a while: the page would fail again and again, all of it."""
+        return replace(self.ended(), thin_until=now + _THIN_FOR)
+
     def begun(self, since: int | None, overlap: int, now: int, there: int) -> "Window":
         """The window that begins now, where none is underway; `there`: the present instant of the server's."""
         if self.is_underway:
             return self
         start = since if self.high is None else min(self.high, there) - overlap
         begin = None if start is None else start // _MINUTE * _MINUTE
-        return replace(self, begin=begin, opened=min(now, there))
+        thin_until = self.thin_until if now < (self.thin_until or 0) else None
+        return replace(self, begin=begin, opened=min(now, there), thin_until=thin_until)
 
     def jql(self, projects: Iterable[str], further: str | None) -> str:
         """The search: bounded by projects (Cloud refuses any other), oldest change first."""
@@ -132,7 +143,7 @@ class Window:
 
     def ended(self) -> "Window":
         """Between windows."""
-        return replace(self, begin=None, token=None, start=None, last=None, opened=None, is_thin=False)
+        return replace(self, begin=None, token=None, start=None, last=None, opened=None)
 
 
 def _total(part: Any) -> int:
