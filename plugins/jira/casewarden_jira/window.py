@@ -45,8 +45,8 @@ class Window:
     """`high`: the newest `updated` that was seen, in microseconds. `begin`: where the present window was begun.
 
     `token`, `start` and `last` (id of the last issue) say where its next page is; all None between windows. `opened` is
-    when the window was begun, by our clock: what changes later is the next one's. Those that begin before `thin_until` ask
-    for no texts, as something in one could not be read. `seen` has the issues of the overlap: id to their `State`.
+    when the window was begun, by our clock: what changes later is the next one's. Those that begin before `thin_until`
+    ask for no texts, as something in one could not be read. `seen` has the issues of the overlap: id to their `State`.
     """
 
     high: int | None = None

@@ -93,19 +93,18 @@ def test_a_missing_permission_is_named_with_what_it_is_for(desk: Desk) -> None:
 
 
 def test_a_missing_scope_is_tried_again_until_somebody_grants_it(desk: Desk) -> None:
-    def without_scope(request: Request, reply: Reply) -> Reply:
+    def without_scope(request: Request) -> Reply | None:
         if request.method == "GET":
-            return reply
+            return None
         header = {"www-authenticate": 'Bearer error="insufficient_scope"'}
         return json_reply({"code": 403, "message": "Forbidden; scope does not match"}, 403, **header)
 
     ticket, connector = desk.fake.open_ticket("help"), desk.connect()
-    answer_with(desk, without_scope)
+    desk.fake.refuse = without_scope
     answer = desk.write(connector, "reply", ticket, {"text": "hello"})
     assert isinstance(answer, Retry)
     assert "scope" in answer.reason
-    desk.fake.change_answer = None
-    desk.fake.state.issues[ticket].comments.clear()  # the fake had written it before it was refused
+    desk.fake.refuse = None
     assert isinstance(desk.write(connector, "reply", ticket, {"text": "hello"}, again=True), Applied)
 
 

@@ -44,6 +44,8 @@ class FakeJira(FakeServer[World]):
         self.logins = Logins(self.is_cloud)
         self.is_judged = False
         """Whether its own answers are held to what is published, too: that takes as long as all else."""
+        self.refuse: Callable[[Request], Reply | None] | None = None
+        """What is answered instead of doing anything."""
         self.change_answer: Callable[[Request, Reply], Reply] | None = None
         self.tokens: str | None = None
         """How the next tokens are wrong: `missing`, `repeated` or `expired`."""
@@ -101,6 +103,9 @@ class FakeJira(FakeServer[World]):
         if self.specs is not None:
             self.specs.require(request)
         self.requests.append(request)
+        refused = None if self.refuse is None else self.refuse(request)
+        if refused is not None:
+            return refused
         reply = self._answered_to(request)
         if self.change_answer is not None:
             return self.change_answer(request, reply)
