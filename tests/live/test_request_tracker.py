@@ -91,6 +91,7 @@ connectors:
     settings:
       url: URL
       token: {env: RT_TOKEN}
+      queues: [QUEUE]
       calls_per_second: 500
       tags: Tags
       close_reason: Close reason
@@ -174,7 +175,7 @@ def desk(request_tracker: RequestTracker, tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "desk.yaml").write_text(RULESET.replace("QUEUE", queue), encoding="utf-8")
     (tmp_path / "health").mkdir()
     go_live = iso((now // 1_000_000 - 3_600) * 1_000_000)
-    said = CONFIGURATION.replace("GO_LIVE", go_live).replace("URL", request_tracker.url)
+    said = CONFIGURATION.replace("GO_LIVE", go_live).replace("URL", request_tracker.url).replace("QUEUE", queue)
     (tmp_path / "casewarden.yaml").write_text(said, encoding="utf-8")
     (tmp_path / "casewarden.key").write_text(base64.b64encode(os.urandom(32)).decode() + "\n")
     (tmp_path / "casewarden.key").chmod(0o600)

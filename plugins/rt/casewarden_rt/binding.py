@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from casewarden.plugin.http import UnreadableError
 from casewarden.plugin.mapping import Live, LiveField
 from casewarden_rt.records import DATES, custom_name, is_custom
 from casewarden_rt.server import Queue, Server
 from casewarden_rt.settings import RtSettings
+from casewarden_rt.watched import Watched
 
 _CORE: Final = (
     "Subject", "Status", "Priority", "Type", "Queue", "Owner", "Requestor", "Requestors", "Cc", "AdminCc", *DATES
@@ -22,6 +24,7 @@ class Binding:
     server: Server
     said: RtSettings
     _bound: RtSettings | None = None
+    _watched: Watched | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def settings(self) -> RtSettings:
@@ -33,8 +36,31 @@ class Binding:
                 self._bound = self.said if is_bound else self._looked_up()
             return self._bound
 
+    def watched(self) -> Watched:
+        """The watched queues, which stay the same when they are renamed. HttpError where one is not to be seen."""
+        with self._lock:
+            if self._watched is None:
+                named = self.said.queues
+                self._watched = Watched() if named is None else Watched(frozenset(one.id for one in self.queues()))
+            return self._watched
+
+    def queues(self) -> list[Queue]:
+        """The watched queues as they are, all that we may see where none is named. HttpError where one is missing."""
+        if self.said.queues is None:
+            return self.server.queues()
+        found: list[Queue] = []
+        for name in self.said.queues:
+            queue = self.server.queue_named(name)
+            if queue is None:
+                raise UnreadableError(
+                    f"`queues`: Request Tracker has no queue `{name}`, or the account may not see it; name it as it is"
+                    " there, and give the account SeeQueue"
+                )
+            found.append(queue)
+        return found
+
     def _looked_up(self) -> RtSettings:
-        return replace(self.said, mapping=self.said.mapping.bound(live_fields(self.server.queues())))
+        return replace(self.said, mapping=self.said.mapping.bound(live_fields(self.queues())))
 
 
 def live_fields(queues: Iterable[Queue], options: dict[str, frozenset[str] | None] | None = None) -> Live:

@@ -1,12 +1,12 @@
 """Whether the connector can work with a Request Tracker, in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from casewarden.plugin import Check, Finding
 from casewarden.plugin.http import HttpError, RefusedError
-from casewarden_rt.binding import live_fields
+from casewarden_rt.binding import Binding, live_fields
 from casewarden_rt.server import Live, Server
 from casewarden_rt.settings import STATUSES, RtSettings
 
@@ -20,6 +20,7 @@ class Checker:
 
     server: Server
     said: RtSettings
+    binding: Binding
 
     def check(self) -> Check:
         """What is fit and what is not, with what would be right."""
@@ -58,11 +59,16 @@ class Checker:
             yield Finding("warning", message, "let both machines take their time from the network")
 
     def _tickets(self) -> Iterator[Finding]:
-        queues = self.server.queues()
+        missing = [name for name in self.said.queues or () if self.server.queue_named(name) is None]
+        if missing:
+            yield self._no_queue(missing)
+            return
+        queues = self.binding.queues()
         if not queues:
             yield Finding("error", "the account sees no queue", "give it SeeQueue and ShowTicket on those of the team")
             return
-        yield Finding("ok", f"it sees the queues {', '.join(queue.name for queue in queues)}")
+        does = "sees" if self.said.queues is None else "watches"
+        yield Finding("ok", f"it {does} the queues {', '.join(queue.name for queue in queues)}")
         custom = {number: name for queue in queues for number, name in queue.custom.items()}
         options = {number: self._options(number) for number in custom}
         yield from self.said.mapping.findings(live_fields(queues, options))
@@ -74,12 +80,18 @@ class Checker:
                     "apply it to the queues, and give the account SeeCustomField and ModifyCustomField",
                 )
         yield from self._statuses({queue.lifecycle for queue in queues})
-        newest = self.server.newest_ticket()
+        newest = self.server.newest_ticket(queues)
         live = None if newest is None else self.server.live(newest)
         if live is None:
             yield Finding("warning", "there is no ticket yet, so whether it may write to one is not known")
         else:
             yield from self._rights(live)
+
+    def _no_queue(self, missing: Sequence[str]) -> Finding:
+        names = ", ".join(f"`{name}`" for name in missing)
+        seen = ", ".join(f"`{queue.name}`" for queue in self.server.queues())
+        fix = f"name them as they are there, and give the account SeeQueue; it sees {seen or 'none'}"
+        return Finding("error", f"`queues`: there is no queue {names}, or the account may not see it", fix)
 
     def _options(self, number: str) -> frozenset[str] | None:
         found = self.server.custom_field(number)

@@ -69,4 +69,4 @@ def connect(instance: str, settings: Mapping[str, Json], about: Spec, now: Calla
     server = Server(http)
     binding = Binding(server, said)
     reader = Reader(server, binding, instance, now)
-    return RtConnector(about, http, reader, Writer(server, binding, lambda: reader.own), Checker(server, said))
+    return RtConnector(about, http, reader, Writer(server, binding, lambda: reader.own), Checker(server, said, binding))

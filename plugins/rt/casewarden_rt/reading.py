@@ -16,6 +16,7 @@ from casewarden_rt.records import Transaction, User
 from casewarden_rt.server import Server
 from casewarden_rt.texts import wanted
 from casewarden_rt.translate import INCREMENTS, MESSAGES, Known, Translator
+from casewarden_rt.watched import Watched
 
 _SECOND: Final = 1_000_000
 LAG_S: Final = 5
@@ -41,22 +42,22 @@ class Reader:
 
     def changes(self, cursor: Json) -> Page:
         """The next transactions that were not read before, as events."""
-        position = position_of(cursor)
+        position, watched = position_of(cursor), self.binding.watched()
         looked = self._looked if self._looked is not None and self._looked.cursor == cursor else None
         began = position.began
         last, deep = position.start(looked, self._server_now())
         while True:
             asked = self.now()
-            found, reply = self.server.transactions_after(last)
+            found, reply = self.server.transactions_after(last, watched.condition())
             if began is None:
                 began = self._time_of(reply) - (self.now() - asked) // _SECOND - 1
             deep = began if deep is None else deep
             if not found:
                 return self._at_end(cursor, position, began, deep)
             last = found[-1].id
-            if new := position.new_among(found):
+            if new := position.new_among(watched.among(found)):
                 break
-        events, refused = self._told_of(new)
+        events, refused = self._told_of(self._with_past(new, watched))
         return Page(events, position.with_read(new, last, began, deep).as_json(), more=True, refused=refused)
 
     def _at_end(self, cursor: Json, position: Position, began: int, deep: int) -> Page:
@@ -75,6 +76,16 @@ class Reader:
         return Page(events, live.version or None, refused=refused)
 
     # -- what is needed to tell
+
+    def _with_past(self, new: Sequence[Transaction], watched: Watched) -> Sequence[Transaction]:
+        """These, and the past of tickets that came into a watched queue or left one, for what was not read of it."""
+        crossing = watched.crossing(new)
+        if not crossing:
+            return new
+        every = {one.id: one for one in new}
+        for history in self.server.histories(crossing).values():
+            every |= {one.id: one for one in watched.shown(history)}
+        return [every[number] for number in sorted(every)]
 
     def _told_of(self, new: Sequence[Transaction]) -> tuple[list[Event], list[str]]:
         known = self._known(new)

@@ -38,6 +38,13 @@ SCHEMA: Final[Mapping[str, Json]] = MappingProxyType(
                 "default": 10,
                 "description": "The most requests that are made in a second.",
             },
+            "queues": {
+                "type": "array",
+                "items": {"type": "string", "minLength": 1},
+                "minItems": 1,
+                "uniqueItems": True,
+                "description": "The queues that are watched, by name; without it all that the account may see.",
+            },
             "statuses": {
                 "type": "object",
                 "additionalProperties": {"type": "string", "enum": list(WORDS)},

@@ -62,6 +62,7 @@ class Live:
 class Queue:
     """A queue: its lifecycle, and the custom fields of its tickets, number to name."""
 
+    id: str
     name: str
     lifecycle: str
     custom: Mapping[str, str]
@@ -83,13 +84,17 @@ class Server:
         """Which Request Tracker it is."""
         return str(self._get("/rt").object().get("Version"))
 
-    def transactions_after(self, last: int) -> tuple[list[Transaction], Reply]:
+    def transactions_after(self, last: int, only: str = "") -> tuple[list[Transaction], Reply]:
         """The next transactions of tickets by number, none at the end; and the answer, for its time.
+
+        `only` narrows the search, as `Watched.condition` says it.
 
         A page may hold fewer than it has room for, and still not be the last one: what the account may not see is
         taken out of it afterwards. Only an empty page is the end.
         """
-        reply = self._get("/transactions", {**_by_id(_TRANSACTION_FIELDS), "query": f"{_of_tickets()} AND id > {last}"})
+        reply = self._get(
+            "/transactions", {**_by_id(_TRANSACTION_FIELDS), "query": f"{_of_tickets()}{only} AND id > {last}"}
+        )
         return [transaction_of(item) for item in _items(reply)], reply
 
     def histories(self, tickets: Iterable[str]) -> dict[str, list[Transaction]]:
@@ -175,20 +180,36 @@ class Server:
 
     def queues(self) -> list[Queue]:
         """The queues that we may see, without those that are disabled."""
-        listed = [as_object(item, "a queue") for item in _items(self._get("/queues/all", {"per_page": PAGE}))]
         found: list[Queue] = []
-        for one in listed:
-            said = self._get(path_of("/queue/{}", as_id(one.get("id"), "the id of a queue"))).object()
-            fields = [
-                as_object(item, "a custom field") for item in as_array(said.get("TicketCustomFields") or [], "fields")
-            ]
-            custom = {as_id(field.get("id"), "the id of a field"): str(field.get("name")) for field in fields}
-            found.append(Queue(str(said.get("Name")), str(said.get("Lifecycle")), custom))
-        return found
+        page = 1
+        while True:
+            reply = self._get("/queues/all", {"per_page": PAGE, "page": page})
+            for item in _items(reply):
+                queue = self.queue_named(as_id(as_object(item, "a queue").get("id"), "the id of a queue"))
+                found += [] if queue is None else [queue]
+            pages = reply.object().get("pages")  # null where some may not be seen: then no page is known to be the last
+            if page >= pages if isinstance(pages, int) else not _items(reply):
+                return found
+            page += 1
 
-    def newest_ticket(self) -> str | None:
-        """The ticket that was opened last."""
-        params: dict[str, str | int] = {"query": "id > 0", "orderby": "id", "order": "DESC", "per_page": 1}
+    def queue_named(self, name: str) -> Queue | None:
+        """A queue by name or number; None where there is none that we may see."""
+        try:
+            said = self._get(path_of("/queue/{}", name)).object()
+        except RefusedError as problem:
+            if problem.status not in (403, 404):
+                raise
+            return None
+        listed = as_array(said.get("TicketCustomFields") or [], "fields")
+        fields = [as_object(item, "a custom field") for item in listed]
+        custom = {as_id(field.get("id"), "the id of a field"): str(field.get("name")) for field in fields}
+        id_ = as_id(said.get("id"), "the id of a queue")
+        return Queue(id_, str(said.get("Name")), str(said.get("Lifecycle")), custom)
+
+    def newest_ticket(self, queues: Iterable[Queue]) -> str | None:
+        """The ticket of these queues that was opened last."""
+        which = " OR ".join(f"Queue = {int(queue.id)}" for queue in queues)
+        params: dict[str, str | int] = {"query": which, "orderby": "id", "order": "DESC", "per_page": 1}
         found = [as_object(item, "a ticket") for item in _items(self._get("/tickets", params))]
         return as_id(found[0].get("id"), "the id of a ticket") if found else None
 

@@ -27,12 +27,16 @@ _TOKEN: Final = re.compile(r"\d+-(\d+)-[0-9a-f]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class RtSettings:
-    """The settings. `account` is the number of the user whose token it is; `statuses` what each status means."""
+    """The settings. `account` is the number of the user whose token it is; `statuses` what each status means.
+
+    `queues` are the names of those that are watched, None for all.
+    """
 
     url: str
     login: Token
     account: str
     mapping: DeskMapping
+    queues: tuple[str, ...] | None = None
     statuses: Mapping[str, str] = field(default_factory=lambda: STATUSES)
     certificates: Path | None = None
     calls_per_second: int = 10
@@ -78,6 +82,7 @@ def read_settings(settings: Mapping[str, Json]) -> RtSettings:
         Token(token, "token"),
         account[1],
         parse(settings.get("mapping")),
+        _queues(settings.get("queues")),
         _statuses(settings.get("statuses")),
         None if certificates is None else Path(certificates),
         _rate(settings.get("calls_per_second", 10)),
@@ -105,6 +110,15 @@ def _rate(value: Json) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
         raise ValueError("`calls_per_second` is a whole number from 1 to 1000")
     return value
+
+
+def _queues(value: Json) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = [name for name in value if isinstance(name, str) and name.strip()] if isinstance(value, list) else []
+    if not isinstance(value, list) or not names or len(names) != len(value):
+        raise ValueError("`queues` is a list of names of queues; leave it out to watch all that the account may see")
+    return tuple(dict.fromkeys(name.strip() for name in names))
 
 
 def _statuses(value: Json) -> Mapping[str, str]:

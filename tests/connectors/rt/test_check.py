@@ -18,6 +18,15 @@ def test_where_all_is_well_it_says_so(desk: Desk) -> None:
     assert any(message.startswith("it may answer, comment and change ticket") for message, _ in _said(check, "ok"))
 
 
+def test_the_queues_that_are_watched_are_named_and_one_that_is_not_there_is_told(desk: Desk) -> None:
+    messages = [message for message, _ in _said(desk.connect(queues=[desk.queue]).check(), "ok")]
+    assert f"it watches the queues {desk.queue}" in messages
+    ((message, fix),) = _said(desk.connect(queues=[desk.queue, "Suport"]).check(), "error")
+    assert message == "`queues`: there is no queue `Suport`, or the account may not see it"
+    assert fix is not None
+    assert desk.queue in fix
+
+
 def test_rights_that_are_missing_are_named(desk: Desk) -> None:
     desk.opens()
     ((message, fix),) = _said(desk.connect(account="reader", mapping=None).check(), "error")

@@ -27,6 +27,10 @@ GOOD: dict[str, Any] = {"url": "https://rt.example.com", "token": "1-14-01234567
         ({"statuses": {"waiting": "pending"}}, "`waiting` means none of new, open,"),
         ({"statuses": ["open"]}, "`statuses` is a mapping"),
         ({"close_with": ""}, "`close_with` is a status, as a text"),
+        ({"queues": []}, "`queues` is a list of names of queues"),
+        ({"queues": "Support"}, "`queues` is a list of names of queues"),
+        ({"queues": ["Support", 5]}, "`queues` is a list of names of queues"),
+        ({"queues": [" "]}, "`queues` is a list of names of queues"),
         ({"tags": 5}, "`tags` is the name of a custom field, as a text"),
         ({"certificates": 5}, "`certificates` is the name of a file"),
         ({"certificates": "/not/there.pem"}, "/not/there.pem"),
@@ -45,6 +49,11 @@ def test_the_address_may_be_that_of_the_programs_door() -> None:
     for url in ("https://rt.example.com/", "https://rt.example.com/REST/2.0", "https://rt.example.com/REST/2.0/"):
         assert read_settings({**GOOD, "url": url}).url == "https://rt.example.com"
     assert read_settings(GOOD).account == "14"
+
+
+def test_queues_are_named_once_and_all_are_watched_where_none_is() -> None:
+    assert read_settings(GOOD).queues is None
+    assert read_settings({**GOOD, "queues": ["Support", " Sales ", "Support"]}).queues == ("Support", "Sales")
 
 
 def test_statuses_are_those_of_the_default_lifecycle_unless_said_otherwise() -> None:

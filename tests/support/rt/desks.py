@@ -29,11 +29,16 @@ FIELDS: dict[str, Any] = {
 
 @dataclass
 class Desk:
-    """One Request Tracker with a queue of the test's own, and connectors to it; `people` are clients by name."""
+    """One Request Tracker with two queues of the test's own, and connectors to it; `people` are clients by name.
+
+    Others do what they like in the same Request Tracker at the same time: a connector watches these queues alone,
+    unless a test says otherwise, and then looks at its own tickets alone.
+    """
 
     server: FakeRequestTracker | RequestTracker
     now: Callable[[], int]
     queue: str
+    other: str
     open: ExitStack
     _clients: dict[str, httpx.Client] = field(default_factory=dict)
 
@@ -97,9 +102,10 @@ class Desk:
     # -- the connector
 
     def connect(self, account: str = "casewarden", **settings: Any) -> Connector:
-        """A connector that uses somebody's account."""
+        """A connector that uses somebody's account; a setting that is None is left out."""
         said: dict[str, Any] = {"url": self.server.url, "token": self.server.tokens[account]}
-        said |= {"calls_per_second": 1000, "mapping": {"fields": FIELDS}} | settings
+        said |= {"queues": [self.queue, self.other], "calls_per_second": 1000, "mapping": {"fields": FIELDS}} | settings
+        said = {name: value for name, value in said.items() if value is not None}
         made = Factory(now=self.now).connect("desk", said)
         self.open.callback(made.close)
         return made
@@ -144,11 +150,11 @@ def fake_desk() -> Iterator[Desk]:
 
     clock = Clock(time.time_ns() // 1_000_000_000 * 1_000_000)
     with ExitStack() as stack, FakeRequestTracker(clock) as server:
-        yield Desk(server, server.now, server.new_queue(), stack)
+        yield Desk(server, server.now, server.new_queue(), server.new_queue(), stack)
 
 
 @contextmanager
 def real_desk(server: RequestTracker) -> Iterator[Desk]:
     """The real one."""
     with ExitStack() as stack:
-        yield Desk(server, lambda: time.time_ns() // 1000, server.new_queue(), stack)
+        yield Desk(server, lambda: time.time_ns() // 1000, server.new_queue(), server.new_queue(), stack)

@@ -180,7 +180,7 @@ class FakeRequestTracker(FakeServer[State]):
     def _queue(self, name: str) -> Reply:
         id_ = next((id_ for id_, known in self.state.queues.items() if name in (id_, known)), None)
         if id_ is None:
-            return _message("Forbidden", 403)
+            return _message("Not Found", 404)
         fields: list[Any] = [
             {"id": one.id, "name": one.name, "type": "customfield"} for one in self.state.fields.values()
         ]
@@ -251,16 +251,19 @@ class FakeRequestTracker(FakeServer[State]):
             and self._sees(one, user)
             and (merged_as_well or one.effective == one.id)
         ]
-        return self._found(
-            request, found, lambda one: {"id": int(one.id), "EffectiveId": int(one.effective)}, self.as_json
-        )
+
+        def values(one: Ticket) -> dict[str, str | int]:
+            return {"id": int(one.id), "EffectiveId": int(one.effective), "Queue": int(one.queue)}
+
+        return self._found(request, found, values, self.as_json)
 
     def _transactions(self, request: Request, user: User) -> Reply:
         """What the asker may not see is taken out of a page, and leaves it shorter."""
         found = [one for one in self.state.transactions if not (one.hidden and self.is_hiding)]
 
         def values(one: Transaction) -> dict[str, str | int]:
-            return {"ObjectType": "RT::Ticket", "id": one.id, "Type": one.type, "ObjectId": int(one.ticket)}
+            return {"ObjectType": "RT::Ticket", "id": one.id, "Type": one.type, "ObjectId": int(one.ticket),
+                    "Field": one.field, "TicketQueue": int(self.state.tickets[one.ticket].queue)}  # fmt: skip
 
         def shown(one: Transaction) -> dict[str, Any] | None:
             live = self.state.live(one.ticket)
