@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from support.servers.mail import PASSWORD, MailServers
 from support.sidecars import Standing
 
 MINUTE = 60_000_000
-PATIENCE_S = 60
+PATIENCE_S = 240
 RULESET = """\
 casewarden: 1
 ruleset: desk
@@ -89,9 +90,9 @@ connectors:
   mail:
     plugin: email
     settings:
-      address: sales@desk.example
+      address: ADDRESS
       secret: {env: MAIL_SECRET}
-      imap: {host: 127.0.0.1, port: IMAP, tls: none, user: sales@desk.example, password: {env: MAIL_PASSWORD}}
+      imap: {host: 127.0.0.1, port: IMAP, tls: none, user: ADDRESS, password: {env: MAIL_PASSWORD}}
       smtp: {host: 127.0.0.1, port: SMTP, tls: none}
       people: {duty: [alice@desk.example]}
       lag: 0
@@ -109,6 +110,7 @@ class Team:
 
     folder: Path
     servers: MailServers
+    address: str
 
     def until(self, holds: Callable[[], Any]) -> Any:
         """Let the sidecar do all that is due, again and again, until something holds."""
@@ -139,7 +141,9 @@ def team(mail_servers: MailServers, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "health").mkdir()
     go_live = iso((time.time_ns() // 10**9 - 3_600) * 1_000_000)
     said = CONFIGURATION.replace("GO_LIVE", go_live).replace("IMAP,", f"{mail_servers.imap},")
-    (tmp_path / "casewarden.yaml").write_text(said.replace("SMTP,", f"{mail_servers.smtp},"), encoding="utf-8")
+    address = mail_servers.new_mailbox()
+    said = said.replace("SMTP,", f"{mail_servers.smtp},").replace("ADDRESS", address)
+    (tmp_path / "casewarden.yaml").write_text(said, encoding="utf-8")
     (tmp_path / "casewarden.key").write_text(base64.b64encode(os.urandom(32)).decode() + "\n")
     (tmp_path / "casewarden.key").chmod(0o600)
     monkeypatch.setenv("MAIL_SECRET", SECRET)
@@ -147,16 +151,16 @@ def team(mail_servers: MailServers, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     words = ["db", "upgrade", "--config", str(tmp_path / "casewarden.yaml")]
     made = CliRunner().invoke(app, words, catch_exceptions=False)
     assert made.exit_code == 0, made.output
-    return Team(tmp_path, mail_servers)
+    return Team(tmp_path, mail_servers, address)
 
 
 def test_a_critical_mail_is_taken_lowered_closed_and_reopened_when_the_answer_bounces(team: Team) -> None:
     servers, word = team.servers, uuid4().hex
-    address = "sales@desk.example"
+    address = team.address
     # The customer's server takes no mail for them: what we send there comes back.
     send(servers, letter(f"Down {word}", "The core is down.", by=f"{word}@gone.example", to=address))
-    (notice,) = team.until(lambda: _notices(servers, word))
-    ticket = _case_of(servers, word)
+    (notice,) = team.until(lambda: _notices(team, word))
+    ticket = _case_of(team, word)
     case = team.case(ticket)
     (clock,) = case["clocks"]
     assert (case["severity"], clock["state"], clock["target"]) == ("1", "running", "4 elapsed hours")
@@ -164,70 +168,55 @@ def test_a_critical_mail_is_taken_lowered_closed_and_reopened_when_the_answer_bo
     assert notice["Return-Path"] == "<>"
     assert parse_instant(clock["due"]) - parse_instant(case["opened_at"]) == 240 * MINUTE
     send(servers, letter(f"Re: Down {word}", "It works again.", by=f"{word}@gone.example", to=address,
-                         References=_first_id(servers, word)))  # fmt: skip
+                         References=_first_id(team, word)))  # fmt: skip
     team.until(lambda: team.case(ticket)["status"] == "closed")
     team.until(lambda: team.case(ticket)["status"] == "open")
-    bounce = next(one for one in _events(servers, ticket) if one.data.get("bounced"))
+    bounce = next(one for one in _events(team, ticket) if one.data.get("bounced"))
     assert (bounce.by, bounce.data["automatic"], bounce.data["to"]) == ("automation", True, f"{word}@gone.example")
-    ours = [one for one in _events(servers, ticket) if one.by == "ourselves"]
+    ours = [one for one in _events(team, ticket) if one.by == "ourselves"]
     assert bounce.data["about"] in {one.key for one in ours}
 
 
 def test_a_mail_is_lowered_when_health_recovers_and_answered_by_an_agent(team: Team) -> None:
     servers, word = team.servers, uuid4().hex
-    send(servers, letter(f"Down {word}", "The core is down.", to="sales@desk.example"))
-    team.until(lambda: _notices(servers, word))
-    ticket = _case_of(servers, word)
+    send(servers, letter(f"Down {word}", "The core is down.", to=team.address))
+    team.until(lambda: _notices(team, word))
+    ticket = _case_of(team, word)
     team.health("available", 20)
     (reply,) = team.until(lambda: arrived(servers, "kim@customer.example", word))
     assert reply["Subject"].startswith(f"Re: Down {word} [")
     assert reply.get_body(("plain",)).get_content().split() == ["The", "core", "is", "back."]
     assert team.case(ticket)["severity"] == "3"
     # An agent answers from the team's own mailbox: the answer lies in the folder of sent mails.
-    mine = letter(f"Re: Down {word}", "We have found it.", by="sales@desk.example", to="kim@customer.example",
-                  References=_first_id(servers, word))  # fmt: skip
-    with servers.imap_client("sales@desk.example") as imap:
+    mine = letter(f"Re: Down {word}", "We have found it.", by=team.address, to="kim@customer.example",
+                  References=_first_id(team, word))  # fmt: skip
+    with servers.imap_client(team.address) as imap:
         imap.append("Sent", "", "", mine.as_bytes())
     team.until(lambda: team.case(ticket)["clocks"][0]["state"] == "met")
 
 
-def _events(servers: MailServers, ticket: str) -> list[Any]:
-    connector = connect(servers, address="sales@desk.example", imap=_imap(servers))
-    try:
+def _events(team: Team, ticket: str) -> list[Any]:
+    with closing(connect(team.servers, team.address)) as connector:
         return list(connector.fetch(ticket).events)
-    finally:
-        connector.close()
 
 
-def _imap(servers: MailServers) -> dict[str, Any]:
-    user = "sales@desk.example"
-    return {"host": "127.0.0.1", "port": servers.imap, "tls": "none", "user": user, "password": PASSWORD}
+def _case_of(team: Team, word: str) -> str:
+    with closing(connect(team.servers, team.address)) as connector:
+        opened = [event for event in all_events(connector) if event.kind == "opened"]
+    return next(event.subject for event in opened if word in str(event.data["facts"])).partition(":")[2]
 
 
-def _case_of(servers: MailServers, word: str) -> str:
-    connector = connect(servers, address="sales@desk.example", imap=_imap(servers))
+def _first_id(team: Team, word: str) -> str:
+    return str(arrived(team.servers, team.address, f"Down {word}")[0]["Message-ID"])
+
+
+def _notices(team: Team, word: str) -> list[Any]:
+    ticket = eventually(lambda: _case_of_or_none(team, word))
+    return arrived(team.servers, "alice@desk.example", ticket)
+
+
+def _case_of_or_none(team: Team, word: str) -> str | None:
     try:
-        found = next(
-            event.subject
-            for event in all_events(connector)
-            if event.kind == "opened" and word in str(event.data["facts"])
-        )
-    finally:
-        connector.close()
-    return found.partition(":")[2]
-
-
-def _first_id(servers: MailServers, word: str) -> str:
-    return str(arrived(servers, "sales@desk.example", f"Down {word}")[0]["Message-ID"])
-
-
-def _notices(servers: MailServers, word: str) -> list[Any]:
-    ticket = eventually(lambda: _case_of_or_none(servers, word))
-    return arrived(servers, "alice@desk.example", ticket)
-
-
-def _case_of_or_none(servers: MailServers, word: str) -> str | None:
-    try:
-        return _case_of(servers, word)
+        return _case_of(team, word)
     except StopIteration:
         return None

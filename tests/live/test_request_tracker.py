@@ -24,7 +24,7 @@ from support.sidecars import Standing
 CUSTOMER = "kim@customer.example"
 MINUTE = 60_000_000
 HOUR = 3_600_000_000
-PATIENCE_S = 90
+PATIENCE_S = 240
 RULESET = """\
 casewarden: 1
 ruleset: desk

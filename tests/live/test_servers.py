@@ -1,8 +1,8 @@
 """The real servers that live tests talk to: they come up, are shared by the run, and keep to themselves."""
 
-import time
-from email.message import EmailMessage
+from uuid import uuid4
 
+from support.letters import eventually, letter, send
 from support.servers.mail import GONE, SLOW, MailServers
 from support.servers.request_tracker import PEOPLE, RequestTracker
 
@@ -14,40 +14,49 @@ def test_request_tracker_knows_everybody(request_tracker: RequestTracker) -> Non
 
 
 def test_mail_arrives_at_an_extended_address(mail_servers: MailServers) -> None:
-    _send(mail_servers, "support+servers-test@desk.example")
-    assert "support+servers-test@desk.example" in _arrived(mail_servers, "support@desk.example", "TO servers-test")
+    address = mail_servers.new_mailbox()
+    extended = address.replace("@", "+extended@")
+    _send(mail_servers, extended)
+    assert extended in _arrived(mail_servers, address, "TO extended")
 
 
 def test_mail_to_nobody_comes_back_as_a_report(mail_servers: MailServers) -> None:
-    _send(mail_servers, f"nobody@{GONE}")
-    report = _arrived(mail_servers, "kim@customer.example", "SUBJECT Undelivered")
+    address = mail_servers.new_mailbox()
+    _send(mail_servers, f"nobody@{GONE}", by=address)
+    report = _arrived(mail_servers, address, "SUBJECT Undelivered")
     assert "report-type=delivery-status" in report
     assert "Status: 5.1.1" in report
 
 
 def test_mail_to_a_server_that_is_away_waits(mail_servers: MailServers) -> None:
-    _send(mail_servers, f"somebody@{SLOW}")
-    until = time.monotonic() + 30
-    while not any(SLOW in str(mail["recipients"]) for mail in mail_servers.waiting()):
-        assert time.monotonic() < until
+    somebody = f"{uuid4().hex}@{SLOW}"
+    _send(mail_servers, somebody)
+    eventually(lambda: any(somebody in str(mail["recipients"]) for mail in mail_servers.waiting()))
 
 
-def _send(servers: MailServers, to: str) -> None:
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = "kim@customer.example", to, "A question"
-    mail.set_content("Is anybody there?")
-    with servers.smtp_client() as client:
-        client.send_message(mail)
+def test_a_mailbox_of_ones_own_is_made_while_all_runs_and_is_empty(mail_servers: MailServers) -> None:
+    one, two = mail_servers.new_mailbox(), mail_servers.new_mailbox()
+    _send(mail_servers, one)
+    _arrived(mail_servers, one, "ALL")
+    with mail_servers.imap_client(two) as client:
+        assert client.select()[1] == [b"0"]
+
+
+def _send(servers: MailServers, to: str, by: str = "kim@customer.example") -> None:
+    send(servers, letter("A question", "Is anybody there?", to=to, by=by))
 
 
 def _arrived(servers: MailServers, address: str, search: str) -> str:
     """The mail that was found, waited for by IDLE's poor relative: NOOP."""
-    until = time.monotonic() + 30
+
+    def found() -> bytes:
+        client.noop()
+        there: bytes = client.search(None, *search.split(" "))[1][0]
+        return there
+
     with servers.imap_client(address) as client:
         client.select()
-        while not (found := client.search(None, *search.split(" "))[1][0]):
-            assert time.monotonic() < until, f"nothing arrives for {address}"
-            client.noop()
-        part = client.fetch(found.split()[0].decode(), "(RFC822)")[1][0]
+        number = eventually(found).split()[0].decode()
+        part = client.fetch(number, "(RFC822)")[1][0]
         assert isinstance(part, tuple)
         return part[1].decode()

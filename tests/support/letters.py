@@ -15,20 +15,20 @@ from support.servers.mail import PASSWORD, MailServers
 SECRET = "a secret of the tests, long enough"
 
 
-def settings(servers: MailServers, address: str = "support@desk.example", **more: Any) -> dict[str, Json]:
+def settings(servers: MailServers, address: str, **more: Any) -> dict[str, Json]:
     """The settings of a connector for a mailbox of the real servers."""
     imap: Json = {"host": "127.0.0.1", "port": servers.imap, "tls": "none", "user": address, "password": PASSWORD}
     smtp: Json = {"host": "127.0.0.1", "port": servers.smtp, "tls": "none"}
     return {"address": address, "name": "The desk", "secret": SECRET, "imap": imap, "smtp": smtp, "lag": 0, **more}
 
 
-def connect(servers: MailServers, **more: Any) -> Connector:
-    return Email().connect("mail", settings(servers, **more))
+def connect(servers: MailServers, address: str, **more: Any) -> Connector:
+    return Email().connect("mail", settings(servers, address, **more))
 
 
-def letter(subject: str, text: str, *, by: str = "kim@customer.example", to: str = "", **headers: str) -> EmailMessage:
+def letter(subject: str, text: str, *, to: str, by: str = "kim@customer.example", **headers: str) -> EmailMessage:
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = by, to or "support@desk.example", subject
+    mail["From"], mail["To"], mail["Subject"] = by, to, subject
     for name, value in headers.items():
         mail[name.replace("_", "-")] = value
     mail.set_content(text)
@@ -51,7 +51,7 @@ def arrived(servers: MailServers, address: str, subject: str) -> list[EmailMessa
     return found
 
 
-def eventually(ask: Callable[[], Any], patience_s: float = 30) -> Any:
+def eventually(ask: Callable[[], Any], patience_s: float = 120) -> Any:
     """What is asked for once it is there; the servers hand mail on in their own time."""
     end = time.monotonic() + patience_s
     while not (found := ask()):

@@ -55,14 +55,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def request_tracker(pytestconfig: pytest.Config) -> RequestTracker:
-    """The run's Request Tracker. All tests share it: each makes tickets of its own, and looks at no others."""
+    """The run's Request Tracker. All tests share it: each looks at queues of its own alone (`new_queue`)."""
     with _ready(pytestconfig, "rt", REQUEST_TRACKER, RequestTracker.make) as folder:
         return RequestTracker.made(folder)
 
 
 @pytest.fixture(scope="session")
 def mail_servers(pytestconfig: pytest.Config) -> MailServers:
-    """The run's dovecot and postfix. All tests share them: each uses addresses of its own (`support+this-test@`)."""
+    """The run's dovecot and postfix. All tests share them: each reads a mailbox of its own (`new_mailbox`)."""
     with _ready(pytestconfig, "mail", MAIL, MailServers.make) as folder:
         return MailServers.made(folder)
 

@@ -9,6 +9,7 @@ import imaplib
 import json
 import os
 import pwd
+import secrets
 import smtplib
 import subprocess
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from typing import Final, Self
 from support.servers.packages import NoServerError
 from support.servers.processes import Process, free_port, wait_until
 
-PASSWORD: Final = "a mailbox of the tests"
+PASSWORD: Final = "a-mailbox-of-the-tests"
 MAILBOXES: Final = (
     "support@desk.example",
     "sales@desk.example",
@@ -26,7 +27,10 @@ MAILBOXES: Final = (
     "kim@customer.example",
     "lee@customer.example",
 )
-"""Who has a mailbox; `name+anything@domain` arrives there, too. Mail to others in these domains is refused at once."""
+"""Who has a mailbox; `name+anything@domain` arrives there, too. Mail to others in these domains is refused at once.
+
+Beside them there are those that tests make for themselves: see `MailServers.new_mailbox`.
+"""
 GONE: Final = "gone.example"
 """Mail to anybody here is accepted, and comes back with a delivery status notification (5.1.1)."""
 SLOW: Final = "slow.example"
@@ -56,10 +60,14 @@ passdb {
   driver = passwd-file
   args = username_format=%u {folder}/mailboxes
 }
+passdb {
+  driver = static
+  args = password={password}
+  username_filter = desk-*@desk.example
+}
 userdb {
-  driver = passwd-file
-  args = username_format=%u {folder}/mailboxes
-  default_fields = uid={uid} gid={gid} home={folder}/mail/%d/%n
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/mail/%d/%n
 }
 namespace inbox {
   inbox = yes
@@ -99,7 +107,7 @@ smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_recipient_restrictions = reject_unlisted_recipient, permit_mynetworks, reject
 recipient_delimiter = +
 virtual_mailbox_domains = desk.example, customer.example
-virtual_mailbox_maps = texthash:{folder}/postfix/mailboxes
+virtual_mailbox_maps = texthash:{folder}/postfix/mailboxes, regexp:{folder}/postfix/desks
 virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
 relay_domains = gone.example, slow.example
 transport_maps = texthash:{folder}/postfix/transport
@@ -155,6 +163,7 @@ class MailServers:
         nobody = pwd.getpwnam("nobody")
         values = {
             "folder": str(folder),
+            "password": PASSWORD,
             "name": folder.parent.name,
             "uid": str(nobody.pw_uid),
             "gid": str(nobody.pw_gid),
@@ -179,6 +188,13 @@ class MailServers:
         said = json.loads((folder / "made.json").read_text())
         processes = (Process(said[name], folder / f"{name}.log") for name in ("dovecot", "postfix"))
         return cls(folder, said["smtp"], said["imap"], *processes)
+
+    def new_mailbox(self) -> str:
+        """A mailbox of a test's own, in which nobody else's mail arrives; its address.
+
+        Both servers know its form and nothing else of it, so it is there at once.
+        """
+        return f"desk-{secrets.token_hex(6)}@desk.example"
 
     def smtp_client(self) -> smtplib.SMTP:
         """A connection by which mail is sent; close it after use."""
@@ -224,6 +240,8 @@ def _lay_out(folder: Path, lmtp: int) -> None:
     os.chown(folder / "data", postfix.pw_uid, grp.getgrnam("postfix").gr_gid)
     logins = "".join(f"{address}:{{PLAIN}}{PASSWORD}::::::\n" for address in MAILBOXES)
     (folder / "mailboxes").write_text(logins, encoding="utf-8")
+    desks = r"/^desk-[0-9a-f]+(\+[^@]*)?@desk\.example$/ x"
+    (folder / "postfix" / "desks").write_text(f"{desks}\n", encoding="utf-8")
     (folder / "postfix" / "mailboxes").write_text("".join(f"{address} x\n" for address in MAILBOXES), encoding="utf-8")
     # Dovecot knows nobody of the one; at the port of the other nobody listens.
     routes = f"{GONE} lmtp:inet:127.0.0.1:{lmtp}\n{SLOW} smtp:[127.0.0.1]:1\n"
