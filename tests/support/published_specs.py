@@ -23,25 +23,34 @@ _LISTS = ("/api/2/field", "/api/2/status", "/api/2/project/{projectIdOrKey}/vers
 class Published:
     """A published API. AssertionError tells how a request, or the fake's own answer to it, is other than it says.
 
-    `beside`: further APIs of the same host, by the beginning of their paths.
+    `beside`: further APIs of the same host, by the beginning of their paths. `lists_nulls`: it says where answers hold
+    null; real ones of others hold more than they say. `only_success`: it describes no other answers.
     """
 
     api: OpenAPI
     host: str
     beside: Mapping[str, "Published"] = field(default_factory=dict)
+    lists_nulls: bool = False
+    only_success: bool = False
+    _held: set[object] = field(default_factory=set)
 
     def require(self, request: Request) -> None:
         """Hold a request to it."""
         _held(request, "is", lambda: self._of(request).api.validate_request(self._asked(request)))
 
     def require_answer(self, request: Request, reply: Reply) -> None:
-        """Hold an answer to it. Real ones hold nulls that it does not list, and nothing where it has something."""
-        if not reply.body:
+        """Hold an answer to it; one of a form that was held to it before is not looked at again."""
+        if not reply.body or (self.only_success and reply.status >= 400):
             return
-        body = json.dumps(_without_nulls(json.loads(reply.body))).encode()
+        value = json.loads(reply.body)
+        form = (request.method, _generic(request.path), reply.status, _form(value))
+        if form in self._held:
+            return
+        body = reply.body if self.lists_nulls else json.dumps(_without_nulls(value)).encode()
         given = MockResponse(body, reply.status, dict(reply.headers), "application/json")
         asked = self._asked(request)
         _held(request, "is answered", lambda: self._of(request).api.validate_response(asked, given))
+        self._held.add(form)
 
     def _of(self, request: Request) -> "Published":
         return next((one for start, one in self.beside.items() if request.path.startswith(start)), self)
@@ -67,6 +76,23 @@ def _held(request: Request, how: str, look: Callable[[], None]) -> None:
         raise AssertionError(f"{request.method} {request.target} {how} not as published: {told}") from None
 
 
+def _generic(path: str) -> tuple[str, ...]:
+    return tuple("N" if part.isdecimal() else part for part in path.split("/"))
+
+
+def _form(value: Any) -> object:
+    """What of an answer a schema can tell apart: names, types, and words that may be of a list."""
+    match value:
+        case dict():
+            return frozenset((name, _form(one)) for name, one in value.items())
+        case list():
+            return ("list", frozenset(map(_form, value)))
+        case str() if len(value) < 12 and value.isalpha():
+            return value
+        case _:
+            return type(value)
+
+
 def _without_nulls(value: Any) -> Any:
     match value:
         case dict():
@@ -77,38 +103,6 @@ def _without_nulls(value: Any) -> Any:
             return value
 
 
-def zendesk(path: Path) -> Published:
-    """Zendesk's Support API, less where it is wrong about requests.
-
-    Some paths lack the ids that it requires of them. It knows of basic authentication alone, and the prose of the same
-    pages of bearer tokens. Fields that can be emptied are not nullable in it. The items of `custom_fields` are those of
-    a field's definition, with `id` as read-only; the prose of `Setting custom field values` has objects of `id` and
-    `value`.
-    """
-    raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    raw.pop("security", None)
-    known = raw["components"]["parameters"]
-    for address, operations in raw["paths"].items():
-        for operation in (operations, *operations.values()):
-            if isinstance(operation, dict):
-                operation.pop("security", None)
-                listed = operation.get("parameters")
-                if listed:
-                    operation["parameters"] = [one for one in listed if _has_place(one, known, address)]
-    change = raw["components"]["schemas"]["TicketUpdateInput"]["properties"]
-    change["custom_fields"]["items"] = {
-        "type": "object",
-        "required": ["id", "value"],
-        "properties": {"id": {"type": "integer"}, "value": {}},
-        "additionalProperties": False,
-    }
-    for name in ("assignee_id", "group_id", "organization_id", "problem_id", "priority", "type", "external_id"):
-        change[name]["nullable"] = True
-        if "enum" in change[name]:
-            change[name]["enum"] = [*change[name]["enum"], None]
-    return Published(_api(raw), "https://example.zendesk.com")
-
-
 @lru_cache
 def jira(folder: Path, edition: str) -> Published:
     """The APIs of Jira Cloud or Data Center, with Service Management's beside it, less where they are wrong.
@@ -117,7 +111,7 @@ def jira(folder: Path, edition: str) -> Published:
     colon in their offset, and so are none by the letter of `date-time`. And Data Center's has one of what `_LISTS` are
     lists of.
     """
-    desk = Published(_api(_unlocked(folder / "jira-service-management.json")), "https://your-domain.atlassian.net")
+    desk = Published(api_of(_unlocked(folder / "jira-service-management.json")), "https://your-domain.atlassian.net")
     is_cloud = edition == "cloud"
     raw = _unlocked(folder / ("jira-cloud-platform-v3.json" if is_cloud else "jira-dc-10.3.json"))
     if not is_cloud:
@@ -127,7 +121,7 @@ def jira(folder: Path, edition: str) -> Published:
             one = raw["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
             one["schema"] = {"type": "array", "items": one["schema"]}
     host = "https://your-domain.atlassian.net" if is_cloud else "http://localhost:8090"
-    return Published(_api(raw), host, {"/rest/servicedeskapi/": desk})
+    return Published(api_of(raw), host, {"/rest/servicedeskapi/": desk})
 
 
 def _unlocked(path: Path) -> dict[str, Any]:
@@ -147,12 +141,7 @@ def _with_any_instant(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _api(raw: dict[str, Any]) -> OpenAPI:
+def api_of(raw: dict[str, Any]) -> OpenAPI:
+    """Return a specification ready to hold things to it."""
     config = Config(spec_validator_cls=None)  # type: ignore[arg-type]  # None is what it documents
     return OpenAPI.from_dict(raw, config=config)
-
-
-def _has_place(parameter: dict[str, Any], known: dict[str, Any], address: str) -> bool:
-    """Whether a parameter of a path stands in the path."""
-    meant = known.get(str(parameter.get("$ref", "")).rpartition("/")[2], parameter)
-    return meant.get("in") != "path" or f"{{{meant['name']}}}" in address

@@ -34,13 +34,15 @@ class _Injected:
 class FakeServer(ABC, Generic[State]):
     """Used in a `with`, which raises what went wrong in `answer`; `url` is where it listens.
 
-    `secrets` are what its recordings must not show.
+    `secrets` are what its recordings must not show. All that is recorded is kept: what goes on for hours sets `records`
+    to False.
     """
 
     def __init__(self, state: State, secrets: tuple[str, ...] = (), clock: Clock | None = None) -> None:
         self.state = state
         self.clock = Clock() if clock is None else clock
         self.cassette = Cassette(Scrubber(secrets))
+        self.records = True
         self._injected: list[_Injected] = []
         self._hides = 0
         self._is_hiding = False
@@ -142,7 +144,7 @@ class FakeServer(ABC, Generic[State]):
             except Exception as problem:  # noqa: BLE001  # raised in the test's own thread, at the end
                 self._problem = self._problem or problem
                 sent = Reply(500, b"the fake helpdesk failed")
-            if isinstance(sent, Reply):
+            if isinstance(sent, Reply) and self.records:
                 asked, got = (request.headers, request.body), (sent.headers, sent.body)
                 self.cassette.add(request.method, request.target, asked, sent.status, got)
             return sent

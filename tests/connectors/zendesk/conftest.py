@@ -13,8 +13,10 @@ from casewarden.plugin import Answer, Attempt, Connector, Page
 from casewarden.testing.factories import attempt
 from casewarden_zendesk.plugin import Zendesk
 from conftest import SHARED
-from support.fake_zendesk import CLIENT, EVENT_SECRET, SECRET, WEBHOOK_SECRET, FakeZendesk
-from support.published_specs import Published, zendesk
+from support.published_specs import Published
+from support.zendesk.server import FakeZendesk
+from support.zendesk.specs import zendesk
+from support.zendesk.state import CLIENT, EVENT_SECRET, SECRET, WEBHOOK_SECRET
 
 MINUTE = 60_000_000
 

@@ -10,7 +10,7 @@ from casewarden.plugin.http.login import Basic
 from casewarden_zendesk.bulk import Change, Gatherer, update_many
 from casewarden_zendesk.server import Server
 from connectors.zendesk.conftest import Desk
-from support.fake_zendesk import API_TOKEN, EMAIL
+from support.zendesk.state import API_TOKEN, EMAIL
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from casewarden.model.event import Json
 from casewarden.plugin import Finding
 from casewarden_zendesk.plugin import Zendesk
 from connectors.zendesk.conftest import Desk
-from support.fake_zendesk import API_TOKEN, EMAIL
+from support.zendesk.state import API_TOKEN, EMAIL
 
 
 def told(desk: Desk, level: str, **more: Json) -> list[Finding]:
@@ -60,13 +60,19 @@ def test_fields_and_values_of_the_mapping_are_looked_for(desk: Desk) -> None:
 
 def test_what_would_do_the_same_twice_is_named(desk: Desk) -> None:
     acts: list[Json] = [{"field": "priority", "value": "urgent"}]
+    always: Json = {"all": [], "any": []}
     desk.fake.state.lists |= {
         "triggers": [
-            {"id": 1, "title": "Raise VIPs", "actions": acts},
-            {"id": 2, "title": "Only counts", "actions": [{"field": "set_tags", "value": "x"}]},
+            {"id": 1, "title": "Raise VIPs", "conditions": always, "actions": acts},
+            {
+                "id": 2,
+                "title": "Only counts",
+                "conditions": always,
+                "actions": [{"field": "set_tags", "value": "x"}],
+            },
         ],
         "automations": [{"id": 3, "title": "Close after 4 days", "actions": [{"field": "status", "value": "closed"}]}],
-        "sla_policies": [{"id": 4, "title": "Premium SLA"}],
+        "sla_policies": [{"id": 4, "title": "Premium SLA", "filter": always}],
     }
     said = " ".join(one.message for one in told(desk, "warning"))
     for name in ("Raise VIPs", "Close after 4 days", "Premium SLA"):

@@ -8,8 +8,9 @@ from casewarden.model.event import Json
 from casewarden.plugin import Factory
 from casewarden.testing.kit import ConnectorKit
 from casewarden_zendesk.plugin import Zendesk
-from support.fake_zendesk import CLIENT, EVENT_SECRET, SECRET, WEBHOOK_SECRET, FakeZendesk
 from support.published_specs import Published
+from support.zendesk.server import FakeZendesk
+from support.zendesk.state import CLIENT, EVENT_SECRET, SECRET, WEBHOOK_SECRET
 
 
 class TestZendesk(ConnectorKit):

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from casewarden_zendesk.plugin import SPEC
 from casewarden_zendesk.webhooks import BODY_TEMPLATE
 from connectors.zendesk.conftest import Desk
-from support.fake_zendesk import AGENT, SECRET, WEBHOOK_SECRET
+from support.zendesk.state import AGENT, SECRET, WEBHOOK_SECRET
 
 PAGE = (Path(__file__).parents[3] / "docs" / "connectors" / "zendesk.md").read_text(encoding="utf-8")
 
@@ -48,7 +48,7 @@ def test_the_ready_made_mapping_tells_what_agents_do(desk: Desk) -> None:
     desk.fake.custom_field(3600, "Diagnosis", "tagger", ("begun", "done"))
     desk.fake.custom_field(3601, "Workaround", "tagger", ("offered", "accepted"))
     title = "Customer called, no answer"
-    desk.fake.state.lists["macros"] = [{"id": 55, "title": title, "active": True}]
+    desk.fake.state.lists["macros"] = [{"id": 55, "title": title, "active": True, "actions": []}]
     ticket = int(desk.fake.open_ticket("help"))
     comment = {"body": "asked for #Escalate", "public": False}
     for change in (

@@ -5,7 +5,7 @@ import pytest
 from casewarden.model.event import Event
 from casewarden.plugin.http import RefusedError
 from connectors.zendesk.conftest import MINUTE, Desk
-from support.fake_zendesk import ACME, AGENT, CUSTOMER, ROBOT
+from support.zendesk.state import ACME, AGENT, CUSTOMER, ROBOT
 
 
 def of(events: list[Event], kind: str) -> list[Event]:
@@ -62,7 +62,7 @@ def test_rows_that_look_older_than_asked_are_taken(desk: Desk) -> None:
     row = desk.fake.state.tickets[int(ticket)]
     row["updated_at"] = "2020-01-01T00:00:00Z"
     row |= {"status": "deleted", "generated_timestamp": desk.fake.now() // 1_000_000}
-    desk.fake._moved(int(ticket))
+    desk.fake.state.moved(int(ticket))
     (ended,) = of(list(desk.poll(connector, page.cursor).events), "ended")
     assert ended.data["reason"] == "deleted"
 
@@ -293,7 +293,7 @@ def test_exports_are_for_admins_only(desk: Desk) -> None:
 
 
 def test_agents_habits_become_events(desk: Desk) -> None:
-    desk.fake.state.lists["macros"] = [{"id": 55, "title": "Customer called", "active": True}]
+    desk.fake.state.lists["macros"] = [{"id": 55, "title": "Customer called", "active": True, "actions": []}]
     desk.settings["mapping"] = {
         "events": {
             "called": {"when": {"macro": "Customer called"}, "kind": "call", "by": "agent", "data": {"via": "phone"}},

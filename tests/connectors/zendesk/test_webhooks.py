@@ -10,7 +10,8 @@ from casewarden.plugin import WebhookError
 from casewarden.testing.helpdesk import Fault
 from casewarden_zendesk.webhooks import BODY_TEMPLATE
 from connectors.zendesk.conftest import Desk
-from support.fake_zendesk import EVENT_SECRET, WEBHOOK_SECRET, signed
+from support.zendesk.hooks import signed
+from support.zendesk.state import EVENT_SECRET, WEBHOOK_SECRET
 
 
 def test_the_signature_is_base64_of_hmac_sha256_over_timestamp_and_raw_body(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from casewarden.plugin import AlreadyApplied, Applied, Conflict, Rejected, Retry
 from casewarden.plugin.marks import mark_of
 from casewarden.testing.helpdesk import Fault
 from connectors.zendesk.conftest import Desk
-from support.fake_zendesk import AGENT, ROBOT
+from support.zendesk.state import AGENT, ROBOT
 
 NOTE: dict[str, Json] = {"message": "m", "language": "en", "text": "a note"}
 
