@@ -285,7 +285,8 @@ def _retry(bounds: Bounds) -> Retry:
 
 
 def _transport(base: httpx.URL, certificates: Path | None, proxy: str | None) -> httpx.HTTPTransport:
-    trusted = ssl.create_default_context()
+    # Reading the system's authorities takes long, and to what is not encrypted nobody has to prove who he is.
+    trusted = ssl.create_default_context() if base.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if certificates is not None:
         try:
             trusted.load_verify_locations(certificates)
