@@ -13,6 +13,7 @@ from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
 
 from casewarden_email.mail import Mail
+from casewarden_email.searches import any_of, can_be_sought, lines
 from casewarden_email.settings import Server
 
 TIMEOUT_S: Final = 30.0
@@ -21,10 +22,11 @@ HEAD: Final = 65_536
 _WINDOW: Final = 20_000
 """UIDs that are asked for at once: an answer is one line, and imaplib reads lines of a million bytes at most."""
 _MOST_AT_ONCE: Final = 10_000_000
+_MOST_OF_ONE: Final = 20
+"""Mails that are looked at for one id."""
 _UID: Final = re.compile(rb"\bUID (\d+)")
 _SIZE: Final = re.compile(rb"\bRFC822\.SIZE (\d+)")
 _DATE: Final = re.compile(rb'\bINTERNALDATE "([^"]{10,40})"')
-_ID: Final = re.compile(r"<[!-~]{3,250}>")
 _FAILS: Final = (OSError, imaplib.IMAP4.error, ImapToolsError, ssl.SSLError, EOFError)
 T = TypeVar("T")
 
@@ -91,10 +93,23 @@ class Boxes:
 
     def by_id(self, folder: str, id_: str) -> Stored | None:
         """The first mail with this Message-ID, by its headers; None where there is none."""
-        if not _ID.fullmatch(id_) or any(sign in id_ for sign in '"\\'):
-            return None  # it cannot stand in a search as it is
-        uids = self.search(folder, "HEADER", "Message-ID", f'"{id_}"')
-        return next((one for one in self.heads(folder, uids[:20]) if one.mail.id == id_), None)
+        if not can_be_sought(id_):
+            return None
+        uids = self.search(folder, *any_of([id_]))
+        return next((one for one in self.heads(folder, uids[:_MOST_OF_ONE]) if one.mail.id == id_), None)
+
+    def by_ids(self, folder: str, ids: Sequence[str]) -> dict[str, Stored | None]:
+        """As `by_id` for many at once: a search reads the whole folder, whatever it asks. Some may be left out."""
+        found: dict[str, Stored | None] = {}
+        for some in lines(ids):
+            uids = self.search(folder, *any_of(some))
+            if len(uids) > _MOST_OF_ONE * len(some):
+                continue  # somebody sent one id many times: that keeps nobody else's from being found
+            found |= dict.fromkeys(some)
+            for stored in reversed(self.heads(folder, uids)):
+                if stored.mail.id in found:
+                    found[stored.mail.id] = stored
+        return found
 
     def heads(self, folder: str, uids: Sequence[int]) -> list[Stored]:
         """The headers of mails."""
@@ -268,9 +283,3 @@ def _instant(said: bytes) -> int:
 def _chunks(uids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     for start in range(0, len(uids), size):
         yield uids[start : start + size]
-
-
-def imap_day(day: datetime) -> str:
-    """A day as IMAP writes it: `1-Dec-2026`, whatever the locale."""
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{day.day}-{months[day.month - 1]}-{day.year}"

@@ -94,18 +94,18 @@ class Mail:
         wanted = name.casefold()
         return [str(value) for found, value in self.message.raw_items() if found.casefold() == wanted][:100]
 
-    @property
+    @cached_property
     def sender(self) -> str:
         """The address in From; empty where there is none, or more than one."""
         found = self.addresses("From")
         return found[0] if len(found) == 1 and len(self.headers("From")) == 1 else ""
 
-    @property
+    @cached_property
     def id(self) -> str | None:
         """The Message-ID."""
         return next(iter(_ID.findall(self.header("Message-ID"))), None)
 
-    @property
+    @cached_property
     def references(self) -> list[str]:
         """The ids that it answers, the nearest first; at most 30."""
         answered = _ID.findall(self.header("In-Reply-To"))

@@ -69,7 +69,9 @@ class Reader:
 
     def _read(self, name: str, folder: str, uids: list[int]) -> tuple[list[Event], list[str]]:
         now, events, refused = self.now(), list[Event](), list[str]()
-        for stored in self.boxes.whole(folder, uids, self.said.most_bytes):
+        page = self.boxes.whole(folder, uids, self.said.most_bytes)
+        self.threads.expect(page)
+        for stored in page:
             match name:
                 case "inbox":
                     found, why = self._received(stored, now)

@@ -7,13 +7,15 @@ read: the day of its Date header (by which it is found again), and a digest.
 import re
 from base64 import b32encode
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
-from casewarden_email.boxes import Boxes, Stored, imap_day
+from casewarden_email.boxes import Boxes, Stored
 from casewarden_email.mail import Mail
 from casewarden_email.seals import Sealed, Seals
+from casewarden_email.searches import imap_day
 from casewarden_email.senders import proof_of
 from casewarden_email.settings import MailSettings
 
@@ -21,6 +23,8 @@ T = TypeVar("T")
 _OWN: Final = re.compile(r"(\d{6})-([a-z2-7]{10})")
 _MOST_LOOKED: Final = 10
 """Ids of a mail's references that are looked for in the mailbox, the nearest first."""
+_MOST_EXPECTED: Final = 2
+"""Of those the ids that are looked for at once for all mails of a page."""
 _MOST_DEEP: Final = 8
 _KEPT: Final = 20_000
 _ADDRESSED: Final = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
@@ -45,10 +49,28 @@ class Threads:
     seals: Seals
     _known: OrderedDict[str, Thread] = field(default_factory=OrderedDict)
     _roots: OrderedDict[str, Stored] = field(default_factory=OrderedDict)
+    _looked: dict[tuple[str, str], Stored | None] = field(default_factory=dict)
 
     def of(self, stored: Stored, *, sent: bool = False) -> Thread | None:
         """The case of a mail; None where it is of none."""
         return self._of(stored, sent, 0)
+
+    def expect(self, page: Sequence[Stored]) -> None:
+        """Look at once for what these mails answer: they are the next to be asked for."""
+        self._looked = {}
+        ids = [
+            id_
+            for stored in page
+            if self._sealed(stored.mail) is None
+            for id_ in stored.mail.references[:_MOST_EXPECTED]
+            if id_ != stored.mail.id and id_ not in self._known
+        ]
+        wanted = list(dict.fromkeys(ids))
+        for folder in (self.said.folders.inbox, self.said.folders.sent):
+            if wanted:
+                found = self.boxes.by_ids(folder, wanted)
+                self._looked |= {(folder, id_): stored for id_, stored in found.items()}
+                wanted = [id_ for id_ in wanted if found.get(id_) is None]
 
     def knows(self, thread: Thread, address: str) -> bool:
         """Whether somebody takes part in a thread."""
@@ -129,7 +151,8 @@ class Threads:
 
     def _remembered(self, id_: str, depth: int) -> Thread | None:
         for folder in (self.said.folders.inbox, self.said.folders.sent):
-            stored = self.boxes.by_id(folder, id_)
+            known = (folder, id_) in self._looked
+            stored = self._looked[folder, id_] if known else self.boxes.by_id(folder, id_)
             if stored is not None:
                 thread = self._of(stored, folder == self.said.folders.sent, depth + 1)
                 if thread is not None:

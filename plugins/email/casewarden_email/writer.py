@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from casewarden.model.event import Json
 from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Rejected, Retry
 from casewarden_email.automatic import is_automatic
-from casewarden_email.boxes import Boxes, MailboxError, imap_day
+from casewarden_email.boxes import Boxes, MailboxError
 from casewarden_email.compose import Composer, Letter, Words, subject_of
 from casewarden_email.schema import ADDRESS
+from casewarden_email.searches import imap_day
 from casewarden_email.sending import Sender
 from casewarden_email.settings import MailSettings
 from casewarden_email.threads import Threads
