@@ -1,6 +1,7 @@
 """What the mails of a page answer is looked for at once, on the real mail server: each finds the case that it would
 have found alone."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from email.utils import format_datetime
 from itertools import pairwise
@@ -24,7 +25,7 @@ def _connected(servers: MailServers, inbox: str) -> Connector:
     return connect(servers, folders={"inbox": inbox, "sent": f"Sent-{inbox}", "notes": f"Notes-{inbox}"})
 
 
-def _put(servers: MailServers, inbox: str, mails: list[tuple[str, str, str | None]]) -> None:
+def _put(servers: MailServers, inbox: str, mails: Sequence[tuple[str, str, str | None]]) -> None:
     """Mails in a folder of the test's own: what they say, their ids, and what they answer."""
     with servers.imap_client("support@desk.example") as imap:
         imap.create(inbox)
@@ -37,7 +38,7 @@ def _put(servers: MailServers, inbox: str, mails: list[tuple[str, str, str | Non
 def test_each_answer_of_a_page_finds_the_case_of_what_it_answers(mail_servers: MailServers, inbox: str) -> None:
     long = "x" * 200
     ids = [f"<{number}.{long}@customer.example>" for number in range(60)]
-    mails = [(f"question {number}", id_, None) for number, id_ in enumerate(ids)]
+    mails: list[tuple[str, str, str | None]] = [(f"question {number}", id_, None) for number, id_ in enumerate(ids)]
     mails += [(f"answer {number}", f"<a{number}@customer.example>", id_) for number, id_ in enumerate(ids)]
     mails += [("of nothing", "<n@customer.example>", "<unknown@customer.example>")]
     _put(mail_servers, inbox, mails)

@@ -16,6 +16,14 @@ _COMPARES: dict[str, Callable[[str | int, str | int], bool]] = {
 }
 
 
+def numbers_in(query: str, after: str) -> set[int]:
+    """The numbers that stand in a query after these words: what is not about them is not worth a closer look.
+
+    Queries here have one level: some of the same kind with OR between them, in brackets, and AND.
+    """
+    return {int(number) for number in re.findall(re.escape(after) + r"(\d+)", query)}
+
+
 class WrongQueryError(Exception):
     """A query that is none; the text is what Request Tracker says."""
 

@@ -15,7 +15,7 @@ from casewarden.testing.helpdesk import Choice, Clock, Fault, Happens, Webhook
 from casewarden.testing.server import FakeServer
 from casewarden.testing.wire import Reply, Request, json_reply
 from casewarden.worktime import from_us
-from support.rt.search import WrongQueryError, by_json, by_sql
+from support.rt.search import WrongQueryError, by_json, by_sql, numbers_in
 from support.rt.state import DATES, NOBODY, ROLES, SYSTEM, UNSET, Field, Part, State, Ticket, Transaction, User
 from support.servers.request_tracker import PEOPLE
 
@@ -259,7 +259,13 @@ class FakeRequestTracker(FakeServer[State]):
 
     def _transactions(self, request: Request, user: User) -> Reply:
         """What the asker may not see is taken out of a page, and leaves it shorter."""
-        found = [one for one in self.state.transactions if not (one.hidden and self.is_hiding)]
+        query = _params(request).get("query", "")
+        tickets, least = numbers_in(query, "ObjectId = "), max(numbers_in(query, "AND id > "), default=0)
+        found = [
+            one
+            for one in self.state.transactions
+            if one.id > least and (not tickets or int(one.ticket) in tickets) and not (one.hidden and self.is_hiding)
+        ]
 
         def values(one: Transaction) -> dict[str, str | int]:
             return {"ObjectType": "RT::Ticket", "id": one.id, "Type": one.type, "ObjectId": int(one.ticket),
@@ -287,9 +293,10 @@ class FakeRequestTracker(FakeServer[State]):
 
         if "Parent" in fields:
             return Reply(500, b"", {"content-type": "application/json"})
-        return self._found(
-            request, self.state.parts, lambda one: {"id": one.id, "TransactionId": one.transaction}, shown
-        )
+        query = _params(request).get("query", "")
+        asked = numbers_in(query, '"value": ')
+        found = [one for one in self.state.parts if one.id in asked or one.transaction in asked]
+        return self._found(request, found, lambda one: {"id": one.id, "TransactionId": one.transaction}, shown)
 
     def _found(
         self,
