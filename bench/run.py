@@ -29,7 +29,7 @@ BENCHES = (
     Bench("check.py", "Whole processes: seconds"),
     Bench("replay.py", "Replay of the incident log", replay.LOG),
     Bench("backtest.py", "Backtest of the incident log", replay.LOG),
-    Bench("connectors.py", "Connectors: changes in through each, and the memory of a long export"),
+    Bench("connectors.py", "Connectors: changes in through each, the memory of an export, and webhooks"),
     Bench("sidecar_rate.py", "Sidecar: an event from ingest to decision and delivery"),
     Bench("sidecar_http.py", "Sidecar: from a signed request to the committed decision; lateness of wake-ups"),
     Bench("sidecar_wakeups.py", "Sidecar: a million wake-ups"),
