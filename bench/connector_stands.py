@@ -15,7 +15,7 @@ from casewarden.plugin import Connector
 from casewarden.plugin.http import Bounds, Http, Pace
 from casewarden_email.connector import connect as connect_email
 from casewarden_email.plugin import SPEC as EMAIL
-from casewarden_files.connector import Files
+from casewarden_files.plugin import Files
 from casewarden_jira.api import Jira
 from casewarden_jira.connector import JiraConnector
 from casewarden_jira.settings import read_settings as read_jira
