@@ -13,9 +13,9 @@ from casewarden.model.event import Json
 from casewarden.model.instants import iso
 from casewarden.plugin import Connector
 from casewarden.plugin.http import Bounds, Http, Pace
+from casewarden.plugin.manager import load_plugins
 from casewarden_email.connector import connect as connect_email
 from casewarden_email.plugin import SPEC as EMAIL
-from casewarden_files.plugin import Files
 from casewarden_jira.api import Jira
 from casewarden_jira.connector import JiraConnector
 from casewarden_jira.settings import read_settings as read_jira
@@ -146,7 +146,7 @@ def files(tickets: int) -> Iterator[Stand]:
         with inbox.open("w", encoding="utf-8") as stream:
             stream.writelines(f"{json.dumps(one)}\n" for number in range(tickets) for one in _told(number, tickets))
         settings: dict[str, Json] = {"inbox": str(inbox), "outbox": str(where / "outbox.jsonl")}
-        connector = Files(now=lambda: NOW).connect("desk", settings)
+        connector = load_plugins()["files"].connect("desk", settings)
         yield Stand(connector, 2 * tickets, peer=lambda: _parse(inbox))
 
 
