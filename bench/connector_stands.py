@@ -19,14 +19,8 @@ from casewarden_email.plugin import SPEC as EMAIL
 from casewarden_jira.api import Jira
 from casewarden_jira.connector import JiraConnector
 from casewarden_jira.settings import read_settings as read_jira
-from casewarden_rt.binding import Binding
-from casewarden_rt.checking import Checker
-from casewarden_rt.connector import RtConnector
+from casewarden_rt.connector import connect as connect_rt
 from casewarden_rt.plugin import SPEC as RT
-from casewarden_rt.reading import Reader
-from casewarden_rt.server import Server
-from casewarden_rt.settings import read_settings as read_rt
-from casewarden_rt.writing import Writer
 from casewarden_statuspage.connector import StatuspageConnector
 from casewarden_statuspage.settings import read_settings as read_statuspage
 from casewarden_zendesk.connector import connect as connect_zendesk
@@ -90,14 +84,14 @@ def jira(tickets: int) -> Iterator[Stand]:
 
 @contextmanager
 def rt(tickets: int) -> Iterator[Stand]:
-    settings: dict[str, Json] = {"url": "https://rt.example.com", "token": f"1-14-{'0a' * 16}", "mapping": _CUSTOM}
-    said, asked = read_rt(settings), Sampled(Tracker(tickets, NOW // SECOND - 86_400 - tickets))
-    http = Http(said.url, login=said.login, pace=Pace(_FAST), transport=asked, now=lambda: NOW)
-    server = Server(http)
-    binding = Binding(server, said)
-    reader = Reader(server, binding, "desk", lambda: NOW)
-    writer = Writer(server, binding, lambda: reader.own)
-    yield Stand(RtConnector(RT, http, reader, writer, Checker(server, said)), 2 * tickets, asked)
+    settings: dict[str, Json] = {
+        "url": "https://rt.example.com",
+        "token": f"1-14-{'0a' * 16}",
+        "calls_per_second": 1_000,
+        "mapping": _CUSTOM,
+    }
+    asked = Sampled(Tracker(tickets, NOW // SECOND - 86_400 - tickets))
+    yield Stand(connect_rt("desk", settings, RT, lambda: NOW, asked), 2 * tickets, asked)
 
 
 @contextmanager

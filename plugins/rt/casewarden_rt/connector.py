@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+import httpx
+
 from casewarden.model.event import Event, Json
 from casewarden.plugin import Answer, Attempt, Check, Connector, Page, Rejected, Spec, WebhookError
 from casewarden.plugin.http import Http, Pace
@@ -62,10 +64,17 @@ class RtConnector:
         self.http.close()
 
 
-def connect(instance: str, settings: Mapping[str, Json], about: Spec, now: Callable[[], int]) -> Connector:
-    """A connector under this name. ValueError says what is wrong with the settings."""
+def connect(
+    instance: str,
+    settings: Mapping[str, Json],
+    about: Spec,
+    now: Callable[[], int],
+    transport: httpx.BaseTransport | None = None,
+) -> Connector:
+    """A connector under this name; benches give a `transport`. ValueError says what is wrong with the settings."""
     said = read_settings(settings)
-    http = Http(said.url, login=said.login, pace=Pace(said.calls_per_second), certificates=said.certificates, now=now)
+    pace, certificates = Pace(said.calls_per_second), said.certificates
+    http = Http(said.url, login=said.login, pace=pace, certificates=certificates, transport=transport, now=now)
     server = Server(http)
     binding = Binding(server, said)
     reader = Reader(server, binding, instance, now)
