@@ -28,6 +28,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
 from casewarden.model.instants import iso
 from casewarden.plugin.clock import now
 from casewarden.plugin.manager import load_plugins
