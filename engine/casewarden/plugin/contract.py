@@ -18,9 +18,10 @@ CONTRACT: Final = 1
 class Spec:
     """What a connector is and can do.
 
-    `settings` is the JSON Schema of its settings (secrets have `"secret": true`); `actions` are the kinds of action
-    that it applies (set, assign, tag, close, reopen, reply, note, ask, notify, publish, link), and `project` where it
-    shows how cases stand. `states_watermark`: its pages say up to which instant they are complete.
+    `settings` is the JSON Schema of its settings (secrets have `"secret": true`, those that no helpdesk knows beside it
+    `"ours": true`); `actions` are the kinds of action that it applies (set, assign, tag, close, reopen, reply, note,
+    ask, notify, publish, link), and `project` where it shows how cases stand. `states_watermark`: its pages say up to
+    which instant they are complete.
     """
 
     name: str

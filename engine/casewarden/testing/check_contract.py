@@ -140,12 +140,19 @@ def _require_unfit(found: Check, when: str) -> None:
 
 
 def with_wrong_secrets(trial: Trial) -> Iterator[tuple[str, dict[str, Json]]]:
-    """The settings with one secret at a time that is another one. Secrets of webhooks cannot be tried by calling."""
+    """The settings with one secret at a time that is another one.
+
+    Secrets of webhooks, and those that are ours alone (`"ours": true`), cannot be tried by calling.
+    """
     schema = plain(trial.factory.spec().settings)
     for path, name, part in properties(schema):
         value = trial.settings.get(name)
-        if part.get("secret") is True and isinstance(value, str) and path == name and "webhook" not in name:
+        if part.get("secret") is True and isinstance(value, str) and path == name and not _is_untried(name, part):
             yield name, {**trial.settings, name: value[::-1] if value[::-1] != value else f"{value}x"}
+
+
+def _is_untried(name: str, part: Mapping[str, Json]) -> bool:
+    return "webhook" in name or part.get("ours") is True
 
 
 def close_lets_go(trial: Trial) -> None:

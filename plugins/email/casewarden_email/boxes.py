@@ -144,6 +144,20 @@ class Boxes:
 
         self._call(put, is_repeatable=False)
 
+    def tag(self, folder: str, uid: int, keyword: str, *, on: bool) -> bool:
+        """Put a keyword on a mail, or take it away; whether it is as wanted then: some servers keep no keywords."""
+
+        def put(box: BaseMailBox) -> bool:
+            box.folder.set(folder, readonly=False)
+            box.flag([str(uid)], keyword, on)
+            return bool(_search(box, "UID", str(uid), "KEYWORD" if on else "UNKEYWORD", keyword))
+
+        return self._call(put)
+
+    def is_tagged(self, folder: str, uid: int, keyword: str) -> bool:
+        """Whether a mail has a keyword."""
+        return bool(self.search(folder, "UID", str(uid), "KEYWORD", keyword))
+
     def capabilities(self) -> frozenset[str]:
         """What the server can do, by IMAP's names."""
         return self._call(lambda box: frozenset(box.client.capabilities))
@@ -216,10 +230,20 @@ def _told(problem: BaseException) -> str:
 
 
 def _standing(box: BaseMailBox, folder: str) -> Standing | None:
+    """As the folder is opened anew: of one that is open already STATUS may tell how it was then (RFC 3501, 6.3.10)."""
     if not box.folder.exists(folder):
         return None
-    said = box.folder.status(folder, ["UIDVALIDITY", "UIDNEXT"])
-    return Standing(said["UIDVALIDITY"], said["UIDNEXT"])
+    box.folder.set(folder, readonly=True)
+    return Standing(_number(box, "UIDVALIDITY"), _number(box, "UIDNEXT"))
+
+
+def _number(box: BaseMailBox, name: str) -> int:
+    """What the server said of the folder that it has just opened."""
+    _, said = box.client.response(name)
+    value = said[-1] if said else None
+    if not isinstance(value, bytes) or not value.isdigit():
+        raise MailboxError(f"it does not tell {name} of a folder")
+    return int(value)
 
 
 def _search(box: BaseMailBox, *words: str) -> list[int]:

@@ -97,11 +97,13 @@ class Checker:
                 code, said = smtp.mail(self.said.address)
                 if code != 250:
                     told = said.decode("utf-8", "replace")[:200]
-                    yield Finding("error", f"{where} takes no mail from {self.said.address}: {code} {told}")
+                    message = f"{where} takes no mail from {self.said.address}: {code} {told}"
+                    yield Finding("error", message, "let the account send from `address`")
                 else:
                     yield Finding("ok", f"{where} takes mail from {self.said.address}")
             except (OSError, smtplib.SMTPException) as problem:
-                yield Finding("error", f"{where} broke off: {type(problem).__name__}")
+                message = f"{where} broke off: {type(problem).__name__}"
+                yield Finding("error", message, "see what its log says of us, and look at `smtp`: port, tls")
             finally:
                 smtp.close()
 

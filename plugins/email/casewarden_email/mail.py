@@ -184,6 +184,11 @@ def clean(text: str) -> str:
     return _BAD.sub("\ufffd", _surrogates(text))
 
 
+def readable(text: str) -> str:
+    """A text that people read, without what no store keeps and what writes over other text: nothing stands for it."""
+    return _BAD.sub("", _surrogates(text))
+
+
 def _surrogates(text: str) -> str:
     """Bytes that stood in a header as they are (8 bit without a charset) are read as text."""
     if text.isascii():

@@ -52,6 +52,7 @@ SCHEMA: Final[Mapping[str, Json]] = MappingProxyType(
                 "type": "string",
                 "minLength": 16,
                 "secret": True,
+                "ours": True,
                 "description": "What seals the addresses, message ids and tokens that name a case. Keep it for ever.",
             },
             "imap": _server("IMAP"),

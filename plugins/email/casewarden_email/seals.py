@@ -7,7 +7,7 @@ person is a digest of the address that we wrote to: who answers from elsewhere i
 import hmac
 import re
 from base64 import b32decode, b32encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from casewarden.plugin.marks import PREFIX, is_sealed, mark_of, sealed_mark
@@ -32,7 +32,7 @@ class Sealed:
 class Seals:
     """Makes and proves sealed names."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     def person(self, address: str) -> str:
         """Eight letters for an address; two addresses share them once in 10^12."""

@@ -6,10 +6,10 @@ import nh3
 from inscriptis import get_text
 from inscriptis.model.config import ParserConfig
 
-from casewarden_email.mail import Mail, Part, as_text, clean
+from casewarden_email.mail import Mail, Part, as_text, clean, readable
 from casewarden_email.quotes import without_quotes
 
-MOST: Final = 200_000
+MOST: Final = 1_000_000
 """Characters of a mail's text that are kept."""
 _MOST_HTML: Final = 500_000
 _MOST_NAMED: Final = 20
@@ -36,7 +36,7 @@ def body_of(parts: list[Part]) -> str:
     text = "\n\n".join(filter(str.strip, plain))
     if not text:
         text = "\n\n".join(html_as_text(as_text(part.body, part.charset)) for part in shown if part.type == "text/html")
-    return clean(text[:MOST].replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return readable(text[:MOST].replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def html_as_text(html: str) -> str:

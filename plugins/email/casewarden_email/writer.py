@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from casewarden.model.event import Json
 from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Rejected, Retry
@@ -16,6 +17,9 @@ from casewarden_email.searches import imap_day
 from casewarden_email.sending import Sender
 from casewarden_email.settings import MailSettings
 from casewarden_email.threads import Threads
+
+CLOSED: Final = "CasewardenClosed"
+"""The IMAP keyword of mails that began a case which is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Writer:
             case "note":
                 return self._note(attempt, attempt.ticket)
             case "close" | "reopen" if self.said.cases:
-                return AlreadyApplied() if attempt.again else Applied()  # a mailbox has no state; the case's log has it
+                return self._show(attempt, attempt.ticket, closed=attempt.kind == "close")
             case "close" | "reopen":
                 return Rejected("the case is another helpdesk's, and mail closes and reopens nothing there")
             case _:
@@ -91,6 +95,18 @@ class Writer:
         if self._sent(folder, letter.id) is None:
             return Retry("the note was taken, and is not in the folder", reached=True)
         return Applied({"message_id": letter.id}, {"folder": folder})
+
+    def _show(self, attempt: Attempt, ticket: str, *, closed: bool) -> Answer:
+        """Let the mail that began a case have a keyword while it is closed; what counts is the case's log."""
+        root, inbox = self.threads.root(ticket), self.said.folders.inbox
+        if root is None:
+            return AlreadyApplied() if attempt.again else Applied()
+        found = self.boxes.by_id(inbox, root.mail.id) if root.mail.id is not None else root
+        uid = root.uid if found is None else found.uid
+        if attempt.again and self.boxes.is_tagged(inbox, uid, CLOSED) == closed:
+            return AlreadyApplied()
+        is_shown = self.boxes.tag(inbox, uid, CLOSED, on=closed)
+        return Applied({"keyword": CLOSED if is_shown else None}, {"folder": inbox})
 
     def _send(self, letter: Letter) -> Answer:
         answer = self.sender.send(letter)
