@@ -48,7 +48,11 @@ class Writer:
     # -- states
 
     def _want(self, attempt: Attempt, ticket: str, request: dict[str, Json]) -> Answer:
-        live = self._live(ticket)
+        live = self.server.live(ticket)
+        if attempt.kind == "project" and (live is None or live.ticket.id != ticket):
+            return Applied()  # nobody works there any more, so there is nothing to show
+        if live is None:
+            raise _NoTicketError(_no_ticket(ticket))
         if live.ticket.id != ticket:
             return Rejected(f"ticket {ticket} was merged into ticket {live.ticket.id}")
         forms = self._forms(live.ticket)
@@ -123,8 +127,12 @@ class Writer:
     def _live(self, ticket: str) -> Live:
         live = self.server.live(ticket)
         if live is None:
-            raise _NoTicketError(f"Request Tracker has no ticket {ticket}")
+            raise _NoTicketError(_no_ticket(ticket))
         return live
+
+
+def _no_ticket(ticket: str) -> str:
+    return f"Request Tracker has no ticket {ticket}"
 
 
 def _text(attempt: Attempt) -> str:

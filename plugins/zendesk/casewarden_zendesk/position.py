@@ -37,13 +37,17 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The place in all three. `done` are those that this round, begun at `begun` (seconds), has read."""
+    """The place in all three. `done` are those that this round, begun at `begun` (seconds), has read.
+
+    `day` is the number of the day on which all organizations were read last.
+    """
 
     tickets: str | None
     organizations: Timed
     audits: Timed
     done: frozenset[str] = frozenset()
     begun: int | None = None
+    day: int | None = None
 
     def json(self) -> Json:
         """As a cursor."""
@@ -54,10 +58,15 @@ class Position:
             "within": list[Json](name for name in STREAMS if self._is_within(name)),
             "done": list[Json](sorted(self.done)),
             "begun": self.begun,
+            "day": self.day,
         }
 
     def _is_within(self, name: str) -> bool:
         return (name == "audits" and self.audits.within) or (name == "organizations" and self.organizations.within)
+
+    def rereading(self, day: int) -> "Position":
+        """The same, with all organizations to be read anew: a plan's first or last day has come without a change."""
+        return self if self.day == day else replace(self, organizations=Timed(0, within=True), day=day)
 
     def with_done(self, name: str, *, is_last: bool) -> "Position":
         """The same with one of them read to its end, or not."""
@@ -75,7 +84,7 @@ def read_position(cursor: Json, since_s: int, now_s: int) -> Position:
     if not isinstance(cursor, Mapping):
         raise ValueError("the cursor is none of the Zendesk connector")  # noqa: TRY004  # it is data, not code
     tickets, organizations, audits = (cursor.get(name) for name in STREAMS)
-    within, done, begun = cursor.get("within"), cursor.get("done"), cursor.get("begun")
+    within, done, begun, day = (cursor.get(name) for name in ("within", "done", "begun", "day"))
     if not (
         isinstance(organizations, int) and isinstance(audits, int) and (tickets is None or isinstance(tickets, str))
     ):
@@ -87,4 +96,5 @@ def read_position(cursor: Json, since_s: int, now_s: int) -> Position:
         Timed(audits, "audits" in inside),
         frozenset(str(name) for name in done) if isinstance(done, list) else frozenset(),
         begun if isinstance(begun, int) else None,
+        day if isinstance(day, int) else None,
     )

@@ -7,7 +7,7 @@ from typing import Final
 from casewarden.model.event import Event, Json
 from casewarden.plugin import Page
 from casewarden_zendesk.audits import Audit, read_ticket_event
-from casewarden_zendesk.customers import account_events
+from casewarden_zendesk.customers import account_events, day_of
 from casewarden_zendesk.known import Known
 from casewarden_zendesk.position import DELAY_S, STREAMS, Position, Timed, read_position
 from casewarden_zendesk.records import SECOND, Ticket, read_organization
@@ -35,6 +35,8 @@ class Reader:
         now = self.now()
         since = 0 if self.said.since is None else self.said.since // SECOND
         place = read_position(cursor, since, now // SECOND)
+        if self.said.contracts.plan is not None and place.begun is None:
+            place = place.rereading(day_of(now, self.said.contracts))
         translator = self._translator(now)
         begun = now // SECOND if place.begun is None else place.begun
         done = place.done

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from casewarden.model.event import Json
 from casewarden.model.instants import parse_instant
@@ -28,6 +29,12 @@ class Contracts:
     plans: Mapping[str, str] | None = None
     term_start: str | None = None
     term_end: str | None = None
+    zone: str = "UTC"
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether plans begin or end on days that are known before."""
+        return self.term_start is not None or self.term_end is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +155,24 @@ def _contracts(value: Json) -> Contracts:
     if value is None:
         return Contracts()
     if not isinstance(value, dict):
-        raise ValueError("`organizations` is a mapping of `plan`, `plans`, `term_start` and `term_end`")  # noqa: TRY004  # as the contract says
+        raise ValueError("`organizations` is a mapping of `plan`, `plans`, `term_start`, `term_end` and `zone`")  # noqa: TRY004  # as the contract says
     for key in value:
-        if key not in ("plan", "plans", "term_start", "term_end"):
-            raise ValueError(f"`organizations` has no `{key}`; known are plan, plans, term_start, term_end")
+        if key not in ("plan", "plans", "term_start", "term_end", "zone"):
+            raise ValueError(f"`organizations` has no `{key}`; known are plan, plans, term_start, term_end, zone")
     plans = value.get("plans")
     if plans is not None and not isinstance(plans, dict):
         raise ValueError("`organizations.plans` is a mapping, each value of the field to a plan")
     if "plan" not in value:
         raise ValueError("`organizations.plan` is missing; give the key of the field that names the plan")
+    zone = _text(value, "zone") or "UTC"
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"`organizations.zone`: there is no time zone `{zone}`; give one like Europe/Zurich") from None
     return Contracts(
         _text(value, "plan"),
         None if plans is None else {str(raw): str(plan) for raw, plan in plans.items()},
         _text(value, "term_start"),
         _text(value, "term_end"),
+        zone,
     )

@@ -11,6 +11,7 @@ from typing import Final
 from casewarden.model.event import Event, Json
 from casewarden.plugin.mapping import Actor, Change, Comment, Unmapped
 from casewarden_zendesk.audits import Audit, Child
+from casewarden_zendesk.customers import plan_at
 from casewarden_zendesk.known import Known, Names
 from casewarden_zendesk.records import Ticket
 from casewarden_zendesk.settings import STATUSES, ZendeskSettings
@@ -58,7 +59,7 @@ class Translator:
 
     def _opening(self, audit: Audit, actor: Actor) -> Iterator[Event]:
         values = {child.field: child.value for child in audit.children if child.kind == "Create"}
-        facts = self._facts_of_opening(values)
+        facts = self._facts_of_opening(values, audit.at)
         via = {"via": audit.channel} if audit.channel else {}
         if self.known.case_of(audit.ticket) == audit.ticket:
             facts = {"case.number": audit.ticket, **facts}
@@ -69,7 +70,7 @@ class Translator:
         facts.pop("case.subject", None)
         yield self._event(audit, "observed", actor, {"facts": facts}, "opening")
 
-    def _facts_of_opening(self, values: Mapping[str, Json]) -> dict[str, Json]:
+    def _facts_of_opening(self, values: Mapping[str, Json], at: int) -> dict[str, Json]:
         facts: dict[str, Json] = {
             "case.subject": values.get("subject"),
             "case.status": self._word(values) or "new",
@@ -90,17 +91,11 @@ class Translator:
             if organization is not None:
                 facts["customer.name"] = organization.name
                 known |= {f"organization.{key}": value for key, value in organization.fields.items()}
-                facts |= self._plan(organization.fields)
+                plan = plan_at(organization.fields, self.said.contracts, at)
+                facts |= {} if plan is None else {"case.plan": plan}
         observed = self.names.mapping.fields.facts(known)
         self.unmapped += observed.unmapped
         return facts | observed.all_facts
-
-    def _plan(self, fields: Mapping[str, Json]) -> dict[str, Json]:
-        contracts = self.said.contracts
-        raw = None if contracts.plan is None else fields.get(contracts.plan)
-        if raw in (None, ""):
-            return {}
-        return {"case.plan": str(raw) if contracts.plans is None else contracts.plans.get(str(raw), str(raw))}
 
     def _written(self, audit: Audit, child: Child, by: Actor) -> Iterator[Event]:
         actor = by

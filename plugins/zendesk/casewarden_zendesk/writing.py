@@ -66,6 +66,8 @@ class Writer:
 
     def _applied(self, attempt: Attempt, number: str, request: dict[str, Json]) -> Answer:
         chain = self.chain(number)
+        if attempt.kind == "project" and (not chain or chain[-1].status == _CLOSED):
+            return Applied()  # nobody works there any more, so there is nothing to show
         if not chain:
             raise _NoError(f"Zendesk has no ticket {number}; it may have been deleted")
         mark = mark_of(attempt.key)

@@ -226,6 +226,17 @@ def test_how_a_case_stands_is_shown_and_is_no_event(desk: Desk) -> None:
     assert [event.by for event in desk.polled(ticket, connector=connector)] == ["customer", "customer"]
 
 
+def test_on_a_ticket_that_was_merged_there_is_nothing_to_show(desk: Desk) -> None:
+    connector = desk.connect(mapping={"fields": {}, "project": {"*": {"due": "Due"}}})
+    one, two = desk.opens(), desk.opens()
+    desk.puts(two, MergeInto=int(one))
+    before = desk.version(one)
+    for ticket in (two, "999999"):
+        answer = applied(connector, ticket, "project", next_due="2026-12-05T10:00:00Z", clocks={})
+        assert answer == Applied()
+    assert desk.version(one) == before
+
+
 def test_dates_of_custom_fields_need_the_zone_of_the_account(desk: Desk) -> None:
     answer = applied(
         desk.connect(account="alice"), desk.opens(), "set", path="case.answer_by", value="2026-12-05T10:00:00Z"

@@ -1,8 +1,13 @@
 """What the exports of Zendesk are like, each fact by itself."""
 
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from casewarden.model.event import Event
+from casewarden.model.instants import iso
 from casewarden.plugin.http import RefusedError
 from connectors.zendesk.conftest import MINUTE, Desk
 from support.zendesk.state import ACME, AGENT, CUSTOMER, ROBOT
@@ -247,6 +252,94 @@ def test_a_plan_starts_once_however_often_the_organization_is_exported(desk: Des
     assert len({event.key for event in plans}) == 1
 
 
+def _with_plan(desk: Desk, **fields: object) -> None:
+    desk.fake.organization(ACME, "Acme", dict(fields))
+
+
+def _plans(events: list[Event]) -> list[tuple[object, ...]]:
+    found = {event.key: event for event in of(events, "plan")}.values()
+    return [(one.data["change"], one.data["plan"], iso(one.at)) for one in sorted(found, key=lambda one: one.order)]
+
+
+def test_a_plan_ends_after_the_last_day_of_its_term_without_any_change_of_the_organization(desk: Desk) -> None:
+    desk.settings["organizations"] = {
+        "plan": "plan", "term_start": "start", "term_end": "end", "zone": "Europe/Zurich",
+    }  # fmt: skip
+    today = datetime.fromtimestamp(desk.fake.now() // 1_000_000, ZoneInfo("Europe/Zurich")).date()
+    first, last = today - timedelta(30), today + timedelta(1)
+    _with_plan(desk, plan="gold", start=f"{first}T00:00:00+00:00", end=str(last))
+    connector = desk.connect()
+    page = desk.poll(connector)
+    events, cursor = [*page.events], page.cursor
+    started = ("started", "gold", iso(_midnight(first)))
+    assert _plans(events) == [started]
+    assert set(facts(events, "contract.term_end")) == {iso(_midnight(last + timedelta(1)))}
+    for _ in range(3):
+        desk.fake.advance(86_400)
+        page = desk.poll(connector, cursor)
+        events, cursor = [*events, *page.events], page.cursor
+    assert _plans(events) == [started, ("ended", "gold", iso(_midnight(last + timedelta(1))))]
+
+
+def test_a_plan_that_lies_ahead_starts_on_its_day_and_a_renewed_one_starts_again(desk: Desk) -> None:
+    desk.settings["organizations"] = {"plan": "plan", "term_start": "start", "term_end": "end"}
+    today = datetime.fromtimestamp(desk.fake.now() // 1_000_000, UTC).date()
+    ahead, last = today + timedelta(2), today + timedelta(3)
+    _with_plan(desk, plan="gold", start=str(ahead), end=str(last))
+    connector = desk.connect()
+    page = desk.poll(connector)
+    assert _plans(list(page.events)) == []
+    events, cursor = list[Event](), page.cursor
+    for day in range(7):
+        desk.fake.advance(86_400)
+        if day == 4:
+            _with_plan(desk, plan="gold", start=str(last + timedelta(1)), end=None)
+        page = desk.poll(connector, cursor)
+        events, cursor = [*events, *page.events], page.cursor
+    begun, ended = (iso(_utc(one)) for one in (ahead, last + timedelta(1)))
+    assert _plans(events) == [("started", "gold", begun), ("ended", "gold", ended), ("started", "gold", ended)]
+
+
+def test_a_plan_that_is_not_named_any_more_is_unknown_from_then_on(desk: Desk) -> None:
+    desk.settings["organizations"] = {"plan": "plan"}
+    _with_plan(desk, plan="gold")
+    connector = desk.connect()
+    page = desk.poll(connector)
+    _with_plan(desk, plan=None)
+    later = desk.poll(connector, page.cursor)
+    assert facts(list(page.events), "case.plan") == []
+    assert None in facts(list(later.events), "case.plan")
+    assert _plans(list(later.events)) == []
+
+
+def test_a_case_outside_of_the_term_has_no_plan_of_the_organization(desk: Desk) -> None:
+    desk.settings["organizations"] = {"plan": "plan", "term_start": "start", "term_end": "end"}
+    today = datetime.fromtimestamp(desk.fake.now() // 1_000_000, UTC).date()
+    _with_plan(desk, plan="gold", start=str(today - timedelta(9)), end=str(today))
+    desk.fake.open_ticket("within")
+    desk.fake.advance(2 * 86_400)
+    desk.fake.open_ticket("after it")
+    told: list[Any] = [event.data["facts"] for event in of(desk.told(), "opened")]
+    opened = {one["case.subject"]: one for one in told}
+    assert opened["within"]["case.plan"] == "gold"
+    assert "case.plan" not in opened["after it"]
+
+
+def test_organizations_from_before_our_time_tell_their_plans(desk: Desk) -> None:
+    _with_plan(desk, plan="gold")
+    desk.fake.advance(86_400)
+    desk.settings |= {"since": iso(desk.fake.now()), "organizations": {"plan": "plan"}}
+    assert [plan for _, plan, _ in _plans(desk.told())] == ["gold"]
+
+
+def _midnight(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("Europe/Zurich")).timestamp()) * 1_000_000
+
+
+def _utc(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000
+
+
 def test_a_comment_that_was_generated_says_so(desk: Desk) -> None:
     ticket = desk.fake.open_ticket("help")
     desk.fake.update(int(ticket), CUSTOMER, {"comment": {"body": "I am away"}}, channel="email", flags=(4,))
@@ -275,8 +368,6 @@ def test_a_ticket_from_before_our_time_is_told_from_its_beginning(desk: Desk) ->
     since = desk.fake.now()
     desk.fake.advance(60)
     desk.fake.comment(ticket, "any news?")
-    from casewarden.model.instants import iso
-
     desk.settings["since"] = iso(since)
     found = desk.told()
     assert [event.at for event in of(found, "opened")] == [opened_at]

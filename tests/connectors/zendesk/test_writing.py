@@ -172,6 +172,25 @@ def test_closed_is_final_and_to_reopen_is_to_follow_up_once(desk: Desk) -> None:
     assert {event.subject for event in desk.told(connector) if event.subject.startswith("case:")} == {f"case:{ticket}"}
 
 
+@pytest.mark.parametrize("how", ["closed", "deleted"])
+def test_on_a_ticket_that_takes_nothing_any_more_there_is_nothing_to_show(desk: Desk, how: str) -> None:
+    desk.fake.custom_field(3600, "Due")
+    desk.settings["mapping"] = {"project": {"*": {"due": "Due"}}}
+    ticket = desk.fake.open_ticket("help")
+    if how == "closed":
+        desk.fake.update(int(ticket), AGENT, {"status": "closed"})
+    else:
+        desk.fake.delete(ticket)
+    connector = desk.connect()
+    content: dict[str, Json] = {"next_due": "2026-03-02T12:00:00Z", "clocks": {}}
+    assert desk.write(connector, "project", ticket, content) == Applied()
+    assert puts(desk) == []
+    if how == "closed":  # the case goes on in a follow-up, and is shown there
+        later = desk.fake.follow_up(ticket)
+        assert isinstance(desk.write(connector, "project", ticket, content), Applied)
+        assert desk.fake.state.tickets[int(later)]["custom_fields"] == [{"id": 3600, "value": "2026-03-02T12:00:00Z"}]
+
+
 def test_a_solved_ticket_is_opened_again_as_it_is(desk: Desk) -> None:
     ticket = desk.fake.open_ticket("help")
     connector = desk.connect()

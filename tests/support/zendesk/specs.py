@@ -55,6 +55,12 @@ WRONG: Final = (
         "fields are null, yes or no, numbers and lists as well as texts, by their types",
     ),
     Wrong(
+        "OrganizationObject",
+        "organization_fields",
+        _or_null(type="object"),
+        "fields are null while nobody has filled them in, and yes or no where they are checkboxes",
+    ),
+    Wrong(
         "ExportIncrementalTicketEventsResponse",
         "ticket_events",
         {"type": "array", "items": {"type": "object", "required": ["id", "ticket_id", "child_events"]}},
