@@ -35,8 +35,15 @@ class Published:
     _held: set[object] = field(default_factory=set)
 
     def require(self, request: Request) -> None:
-        """Hold a request to it."""
+        """Hold a request to it; one of a form that was held to it before is not looked at again."""
+        query = parse_qsl(urlsplit(request.target).query, keep_blank_values=True)
+        asked = frozenset((name, value.isdecimal() or _form(value)) for name, value in query)
+        body = _form(json.loads(request.body)) if request.body else None
+        form = (request.method, _generic(request.path), asked, request.headers.get("content-type"), body)
+        if form in self._held:
+            return
         _held(request, "is", lambda: self._of(request).api.validate_request(self._asked(request)))
+        self._held.add(form)
 
     def require_answer(self, request: Request, reply: Reply) -> None:
         """Hold an answer to it; one of a form that was held to it before is not looked at again."""

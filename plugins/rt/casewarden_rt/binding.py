@@ -7,8 +7,9 @@ from typing import Final
 
 from casewarden.plugin.http import UnreadableError
 from casewarden.plugin.mapping import Live, LiveField
+from casewarden_rt.queues import Queue, queue_named, queues
 from casewarden_rt.records import DATES, custom_name, is_custom
-from casewarden_rt.server import Queue, Server
+from casewarden_rt.server import Server
 from casewarden_rt.settings import RtSettings
 from casewarden_rt.watched import Watched
 
@@ -47,10 +48,10 @@ class Binding:
     def queues(self) -> list[Queue]:
         """The watched queues as they are, all that we may see where none is named. HttpError where one is missing."""
         if self.said.queues is None:
-            return self.server.queues()
+            return queues(self.server)
         found: list[Queue] = []
         for name in self.said.queues:
-            queue = self.server.queue_named(name)
+            queue = queue_named(self.server, name)
             if queue is None:
                 raise UnreadableError(
                     f"`queues`: Request Tracker has no queue `{name}`, or the account may not see it; name it as it is"
@@ -63,9 +64,9 @@ class Binding:
         return replace(self.said, mapping=self.said.mapping.bound(live_fields(self.queues())))
 
 
-def live_fields(queues: Iterable[Queue], options: dict[str, frozenset[str] | None] | None = None) -> Live:
+def live_fields(some: Iterable[Queue], options: dict[str, frozenset[str] | None] | None = None) -> Live:
     """The fields of tickets in these queues; `options` are the values of custom fields by their number."""
-    custom = {number: name for queue in queues for number, name in queue.custom.items()}
+    custom = {number: name for queue in some for number, name in queue.custom.items()}
     known = options or {}
     fields = [LiveField(custom_name(name), (name, number), known.get(number)) for number, name in custom.items()]
     return Live((*map(LiveField, _CORE), *fields))

@@ -7,6 +7,7 @@ from typing import Final
 from casewarden.plugin import Check, Finding
 from casewarden.plugin.http import HttpError, RefusedError
 from casewarden_rt.binding import Binding, live_fields
+from casewarden_rt.queues import newest_ticket, queue_named, queues
 from casewarden_rt.server import Live, Server
 from casewarden_rt.settings import STATUSES, RtSettings
 
@@ -59,19 +60,19 @@ class Checker:
             yield Finding("warning", message, "let both machines take their time from the network")
 
     def _tickets(self) -> Iterator[Finding]:
-        missing = [name for name in self.said.queues or () if self.server.queue_named(name) is None]
+        missing = [name for name in self.said.queues or () if queue_named(self.server, name) is None]
         if missing:
             yield self._no_queue(missing)
             return
-        queues = self.binding.queues()
-        if not queues:
+        there = self.binding.queues()
+        if not there:
             yield Finding("error", "the account sees no queue", "give it SeeQueue and ShowTicket on those of the team")
             return
         does = "sees" if self.said.queues is None else "watches"
-        yield Finding("ok", f"it {does} the queues {', '.join(queue.name for queue in queues)}")
-        custom = {number: name for queue in queues for number, name in queue.custom.items()}
+        yield Finding("ok", f"it {does} the queues {', '.join(queue.name for queue in there)}")
+        custom = {number: name for queue in there for number, name in queue.custom.items()}
         options = {number: self._options(number) for number in custom}
-        yield from self.said.mapping.findings(live_fields(queues, options))
+        yield from self.said.mapping.findings(live_fields(there, options))
         for setting, name in (("tags", self.said.tags), ("close_reason", self.said.close_reason)):
             if name is not None and name not in custom.values():
                 yield Finding(
@@ -79,8 +80,8 @@ class Checker:
                     f"`{setting}`: no queue has a custom field `{name}`",
                     "apply it to the queues, and give the account SeeCustomField and ModifyCustomField",
                 )
-        yield from self._statuses({queue.lifecycle for queue in queues})
-        newest = self.server.newest_ticket(queues)
+        yield from self._statuses({queue.lifecycle for queue in there})
+        newest = newest_ticket(self.server, there)
         live = None if newest is None else self.server.live(newest)
         if live is None:
             yield Finding("warning", "there is no ticket yet, so whether it may write to one is not known")
@@ -89,7 +90,7 @@ class Checker:
 
     def _no_queue(self, missing: Sequence[str]) -> Finding:
         names = ", ".join(f"`{name}`" for name in missing)
-        seen = ", ".join(f"`{queue.name}`" for queue in self.server.queues())
+        seen = ", ".join(f"`{queue.name}`" for queue in queues(self.server))
         fix = f"name them as they are there, and give the account SeeQueue; it sees {seen or 'none'}"
         return Finding("error", f"`queues`: there is no queue {names}, or the account may not see it", fix)
 

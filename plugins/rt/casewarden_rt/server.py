@@ -58,16 +58,6 @@ class Live:
     statuses: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """A queue: its lifecycle, and the custom fields of its tickets, number to name."""
-
-    id: str
-    name: str
-    lifecycle: str
-    custom: Mapping[str, str]
-
-
 @dataclass(slots=True)
 class Server:
     """The calls. HttpError says what went wrong."""
@@ -82,20 +72,30 @@ class Server:
 
     def version(self) -> str:
         """Which Request Tracker it is."""
-        return str(self._get("/rt").object().get("Version"))
+        return str(self.get("/rt").object().get("Version"))
 
     def transactions_after(self, last: int, only: str = "") -> tuple[list[Transaction], Reply]:
         """The next transactions of tickets by number, none at the end; and the answer, for its time.
 
         `only` narrows the search, as `Watched.condition` says it.
 
-        A page may hold fewer than it has room for, and still not be the last one: what the account may not see is
-        taken out of it afterwards. Only an empty page is the end.
+        A page may hold fewer than it has room for, none as well, and still not be the last one: what the account may
+        not see is taken out of it afterwards. What is taken out are comments; so where a page is empty it is asked
+        whether there is anything else further on.
         """
-        reply = self._get(
-            "/transactions", {**_by_id(_TRANSACTION_FIELDS), "query": f"{_of_tickets()}{only} AND id > {last}"}
-        )
-        return [transaction_of(item) for item in _items(reply)], reply
+        query = f"{_of_tickets()}{only} AND id > {last}"
+        page = 1
+        while True:
+            reply = self.get("/transactions", {**_by_id(_TRANSACTION_FIELDS), "query": query, "page": page})
+            found = [transaction_of(item) for item in items_of(reply)]
+            if found or (page == 1 and not self._goes_on(query)):
+                return found, reply
+            page += 1
+
+    def _goes_on(self, query: str) -> bool:
+        """Whether there is something behind a page from which all was taken out."""
+        reply = self.get("/transactions", {"query": f"{query} AND Type != 'Comment'", "per_page": 1})
+        return bool(items_of(reply))
 
     def histories(self, tickets: Iterable[str]) -> dict[str, list[Transaction]]:
         """All transactions that were made in these tickets, in their order."""
@@ -103,13 +103,9 @@ class Server:
         for some in _chunks(list(found)):
             which = " OR ".join(f"ObjectId = {int(ticket)}" for ticket in some)
             last = 0
-            while True:
-                asked = {**_by_id(_TRANSACTION_FIELDS), "query": f"{_of_tickets()} AND ({which}) AND id > {last}"}
-                read = [transaction_of(item) for item in _items(self._get("/transactions", asked))]
+            while read := self.transactions_after(last, f" AND ({which})")[0]:
                 for one in read:
                     found[one.ticket].append(one)
-                if not read:
-                    break
                 last = read[-1].id
         return found
 
@@ -123,7 +119,7 @@ class Server:
         for some in _chunks(wanted):
             which = " OR ".join(f"id = {int(ticket)}" for ticket in some)
             asked = {**_by_id(_TICKET_FIELDS), "fields[Queue]": "Name", "query": f"({which}) AND EffectiveId > 0"}
-            for item in _items(self._get("/tickets", asked)):
+            for item in items_of(self.get("/tickets", asked)):
                 ticket = ticket_of(item)
                 found[ticket.id] = ticket
         for ticket_id in wanted:
@@ -134,7 +130,7 @@ class Server:
     def live(self, ticket: str) -> Live | None:
         """A ticket with its version; None where there is none. Of a merged one it is the ticket that it went into."""
         try:
-            reply = self._get(path_of("/ticket/{}", ticket), {"fields[Queue]": "Name"})
+            reply = self.get(path_of("/ticket/{}", ticket), {"fields[Queue]": "Name"})
         except RefusedError as problem:
             if problem.status == 404:
                 return None
@@ -178,41 +174,6 @@ class Server:
         """A custom field; None where we may not see it."""
         return self._known(self._customs, number, lambda: self._asked_custom(number))
 
-    def queues(self) -> list[Queue]:
-        """The queues that we may see, without those that are disabled."""
-        found: list[Queue] = []
-        page = 1
-        while True:
-            reply = self._get("/queues/all", {"per_page": PAGE, "page": page})
-            for item in _items(reply):
-                queue = self.queue_named(as_id(as_object(item, "a queue").get("id"), "the id of a queue"))
-                found += [] if queue is None else [queue]
-            pages = reply.object().get("pages")  # null where some may not be seen: then no page is known to be the last
-            if page >= pages if isinstance(pages, int) else not _items(reply):
-                return found
-            page += 1
-
-    def queue_named(self, name: str) -> Queue | None:
-        """A queue by name or number; None where there is none that we may see."""
-        try:
-            said = self._get(path_of("/queue/{}", name)).object()
-        except RefusedError as problem:
-            if problem.status not in (403, 404):
-                raise
-            return None
-        listed = as_array(said.get("TicketCustomFields") or [], "fields")
-        fields = [as_object(item, "a custom field") for item in listed]
-        custom = {as_id(field.get("id"), "the id of a field"): str(field.get("name")) for field in fields}
-        id_ = as_id(said.get("id"), "the id of a queue")
-        return Queue(id_, str(said.get("Name")), str(said.get("Lifecycle")), custom)
-
-    def newest_ticket(self, queues: Iterable[Queue]) -> str | None:
-        """The ticket of these queues that was opened last."""
-        which = " OR ".join(f"Queue = {int(queue.id)}" for queue in queues)
-        params: dict[str, str | int] = {"query": which, "orderby": "id", "order": "DESC", "per_page": 1}
-        found = [as_object(item, "a ticket") for item in _items(self._get("/tickets", params))]
-        return as_id(found[0].get("id"), "the id of a ticket") if found else None
-
     # -- writing
 
     def update(self, ticket: str, changes: Mapping[str, Json], version: str) -> list[str]:
@@ -229,15 +190,16 @@ class Server:
 
     # -- one request
 
-    def _get(self, path: str, params: Mapping[str, str | int] | None = None) -> Reply:
+    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Reply:
+        """An answer of the programs' door."""
         return self.http.get(_ROOT + path, params)
 
     def _any_of(self, path: str, name: str, values: Sequence[int], fields: str) -> Iterator[Json]:
         query = json.dumps([{"field": name, "value": value, "entry_aggregator": "OR"} for value in values])
         page = 1
         while True:
-            reply = self._get(path, {**_by_id(fields), "query": query, "page": page})
-            items = _items(reply)
+            reply = self.get(path, {**_by_id(fields), "query": query, "page": page})
+            items = items_of(reply)
             yield from items
             if len(items) < as_number(reply.object().get("per_page"), f"{reply.what}: per_page"):
                 return  # nothing was taken out of it: of all of them we know that we may see them
@@ -245,7 +207,7 @@ class Server:
 
     def _asked_user(self, who: str) -> User:
         try:
-            return user_of(self._get(path_of("/user/{}", who)).object(), who)
+            return user_of(self.get(path_of("/user/{}", who)).object(), who)
         except RefusedError as problem:
             if problem.status not in (403, 404):
                 raise
@@ -253,7 +215,7 @@ class Server:
 
     def _asked_queue(self, number: str) -> str:
         try:
-            return str(self._get(path_of("/queue/{}", number)).object().get("Name"))
+            return str(self.get(path_of("/queue/{}", number)).object().get("Name"))
         except RefusedError as problem:
             if problem.status not in (403, 404):
                 raise
@@ -261,7 +223,7 @@ class Server:
 
     def _asked_custom(self, number: str) -> CustomField | None:
         try:
-            return custom_field_of(self._get(path_of("/customfield/{}", number)).object())
+            return custom_field_of(self.get(path_of("/customfield/{}", number)).object())
         except RefusedError as problem:
             if problem.status not in (403, 404):
                 raise
@@ -287,7 +249,8 @@ def _by_id(fields: str) -> dict[str, str | int]:
     return {"fields": fields, "orderby": "id", "per_page": PAGE}
 
 
-def _items(reply: Reply) -> list[Json]:
+def items_of(reply: Reply) -> list[Json]:
+    """The rows of a collection."""
     return as_array(reply.object().get("items"), f"{reply.what}: items")
 
 

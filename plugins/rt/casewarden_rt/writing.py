@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from casewarden.model.event import Json
-from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Conflict, Rejected
+from casewarden.plugin import AlreadyApplied, Answer, Applied, Attempt, Conflict, Rejected, Retry
 from casewarden.plugin.http import HttpError, as_answer
 from casewarden.plugin.mapping import NotWrittenError
 from casewarden.plugin.marks import mark_at_end, mark_of, with_mark
@@ -102,7 +102,11 @@ class Writer:
             body["Subject"] = " ".join(subject.split())  # one line: it becomes a header of mail
         request |= {"method": "POST", "path": f"/ticket/{ticket}/{how}", "body": body}
         number, said = self.server.write(ticket, how, body)
-        if number is None or not self.server.parts([number])[number]:
+        if number is None:
+            return Retry(
+                f"Request Tracker does not say what it wrote to ticket {ticket}", reached=False, request=request
+            )
+        if not self.server.parts([number])[number]:
             words = "; ".join(said) or "nothing"
             return Rejected(
                 f"what was written to ticket {ticket} is not to be seen there; Request Tracker said: {words}. The"

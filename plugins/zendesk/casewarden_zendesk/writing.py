@@ -25,6 +25,9 @@ _NUMBERS: Final = frozenset(
      "problem_id"}
 )  # fmt: skip
 _CONFLICT: Final = 409
+_OF_THE_LOGIN: Final = frozenset({402, 403})
+"""A suspended account, and what the login may not do. An admin may do everything to every ticket, so what heals it is a
+change of the login's role or scopes, and not of the action."""
 
 
 class _NoError(Exception):
@@ -60,6 +63,8 @@ class Writer:
         except HttpError as problem:
             if isinstance(problem, RefusedError) and problem.status == _CONFLICT:
                 return Conflict(f"ticket {attempt.ticket} changed while it was written to")
+            if isinstance(problem, RefusedError) and problem.status in _OF_THE_LOGIN:
+                return Retry(str(problem), reached=True, request=request)
             return as_answer(problem, request)
         except (NotWrittenError, _NoError) as problem:
             return Rejected(str(problem), request)

@@ -62,6 +62,8 @@ class Week:
         if self.chance.random() < 0.3:
             self.desk.fake.inject(self.chance.choice(FAULTS), on="read", times=1)
         if self.chance.random() < 0.1:
+            self.desk.made.remove(self.connector)
+            self.connector.close()
             self.connector = self.desk.connect()
         try:
             page = self.connector.changes(self.cursor)

@@ -51,7 +51,7 @@ class FakeRequestTracker(FakeServer[State]):
         state = _state()
         self.tokens = {user.name: f"1-{user.id}-{user.id:0>32}" for user in state.users.values() if user.name in PEOPLE}
         super().__init__(state, tuple(self.tokens.values()), clock)
-        self._opened = 0
+        self.hides_comments_from: set[str] = set()
 
     @property
     def faults(self) -> frozenset[Fault]:
@@ -274,7 +274,8 @@ class FakeRequestTracker(FakeServer[State]):
         def shown(one: Transaction) -> dict[str, Any] | None:
             live = self.state.live(one.ticket)
             assert live is not None
-            if not self._sees(live, user) or (one.type == "Comment" and not user.privileged):
+            is_hidden = not user.privileged or user.name in self.hides_comments_from
+            if not self._sees(live, user) or (one.type == "Comment" and is_hidden):
                 return None
             return self.transaction_as_json(one)
 
