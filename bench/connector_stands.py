@@ -134,14 +134,27 @@ def _fetch(imap: Json, mails: int) -> None:
 @contextmanager
 def files(tickets: int) -> Iterator[Stand]:
     """An inbox on the disk, each case its opening with a message, and a change; its peer reads the lines as JSON."""
-    with TemporaryDirectory(prefix="bench-", dir=Path.cwd()) as name:
-        where = Path(name)
-        inbox = where / "inbox.jsonl"
-        with inbox.open("w", encoding="utf-8") as stream:
-            stream.writelines(f"{json.dumps(one)}\n" for number in range(tickets) for one in _told(number, tickets))
-        settings: dict[str, Json] = {"inbox": str(inbox), "outbox": str(where / "outbox.jsonl")}
+    with _history(tickets) as inbox:
+        settings: dict[str, Json] = {"inbox": str(inbox), "outbox": str(inbox.with_name("outbox.jsonl"))}
         connector = load_plugins()["files"].connect("desk", settings)
         yield Stand(connector, 2 * tickets, peer=lambda: _parse(inbox))
+
+
+@contextmanager
+def export(tickets: int) -> Iterator[Stand]:
+    """The same file as a helpdesk that is only read."""
+    with _history(tickets) as file:
+        connector = load_plugins()["export"].connect("desk", {"file": str(file)})
+        yield Stand(connector, 2 * tickets, peer=lambda: _parse(file))
+
+
+@contextmanager
+def _history(tickets: int) -> Iterator[Path]:
+    with TemporaryDirectory(prefix="bench-", dir=Path.cwd()) as name:
+        file = Path(name) / "inbox.jsonl"
+        with file.open("w", encoding="utf-8") as stream:
+            stream.writelines(f"{json.dumps(one)}\n" for number in range(tickets) for one in _told(number, tickets))
+        yield file
 
 
 def _told(number: int, tickets: int) -> Iterator[dict[str, Json]]:
@@ -172,4 +185,5 @@ STANDS: Final[Mapping[str, Callable[[int], AbstractContextManager[Stand]]]] = {
     "email": email,
     "statuspage": statuspage,
     "files": files,
+    "export": export,
 }

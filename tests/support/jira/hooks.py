@@ -1,29 +1,56 @@
 """Webhooks: what Jira sends, and those that an OAuth login registers."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, overload
 
 from casewarden.model.event import Json
 from casewarden.testing.wire import Reply, Request, json_reply
 from support.jira.bodies import Bodies
-from support.jira.state import World
+from support.jira.state import Issue, World
 
 
-def deliveries(world: World, bodies: Bodies, millis: int) -> Sequence[bytes]:
+class Deliveries(Sequence[bytes]):
+    """Bodies in their order; each is made when it is asked for, as a long week has many and looks at few."""
+
+    def __init__(self, makers: Sequence[Callable[[], Json]]) -> None:
+        self._makers = makers
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    @overload
+    def __getitem__(self, place: int) -> bytes: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Deliveries": ...
+    def __getitem__(self, place: int | slice) -> "bytes | Deliveries":
+        if isinstance(place, slice):
+            return Deliveries(self._makers[place])
+        return json.dumps(self._makers[place]()).encode()
+
+
+def deliveries(world: World, bodies: Bodies, millis: int) -> Deliveries:
     """What happened so far, in order, as bodies that were made at an instant (in milliseconds)."""
-    found: list[tuple[int, Json]] = []
-    for issue in world.issues.values():
+
+    def told(issue: Issue, event: str, what: str, body: Callable[[], Json]) -> Json:
         shown = bodies.issue(world, issue, ("*all",), history=False, plain=True)
-        named = {"timestamp": millis, "issue": shown}
-        opening = bodies.opening(world, issue)
-        found.append((issue.created, {**named, "webhookEvent": "jira:issue_created", "issue": opening}))
+        return {"timestamp": millis, "issue": shown, "webhookEvent": event, what: body()}
+
+    def changed(history: dict[str, Any]) -> Json:
+        return {"id": history["id"], "items": bodies.history(history)["items"]}
+
+    found: list[tuple[int, Callable[[], Json]]] = []
+    for issue in world.issues.values():
+        opening = partial(bodies.opening, world, issue)
+        found.append((issue.created, partial(told, issue, "jira:issue_created", "issue", opening)))
         for comment in issue.comments:
-            said = bodies.comment(issue, comment, plain=True)
-            found.append((comment["created"], {**named, "webhookEvent": "comment_created", "comment": said}))
+            said = partial(bodies.comment, issue, comment, plain=True)
+            found.append((comment["created"], partial(told, issue, "comment_created", "comment", said)))
         for history in issue.histories:
-            log = {"id": history["id"], "items": bodies.history(history)["items"]}
-            found.append((history["created"], {**named, "webhookEvent": "jira:issue_updated", "changelog": log}))
-    return [json.dumps(body).encode() for _, body in sorted(found, key=lambda one: one[0])]
+            log = partial(changed, history)
+            found.append((history["created"], partial(told, issue, "jira:issue_updated", "changelog", log)))
+    return Deliveries([made for _, made in sorted(found, key=lambda one: one[0])])
 
 
 def registered(world: World, request: Request, parts: tuple[str, ...], now: int) -> Reply:

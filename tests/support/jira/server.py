@@ -5,6 +5,7 @@ Every request is held against the published specification where that is beside t
 
 import hmac
 from collections.abc import Callable, Sequence
+from random import Random
 from typing import Any, Final, Literal
 
 from casewarden.model.event import Json
@@ -82,6 +83,11 @@ class FakeJira(FakeServer[World]):
     def webhooks(self, *, at: int | None = None, secret: str | None = None) -> Sequence[Webhook]:
         bodies = deliveries(self.state, self.bodies, (self.now() if at is None else at) // 1000)
         return [self.signed(body, number, secret) for number, body in enumerate(bodies)]
+
+    def some_webhooks(self, chance: Random, most: int) -> list[Webhook]:
+        """A few of them, by chance, in no order."""
+        bodies = deliveries(self.state, self.bodies, self.now() // 1000)
+        return [self.signed(bodies[one], one) for one in chance.sample(range(len(bodies)), min(most, len(bodies)))]
 
     def signed(self, body: bytes, number: int = 0, secret: str | None = None) -> Webhook:
         """A delivery as Jira sends it."""
