@@ -90,6 +90,7 @@ class State:
         self.contract_history: list[tuple[int, ContractTerms | None]] = []
         self.contract_facts: dict[str, Json] = {}
         self.links: dict[str, dict[str, dict[str, Value]]] = {}
+        self.unlinked: set[tuple[str, str]] = set()
         self.link_seen: dict[tuple[str, str, str], int] = {}
         self.releases: list[ReleaseView] = []
         self.reopens: list[tuple[int, str]] = []
@@ -339,6 +340,7 @@ class State:
         other.pauses = {name: list(found) for name, found in self.pauses.items()}
         other.applies = {name: list(found) for name, found in self.applies.items()}
         other.candidates = {name: list(found) for name, found in self.candidates.items()}
+        other.unlinked = set(self.unlinked)
         other.links = {kind: {i: dict(f) for i, f in tickets.items()} for kind, tickets in self.links.items()}
         other.rules = {name: record.copy() for name, record in self.rules.items()}
         return other

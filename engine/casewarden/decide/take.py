@@ -190,7 +190,12 @@ def _linked(state: State, event: Event) -> None:
     tickets = state.links.setdefault(kind, {})
     if event.kind == "unlinked":
         tickets.pop(ticket, None)
+        state.unlinked.add((kind, ticket))
         return
+    if not event.key.startswith(f"{kind}:{ticket}/"):
+        state.unlinked.discard((kind, ticket))
+    elif (kind, ticket) in state.unlinked:
+        return  # what happens to a ticket that is linked no more makes no link
     fields = tickets.setdefault(ticket, {})
     facts = event.data.get("facts")
     for name, raw in (facts if isinstance(facts, dict) else {}).items():
@@ -344,6 +349,7 @@ def _applied(state: State, event: Event) -> None:
                 fields = content.get("create")
                 tickets = state.links.setdefault(str(content.get("kind")), {})
                 tickets.setdefault(ticket, {})
+                state.unlinked.discard((str(content.get("kind")), ticket))
                 for name, raw in (fields if isinstance(fields, dict) else {}).items():
                     value = state.compiled.read(f"links.{content.get('kind')}.{name}", raw)
                     if value is not None:

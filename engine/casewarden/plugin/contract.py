@@ -92,6 +92,7 @@ class Attempt:
     content: Mapping[str, Json]
     precondition: Json = None
     again: bool = False
+    linked: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from casewarden.ruleset.syntax import FieldType
 SUBJECT_KINDS = ("case", "account", "service", "defect", "release")
 ACTORS = ("customer", "agent", "automation", "ourselves")
 
+PATHS_OF = ("case:", "account:", "service:", "release:")
+"""Subjects whose facts have paths; those of the others, which are linked tickets, are fields of theirs."""
+
 SUBJECT_PATTERN = r"^(case|account|service|defect|release):\S+$"
 PATH_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$"
 NAME_PATTERN = r"^[a-z0-9_]+$"

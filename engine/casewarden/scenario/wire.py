@@ -19,6 +19,7 @@ from casewarden.scenario.shapes import (
     INSTANT_PATTERN,
     NAME_PATTERN,
     PATH_PATTERN,
+    PATHS_OF,
     READABLE_KINDS,
     SUBJECT_PATTERN,
     DataShape,
@@ -66,7 +67,7 @@ def event_of(value: object) -> Event:
     if not isinstance(data, dict):
         raise EventError("CW804", "`data` is a JSON object", "write what the event says inside { }")
     if kind not in ENGINE_KINDS:
-        _check_data(kind, data)
+        _check_data(kind, data, of_linked=not subject.startswith(PATHS_OF))
     return Event(
         subject=subject,
         kind=kind,
@@ -112,7 +113,8 @@ def _check_keys(value: Mapping[str, Any], known: Iterable[str], required: Iterab
             raise EventError("CW803", f"{what} has no `{key[:60]}`", fix)
 
 
-def _check_data(kind: str, data: Mapping[str, Any]) -> None:
+def _check_data(kind: str, data: Mapping[str, Any], *, of_linked: bool) -> None:
+    """`of_linked`: the subject is a linked ticket, whose facts are named as its fields are."""
     shape: DataShape = DATA[kind]
     _check_keys(data, shape.keys, shape.required, f"the data of `{kind}`")
     for key, value in data.items():
@@ -120,7 +122,7 @@ def _check_data(kind: str, data: Mapping[str, Any]) -> None:
         if not _CHECKS[wanted](value):
             raise EventError("CW804", f"`data.{key}` is {wanted.value}, not {_shown(value)}", _fix(value, wanted))
         if wanted is Shape.FACTS or wanted is Shape.FIELDS:
-            _check_facts(key, value, _PATH if wanted is Shape.FACTS else _NAME)
+            _check_facts(key, value, _PATH if wanted is Shape.FACTS and not of_linked else _NAME)
 
 
 def _check_facts(key: str, facts: Mapping[str, Any], names: re.Pattern[str]) -> None:

@@ -24,6 +24,7 @@ from casewarden.service.budget import SECOND, Budget
 from casewarden.service.course import Course, Manner, RestlessError
 from casewarden.service.held import Held, Holding, planned
 from casewarden.service.intake import take
+from casewarden.service.neighbours import kind_of_linked, linked_now
 from casewarden.service.process import Processor
 from casewarden.service.tally import WRITES, Tally
 from casewarden.service.writes import Writes
@@ -267,7 +268,16 @@ class Deliverer:
         action.again = action.changed = True
         self._tally_sent(action, now)
         precondition = _version(connection, action)
-        attempt = Attempt(action.key, held.name, action.ticket, action.kind, action.content, precondition, again)
+        attempt = Attempt(
+            action.key,
+            held.name,
+            action.ticket,
+            action.kind,
+            action.content,
+            precondition,
+            again,
+            _linked(held, action),
+        )
         action.request = {"kind": action.kind, "ticket": action.ticket, "attempt": action.attempts}
         writes.actions.append(action)
         writes.subjects[held.id] = held
@@ -340,6 +350,9 @@ class Deliverer:
                         continue  # somebody else has taken this partition over since, and tries it anew
                     course = Course(held, self._manner, writes, is_behind=held.name in behind)
                     self._settle(connection, action, one, now, course)
+                for held in helds.values():  # a link that was made is one to watch
+                    news = [entry.event for entry in writes.entries if entry.held is held]
+                    self._processor.watch_linked(connection, held, news, writes, now)
                 writes.flush(connection, self._sealing, now)
         except BaseException:
             self._holding.clear()
@@ -522,6 +535,12 @@ def _last_person(held: Held) -> int:
     """When a person last had a part in the case."""
     people = (event.seen_at for event in reversed(held.subject.events) if event.by in ("customer", "agent"))
     return next(people, -(2**62))
+
+
+def _linked(held: Held, action: OpenAction) -> tuple[str, ...]:
+    """The linked tickets that an action writes to, where it writes to such and not to the case's own."""
+    kind = kind_of_linked(action.kind, action.content)
+    return () if kind is None else linked_now(held.subject.events, kind)
 
 
 def _version(connection: Connection, action: OpenAction) -> Json:

@@ -17,6 +17,7 @@ from casewarden.service.course import Destination
 from casewarden.service.deliver import Came, Sent
 from casewarden.service.held import Held
 from casewarden.service.intake import Cursor, Order, StoppingError
+from casewarden.service.neighbours import kind_of_linked, told_by
 from casewarden.service.projecting import PROJECT
 from casewarden.service.threads import Threads
 from casewarden.store import cursors
@@ -49,19 +50,29 @@ class Desks:
         }
 
     def destination(self, held: Held, action: PlannedAction) -> Destination:
-        """Where an action goes: to the connector that the case came from, else to the first that can do it."""
+        """Where an action goes: to the connector that the case came from, else to the first that can do it.
+
+        A field of linked tickets is set where those are: by whoever told of them, else by one that can make such. What
+        goes to another helpdesk than the case's own has no ticket there: its ids mean other tickets.
+        """
         if action.kind in INWARD:
             return Destination("", None)
         came_from = next((event.source for event in held.subject.events if event.kind == "opened"), None)
         ticket = held.name.partition(":")[2] if held.kind == "case" else None
-        if came_from in self._actions and action.kind in self._actions[came_from]:
-            return Destination(came_from, ticket)
-        for name, kinds in self._actions.items():
-            if action.kind in kinds:
-                return Destination(name, ticket)
-        if self.only_records:
+        name = self._name(held, action, came_from)
+        if name is None and self.only_records:
             return Destination("", None)
-        raise LookupError(f"no connector can do `{action.kind}`, which the rule {action.rule} asks for")
+        if name is None:
+            raise LookupError(f"no connector can do `{action.kind}`, which the rule {action.rule} asks for")
+        is_elsewhere = came_from in self._actions and came_from != name
+        return Destination(name, None if is_elsewhere else ticket)
+
+    def _name(self, held: Held, action: PlannedAction, came_from: str | None) -> str | None:
+        kind = kind_of_linked(action.kind, action.content)
+        wanted = {action.kind} if kind is None else {action.kind, "link"}
+        able = [name for name, kinds in self._actions.items() if wanted <= kinds]
+        first = came_from if kind is None else told_by(held.subject.events, kind) or came_from
+        return first if first in able else next(iter(able), None)
 
     def shows(self, held: Held) -> str | None:
         """The connector that a case came from, where it can show in its helpdesk how the case stands."""

@@ -1,13 +1,13 @@
 """What subjects bring to each other: services to the cases that watch them, in batches with a durable cursor."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from casewarden.model.event import Event
+from casewarden.model.event import Event, Json
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.scenario.linked import SERVICES, watched
 from casewarden.service.held import Held
@@ -149,6 +149,48 @@ def known_of(
     return tuple(told)
 
 
+def watch_linked(
+    connection: Connection,
+    sealing: Sealing,
+    observed: Observed,
+    held: Held,
+    news: Sequence[Event],
+    writes: Writes,
+    now: int,
+) -> None:
+    """Let a case watch the tickets that it was linked to by these events, and tell it how they are; others no more."""
+    if held.kind != "case":
+        return
+    for event in news:
+        if event.kind == "unlinked":
+            writes.watches = [one for one in writes.watches if one != _watch(held, _linked_name(event))]
+            writes.left.append(_watch(held, _linked_name(event)))
+    names = list(dict.fromkeys(linked_names(news)))
+    if not names:
+        return
+    begin_to_watch(connection, names)
+    writes.watches += [_watch(held, name) for name in names]
+    writes.left = [one for one in writes.left if one not in writes.watches]
+    told: dict[int, int] = {}
+    for name in names:
+        one = _ID.ask(connection, lane=live_of(held.lane), name=name).first()
+        known = () if one is None else observed.of(connection, sealing, one.id, one.length)
+        last: dict[str, tuple[int, Event]] = {}
+        for row, event in known:
+            facts = event.data.get("facts")
+            last.update((path, (row, event)) for path in (facts if isinstance(facts, dict) else ()))
+        told |= {row: could_be_learnt(event, now) for row, event in last.values()}
+    put_mail(connection, [(held.name, held.lane, row, max(at, held.decided_at), 1) for row, at in told.items()])
+
+
+def _watch(held: Held, name: str) -> dict[str, Any]:
+    return {"watched": name, "watcher": held.id}
+
+
+def _linked_name(event: Event) -> str:
+    return f"{event.data.get('kind')}:{event.data.get('id')}"
+
+
 def _relevant(events: Sequence[Event], start: int) -> list[Event]:
     """The events from an instant on, and before it the last of each fact, or what was learnt of later."""
     first = bisect_left(events, start, key=lambda event: event.at)
@@ -206,12 +248,35 @@ def linked_names(news: Sequence[Event]) -> Iterator[str]:
     """Yield the tickets that a case is linked to by these events; their own logs are watched from now on."""
     for event in news:
         if event.kind == "linked":
-            yield f"{event.data.get('kind')}:{event.data.get('id')}"
+            yield _linked_name(event)
         elif event.kind == "applied" and event.data.get("action") == "link":
             content = event.data.get("content")
             ticket = event.data.get("id") or (content.get("id") if isinstance(content, dict) else None)
             if isinstance(ticket, str) and isinstance(content, dict):
                 yield f"{content.get('kind')}:{ticket}"
+
+
+def kind_of_linked(action: str, content: Mapping[str, Json]) -> str | None:
+    """Return the kind of linked tickets that an action sets a field of; None where it is about anything else."""
+    parts = str(content.get("path")).split(".") if action == "set" else []
+    return parts[1] if len(parts) > 1 and parts[0] == "links" else None
+
+
+def told_by(log: Sequence[Event], kind: str) -> str | None:
+    """Return the source of what a case knows last of its linked tickets of a kind; None where it knows nothing."""
+    linked = (event.source for event in reversed(log) if event.kind == "linked" and event.data.get("kind") == kind)
+    return next(linked, None)
+
+
+def linked_now(log: Sequence[Event], kind: str) -> tuple[str, ...]:
+    """Return the ids of the tickets of a kind that a case is linked to after its log, in order."""
+    found: set[str] = set()
+    for event in sorted(log, key=lambda each: each.order):
+        if event.kind == "unlinked":
+            found.discard(_linked_name(event))
+        found.update(linked_names([event]))
+    prefix = f"{kind}:"
+    return tuple(sorted(name.removeprefix(prefix) for name in found if name.startswith(prefix)))
 
 
 def tell_some(connection: Connection, slots: Sequence[range], most: int = BATCH) -> int:

@@ -29,9 +29,9 @@ from casewarden.service.neighbours import (
     introduce,
     known_now,
     known_of,
-    linked_names,
     told_to_watchers,
     unwatched,
+    watch_linked,
 )
 from casewarden.service.resting import WAKES
 from casewarden.service.trials import GOES_ON, Turns, can_join, is_over, joined
@@ -382,13 +382,14 @@ class Processor:
             course.step(at, fresh)
             entered = writes.entries[len(writes.entries) - (held.length - before) :]
             told_to_watchers(held, [(one.row, one.event) for one in entered], writes, batch.now)
-            if held.kind == "case":
-                names = list(linked_names([one.event for one in entered]))
-                begin_to_watch(batch.connection, names)
-                writes.watches += [{"watched": name, "watcher": held.id} for name in names]
+            self.watch_linked(batch.connection, held, [one.event for one in entered], writes, batch.now)
         if held.is_behind and (held.wants_wakeup is None or held.learnt_at < held.wants_wakeup):
             held.wants_wakeup = held.learnt_at
         return mail
+
+    def watch_linked(self, connection: Connection, held: Held, news: Sequence[Event], writes: Writes, now: int) -> None:
+        """Let a case watch what it was linked to by these entries of its log."""
+        watch_linked(connection, self._sealing, self._observed, held, news, writes, now)
 
     def _next(self, held: Held, mail: Sequence[Mail], horizon: int) -> int | None:
         """The next instant at which there is something to decide."""

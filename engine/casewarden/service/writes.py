@@ -60,6 +60,7 @@ _PUT_WATCH: Final = Statement(
     "INSERT INTO watch (watched, watcher) VALUES (:watched, :watcher) ON CONFLICT (watched, watcher) DO NOTHING"
 )
 _DROP_WATCH: Final = Statement("DELETE FROM watch WHERE watcher = :watcher")
+_LEAVE: Final = Statement("DELETE FROM watch WHERE watched = :watched AND watcher = :watcher")
 _PUT_SHOWN: Final = Statement(
     "INSERT INTO projection (subject, slot, connector, version, next_try) "
     "VALUES (:subject, :slot, :connector, 1, :now) "
@@ -107,6 +108,7 @@ class Writes:
     postings: list[dict[str, Any]] = field(default_factory=list)
     obligations: list[dict[str, Any]] = field(default_factory=list)
     watches: list[dict[str, Any]] = field(default_factory=list)
+    left: list[dict[str, Any]] = field(default_factory=list)
     unwatched: list[int] = field(default_factory=list)
     fanouts: list[dict[str, Any]] = field(default_factory=list)
     done_mail: list[int] = field(default_factory=list)
@@ -119,7 +121,7 @@ class Writes:
         self.shown.update(other.shown)
         for name in (
             "entries", "letters", "actions", "decisions", "activations", "postings", "obligations", "watches",
-            "unwatched", "fanouts", "done_mail", "kept_mail",
+            "left", "unwatched", "fanouts", "done_mail", "kept_mail",
         ):  # fmt: skip
             getattr(self, name).extend(getattr(other, name))
 
@@ -170,6 +172,7 @@ class Writes:
             (_PUT_ACTIVATION, self.activations),
             (_PUT_LEDGER, self.postings),
             (_PUT_OBLIGATION, self.obligations),
+            (_LEAVE, self.left),
             (_PUT_WATCH, self.watches),
             (_PUT_FANOUT, self.fanouts),
             (_DROP_WATCH, [{"watcher": id_} for id_ in self.unwatched]),

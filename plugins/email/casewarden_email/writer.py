@@ -36,16 +36,19 @@ class Writer:
 
     def apply(self, attempt: Attempt) -> Answer:
         """Carry out one action. MailboxError where the mailbox cannot be read; LostError as in `Sender.send`."""
-        if attempt.ticket is None:
+        ticket = attempt.ticket
+        if ticket is None and not self.said.cases and attempt.subject.startswith("case:"):
+            ticket = attempt.subject.removeprefix("case:")  # another helpdesk's, whose mail comes here as well
+        if ticket is None:
             return Rejected(f"{attempt.subject} has no thread in the mailbox")
         match attempt.kind:
             case "reply" | "ask":
                 with self._lock:
-                    return self._reply(attempt, attempt.ticket)
+                    return self._reply(attempt, ticket)
             case "notify":
-                return self._notify(attempt, attempt.ticket)
+                return self._notify(attempt, ticket)
             case "note":
-                return self._note(attempt, attempt.ticket)
+                return self._note(attempt, ticket)
             case "close" | "reopen" if self.said.cases:
                 return self._show(attempt, attempt.ticket, closed=attempt.kind == "close")
             case "close" | "reopen":

@@ -16,7 +16,7 @@ from casewarden_jira.links import Links
 from casewarden_jira.ownership import Ours
 from casewarden_jira.people import id_of
 from casewarden_jira.preconditions import Versions
-from casewarden_jira.settings import Kind, Told
+from casewarden_jira.settings import Kind, Told, project_of
 from casewarden_jira.site import Site, Sites
 from casewarden_jira.spec import ACTIONS
 from casewarden_jira.statuses import FINISHED
@@ -57,7 +57,7 @@ class Writer:
             site = self.sites.get()
             if attempt.ticket is not None and not self.ours.has(attempt.ticket):
                 attempt = replace(attempt, ticket=None, precondition=None)
-            if attempt.ticket is None and attempt.kind != "link":
+            if attempt.ticket is None and attempt.kind != "link" and not _is_of_linked(attempt):
                 return Rejected(f"{attempt.subject} is no issue of {self.named} in this Jira", request)
             before = ""
             if attempt.ticket is not None and attempt.precondition is not None:
@@ -88,7 +88,7 @@ class Writer:
             case "link":
                 return self.links.apply(site, attempt)
             case "set":
-                return self._set(site, ticket, str(content.get("path")), content.get("value"))
+                return self._set(site, attempt, str(content.get("path")), content.get("value"))
             case "assign":
                 return self._assign(site, ticket, str(content.get("value")))
             case "tag":
@@ -121,9 +121,10 @@ class Writer:
             return Retry("Jira accepted the comment, and it is not there", reached=True)
         return Applied({"comment": made})
 
-    def _set(self, site: Site, ticket: str, path: str, value: Json) -> Answer:
-        if path.startswith("links."):
-            return self._set_linked(site, ticket, path, value)
+    def _set(self, site: Site, attempt: Attempt, path: str, value: Json) -> Answer:
+        if _is_of_linked(attempt):
+            return self._set_linked(site, attempt, path, value)
+        ticket = str(attempt.ticket)
         rule = site.mapping.fields.rules.get(path)
         if path == "case.status" and (rule is None or rule.field == "status"):
             return self._to_status(site, ticket, site.statuses.meaning(str(value)), {})
@@ -132,13 +133,15 @@ class Writer:
             return self._to_status(site, ticket, frozenset({str(wanted.value).casefold()}), {})
         return self._put(site, ticket, {wanted.field: wanted.value})
 
-    def _set_linked(self, site: Site, ticket: str, path: str, value: Json) -> Answer:
+    def _set_linked(self, site: Site, attempt: Attempt, path: str, value: Json) -> Answer:
+        """Of an issue those that it is linked to; of a case of another helpdesk those that the case says it is."""
         _, name, what = path.split(".", 2)
         kind = next((one for one in self.told.kinds if one.name == name), None)
         if kind is None:
             return Rejected(f"`linked` of this connector has no kind `{name}`")
         answer: Answer = AlreadyApplied()
-        for key in list(self.links.of_case(ticket, kind)):
+        known = attempt.linked if attempt.ticket is None else list(self.links.of_case(attempt.ticket, kind))
+        for key in (one for one in known if project_of(one) in kind.projects):
             came = self._set_one(site, kind, key, what, value)
             if not isinstance(came, Applied | AlreadyApplied):
                 return came
@@ -256,6 +259,10 @@ class Writer:
     def _fields(self, ticket: str, *named: str) -> Mapping[str, Any]:
         found = self.jira.issue(ticket, named, history=False).get("fields")
         return found if isinstance(found, dict) else {}
+
+
+def _is_of_linked(attempt: Attempt) -> bool:
+    return attempt.kind == "set" and str(attempt.content.get("path")).startswith("links.")
 
 
 def _words(value: Json) -> list[str]:
