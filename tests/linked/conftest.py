@@ -59,8 +59,8 @@ def begin(tmp_path: Path, letters: Letterbox) -> Iterator[Callable[..., Across]]
                 "CASEWARDEN_MAIL_PASSWORD": "mail-password-of-tests",
                 "CASEWARDEN_KEY": b64encode(bytes(range(32))).decode(),
             }
-            known = {**factories(desk, tracker), "email": mail or letters}
-            return stack.enter_context(Across(folder / "casewarden.yaml", environ, known, desk, tracker))
+            known = {**factories(desk.clock.now), "email": mail or letters}
+            return stack.enter_context(Across(folder / "casewarden.yaml", environ, known, desk, tracker, letters))
 
         yield made
 

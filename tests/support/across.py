@@ -4,7 +4,7 @@ The store, the rules and the way of each event and action are the sidecar's own;
 turns the clock that all share, and lets things be done. A system that is `down` answers nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +27,7 @@ from casewarden.plugin import (
     Spec,
     WebhookError,
 )
+from casewarden.plugin.http import HttpError
 from casewarden.service.brought import answer_of, page_of
 from casewarden.service.deliver import Came, Sent
 from casewarden.service.desks import Desks
@@ -39,6 +40,7 @@ from casewarden.store import cursors
 from casewarden.store.log import read_logs
 from casewarden.store.slots import ALL_SLOTS
 from casewarden.telemetry.metrics import Metrics
+from casewarden.testing.helpdesk import Fault
 from casewarden_email.plugin import SPEC
 from casewarden_jira.plugin import JiraConnectors
 from casewarden_zendesk.plugin import Zendesk
@@ -46,6 +48,11 @@ from support.fake_zendesk import FakeZendesk
 from support.jira.server import FakeJira
 
 MINUTE = 60.0
+_DUE = (
+    "SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND next_try > :now",
+    "SELECT min(next_try) FROM projection WHERE next_try > :now",
+    "SELECT min(seen_at) FROM mailbox WHERE behind < 2 AND seen_at > :now",
+)
 
 
 @dataclass
@@ -53,6 +60,7 @@ class Letterbox:
     """In place of the email connector: it takes notices, each once for its key. It is its own factory."""
 
     taken: dict[str, Attempt] = field(default_factory=dict)
+    is_down: bool = False
 
     def spec(self) -> Spec:
         return SPEC
@@ -64,12 +72,16 @@ class Letterbox:
         return Check(())
 
     def changes(self, cursor: Json) -> Page:
+        if self.is_down:
+            raise ConnectionError("the mail server cannot be reached")
         return Page((), cursor)
 
     def fetch(self, ticket: str) -> Page:
         raise AssertionError(f"it has no ticket {ticket}")
 
     def apply(self, attempt: Attempt) -> Answer:
+        if self.is_down:
+            raise ConnectionError("the mail server cannot be reached")
         assert attempt.ticket is None, "a case of Zendesk has no ticket here"
         if attempt.key in self.taken:
             return AlreadyApplied()
@@ -96,8 +108,9 @@ class Across:
         factories: Mapping[str, Factory],
         zendesk: FakeZendesk,
         jira: FakeJira,
+        letters: Letterbox,
     ) -> None:
-        self.zendesk, self.jira = zendesk, jira
+        self.zendesk, self.jira, self.letters = zendesk, jira, letters
         self.down: set[str] = set()
         self.attempts: list[Attempt] = []
         self.file, self._environ, self._factories = file, environ, factories
@@ -151,10 +164,30 @@ class Across:
         """The instant that all clocks show."""
         return self.zendesk.clock.now()
 
+    # -- outages
+
+    def goes_down(self, name: str) -> None:
+        """Let a system answer nothing from now on."""
+        self.down.add(name)
+        match name:
+            case "desk":
+                self.zendesk.inject(Fault.UNAVAILABLE, on="any", times=1_000_000)
+            case "tracker":
+                self.jira.inject(Fault.UNAVAILABLE, on="any", times=1_000_000)
+            case _:
+                self.letters.is_down = True
+
+    def comes_back(self) -> None:
+        """Let all answer again."""
+        self.down.clear()
+        self.zendesk.clear()
+        self.jira.clear()
+        self.letters.is_down = False
+
     # -- time
 
     def pass_time(self, minutes: float, every: float = 5) -> None:
-        """Let time pass: every so many minutes all connectors are polled, and all that is due is done at its instant."""
+        """Let time pass: every so many minutes all are polled; what is due is done at its instant."""
         end = self.now + round(minutes * MINUTE * 1_000_000)
         while self.now < end:
             until = min(end, self.now + round(every * MINUTE * 1_000_000))
@@ -172,22 +205,21 @@ class Across:
         """The next instant after now at which something is due."""
         with self.database.read() as connection:
             found = [next_due(connection, [ALL_SLOTS])]
-            for statement in (
-                "SELECT min(next_try) FROM outbox WHERE state = 'waiting' AND next_try > :now",
-                "SELECT min(next_try) FROM projection WHERE next_try > :now",
-                "SELECT min(seen_at) FROM mailbox WHERE behind < 2 AND seen_at > :now",
-            ):
-                found.append(connection.execute(text(statement), {"now": self.now}).scalar())
+            found += [connection.execute(text(one), {"now": self.now}).scalar() for one in _DUE]
         return min((one for one in found if one is not None and one > self.now), default=None)
 
     def poll(self) -> None:
         """Take in what each system has that can be reached; a page and its cursor stand together."""
         for name, connector in self.connectors.items():
-            more = name not in self.down
+            more = True
             while more:
                 with self.database.read() as connection:
                     cursor = cursors.cursor_of(connection, name)
-                page = page_of(connector.changes(cursor), name)
+                try:
+                    page = page_of(connector.changes(cursor), name)
+                except (OSError, HttpError):
+                    assert name in self.down
+                    break
                 assert not page.refused, page.refused
                 with self.database.write() as connection:
                     taken = take(connection, self.sealing, page.events, self.now)
@@ -212,8 +244,6 @@ class Across:
 
     def _carry(self, sent: Sent) -> Came:
         """As a courier does: what a connector raises is not known to have been done; after a conflict it is fetched."""
-        if sent.connector in self.down:
-            return Came(sent, None, "it cannot be reached")
         connector = self.connectors[sent.connector]
         self.attempts.append(sent.attempt)
         try:
@@ -270,7 +300,6 @@ class Across:
         return [one for one in self.jira.state.issues.values() if one.project == "ENG"]
 
 
-def factories(zendesk: FakeZendesk, jira: FakeJira) -> dict[str, Factory]:
+def factories(now: Callable[[], int]) -> dict[str, Factory]:
     """What makes connectors that go by the fakes' clock."""
-    now = zendesk.clock.now
     return {"zendesk": Zendesk(now=now, retries=0), "jira": JiraConnectors(now=now, retries=0)}
