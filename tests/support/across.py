@@ -113,12 +113,12 @@ class Across:
         self.zendesk, self.jira, self.letters = zendesk, jira, letters
         self.down: set[str] = set()
         self.attempts: list[Attempt] = []
-        self.file, self._environ, self._factories = file, environ, factories
+        self.file, self.environ, self._factories = file, environ, factories
         self._open()
 
     def _open(self) -> None:
         settings = settings_of(self.file)
-        self.place, store = open_store_for_writing(settings, self._environ, self.now)
+        self.place, store = open_store_for_writing(settings, self.environ, self.now)
         self.database, self.sealing, _ = store
         self.database.own_time = False
         rules = begin(self.database, settings, self.now)
@@ -126,7 +126,7 @@ class Across:
             one.name: self._factories[one.plugin].connect(
                 one.name,
                 connector_settings(
-                    one, self._factories[one.plugin].spec().settings, environ=self._environ, base=self.file.parent
+                    one, self._factories[one.plugin].spec().settings, environ=self.environ, base=self.file.parent
                 ),
             )
             for one in settings.connectors

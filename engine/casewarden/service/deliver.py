@@ -25,6 +25,7 @@ from casewarden.service.course import Course, Manner, RestlessError
 from casewarden.service.held import Held, Holding, planned
 from casewarden.service.intake import take
 from casewarden.service.neighbours import kind_of_linked, linked_now
+from casewarden.service.ping_pong import DAY, rounds
 from casewarden.service.process import Processor
 from casewarden.service.tally import WRITES, Tally
 from casewarden.service.writes import Writes
@@ -223,7 +224,7 @@ class Deliverer:
             self._withdraw(held, action, course, at, "the case has ended")  # it was under way when that was learnt
         elif against is not None:
             self._withdraw(held, action, course, at, against[1])
-        elif (reason := self._over_cap(held, action)) is not None:
+        elif (reason := self._over_cap(held, action, now)) is not None:
             self._ask(held, action, now, reason, writes)
         elif action.connector == "":
             self._tally_sent(action, now)
@@ -293,7 +294,7 @@ class Deliverer:
 
     # -- caps
 
-    def _over_cap(self, held: Held, action: OpenAction) -> tuple[Stop, str] | None:
+    def _over_cap(self, held: Held, action: OpenAction, now: int) -> tuple[Stop, str] | None:
         """Return which cap stops the action, and why in words; a person released it where its detail says so."""
         if action.attempts or action.state_detail == RELEASED:
             return None
@@ -304,10 +305,23 @@ class Deliverer:
             return "per_case", f"{held.name} got {caps.per_case} actions within an hour"
         if tally.all >= caps.in_all:
             return "in_all", f"{caps.in_all} actions went out within an hour"
-        if action.kind in WRITES and tally.changes_of(held.id, action.rule, _last_person(held)) >= caps.ping_pong:
+        if action.kind in WRITES:
+            return self._undone(held, action, now, caps.ping_pong)
+        return None
+
+    def _undone(self, held: Held, action: OpenAction, now: int, most: int) -> tuple[Stop, str] | None:
+        """Return that something changes it back each time, where it seems so."""
+        person = _last_person(held)
+        if self._tally.changes_of(held.id, action.rule, person) >= most:
             return "ping_pong", (
-                f"{action.rule} changed {held.name} {caps.ping_pong} times within an hour, and no person had a part "
-                "in it: something changes it back each time"
+                f"{action.rule} changed {held.name} {most} times within an hour, and no person had a part in it: "
+                "something changes it back each time"
+            )
+        since = max(person, now - DAY)
+        if rounds(held.subject.events, action.rule, action.kind, action.content, since) >= most:
+            return "ping_pong", (
+                f"{action.rule} changed {held.name} {most} times within a day, and no person had a part in it: "
+                "something changes it back each time"
             )
         return None
 
