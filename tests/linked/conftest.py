@@ -22,6 +22,7 @@ from support.published_specs import Published, jira, zendesk
 EXAMPLE = CHECKOUT / "examples" / "linked"
 CORE, DEFECT, STATUS = 3600, 3601, 3602
 """The example's fields in the fake Zendesk."""
+_FAST = "      calls_per_minute: 100000\n      exports_per_minute: 100000"
 _STATUSES = ("df_filed", "df_in_progress", "df_fixed", "df_released", "df_deferred")
 
 
@@ -72,7 +73,7 @@ def _example(folder: Path, desk: str, tracker: str, change: dict[str, str]) -> P
     at_home = {
         "url: https://example.zendesk.com": f"url: {desk}",
         "url: https://example.atlassian.net": f"url: {tracker}",
-        "client_id: casewarden": f"client_id: {CLIENT}\n      calls_per_minute: 100000\n      exports_per_minute: 100000",
+        "client_id: casewarden": f"client_id: {CLIENT}\n{_FAST}",
         "email: casewarden@example.com": f"email: {EMAIL}\n      calls_per_second: 100",
     }
     for file in (copy / "casewarden.yaml", copy / "rules" / "linked.yaml"):

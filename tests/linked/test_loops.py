@@ -6,7 +6,6 @@ import pytest
 from click.testing import CliRunner
 
 from casewarden.cli import app
-from linked.conftest import STATUS
 from support.across import Across
 from support.fake_zendesk import AGENT, ROBOT
 
@@ -91,7 +90,6 @@ def test_an_operator_sees_what_goes_round_and_where_it_says_what_to_do(begin: Ca
     assert "casewarden_ping_pong_stops_total 1.0" in world.metrics.exposition().decode()
     told = CliRunner().invoke(app, ["status", "--config", str(world.file)], env=world.environ)
     assert told.exit_code == 1, told.output
-    print(told.output)
+    assert "1 rule and a helpdesk undo each other: casewarden obligations" in told.output
     listed = CliRunner().invoke(app, ["obligations", "--config", str(world.file)], env=world.environ)
-    print(listed.output)
     assert "something changes it back each time" in listed.output

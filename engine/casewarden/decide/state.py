@@ -90,7 +90,8 @@ class State:
         self.contract_history: list[tuple[int, ContractTerms | None]] = []
         self.contract_facts: dict[str, Json] = {}
         self.links: dict[str, dict[str, dict[str, Value]]] = {}
-        self.unlinked: set[tuple[str, str]] = set()
+        self.unlinked: dict[tuple[str, str], dict[str, Value]] = {}
+        """What is known of tickets that are linked no more, by kind and id."""
         self.link_seen: dict[tuple[str, str, str], int] = {}
         self.releases: list[ReleaseView] = []
         self.reopens: list[tuple[int, str]] = []
@@ -340,7 +341,7 @@ class State:
         other.pauses = {name: list(found) for name, found in self.pauses.items()}
         other.applies = {name: list(found) for name, found in self.applies.items()}
         other.candidates = {name: list(found) for name, found in self.candidates.items()}
-        other.unlinked = set(self.unlinked)
+        other.unlinked = {named: dict(fields) for named, fields in self.unlinked.items()}
         other.links = {kind: {i: dict(f) for i, f in tickets.items()} for kind, tickets in self.links.items()}
         other.rules = {name: record.copy() for name, record in self.rules.items()}
         return other

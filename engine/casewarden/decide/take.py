@@ -189,14 +189,13 @@ def _linked(state: State, event: Event) -> None:
     kind, ticket = str(event.data.get("kind")), str(event.data.get("id"))
     tickets = state.links.setdefault(kind, {})
     if event.kind == "unlinked":
-        tickets.pop(ticket, None)
-        state.unlinked.add((kind, ticket))
+        state.unlinked[kind, ticket] = tickets.pop(ticket, {})
         return
-    if not event.key.startswith(f"{kind}:{ticket}/"):
-        state.unlinked.discard((kind, ticket))
-    elif (kind, ticket) in state.unlinked:
-        return  # what happens to a ticket that is linked no more makes no link
-    fields = tickets.setdefault(ticket, {})
+    is_told = event.key.startswith(f"{kind}:{ticket}/")
+    if is_told and (kind, ticket) in state.unlinked:
+        fields = state.unlinked[kind, ticket]  # what happens to a ticket that is linked no more makes no link
+    else:
+        fields = tickets.setdefault(ticket, state.unlinked.pop((kind, ticket), {}))
     facts = event.data.get("facts")
     for name, raw in (facts if isinstance(facts, dict) else {}).items():
         value = state.compiled.read(f"links.{kind}.{name}", raw)
@@ -348,12 +347,11 @@ def _applied(state: State, event: Event) -> None:
             if isinstance(ticket, str):
                 fields = content.get("create")
                 tickets = state.links.setdefault(str(content.get("kind")), {})
-                tickets.setdefault(ticket, {})
-                state.unlinked.discard((str(content.get("kind")), ticket))
+                tickets.setdefault(ticket, state.unlinked.pop((str(content.get("kind")), ticket), {}))
                 for name, raw in (fields if isinstance(fields, dict) else {}).items():
                     value = state.compiled.read(f"links.{content.get('kind')}.{name}", raw)
-                    if value is not None:
-                        tickets[ticket][name] = value
+                    if value is not None:  # what was seen of it is newer, though its making be confirmed later
+                        tickets[ticket].setdefault(name, value)
         case _:
             pass
 

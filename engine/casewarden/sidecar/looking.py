@@ -100,6 +100,10 @@ def _problems(
         yield f"{counted(outbox['dead'], 'action')} given up after many attempts: casewarden outbox --state dead"
     if outbox["asking"]:
         yield f"{counted(outbox['asking'], 'action')} stopped by caps: casewarden outbox --state asking"
+    rounds = figures.obligations_open.get("ping_pong", 0)
+    if rounds:
+        who = "1 rule and a helpdesk undo" if rounds == 1 else f"{rounds:,} rules and a helpdesk undo"
+        yield f"{who} each other: casewarden obligations"
     count = sum(figures.obligations_open.values())
     if count:
         verb = "waits" if count == 1 else "wait"
