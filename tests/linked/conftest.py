@@ -18,6 +18,7 @@ from support.jira.logins import EMAIL, TOKEN
 from support.jira.server import FakeJira
 from support.pages import CHECKOUT
 from support.published_specs import Published, jira, zendesk
+from support.servers.mail import PASSWORD
 
 EXAMPLE = CHECKOUT / "examples" / "linked"
 CORE, DEFECT, STATUS = 3600, 3601, 3602
@@ -57,7 +58,7 @@ def begin(tmp_path: Path, letters: Letterbox) -> Iterator[Callable[..., Across]]
                 "ZENDESK_SECRET": SECRET,
                 "JIRA_TOKEN": TOKEN,
                 "CASEWARDEN_MAIL_SECRET": "a secret of the tests, long enough",
-                "CASEWARDEN_MAIL_PASSWORD": "mail-password-of-tests",
+                "CASEWARDEN_MAIL_PASSWORD": PASSWORD,
                 "CASEWARDEN_KEY": b64encode(bytes(range(32))).decode(),
             }
             known = {**factories(desk.clock.now), "email": mail or letters}

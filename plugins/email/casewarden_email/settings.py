@@ -64,8 +64,9 @@ class MailSettings:
         return f"{local.partition('+')[0]}@{domain}" in {self.address, *self.aliases} or address in self.aliases
 
     def is_agent(self, address: str) -> bool:
-        """Whether this is an agent's address; ours is the team's."""
-        return address in self.agents or f"@{address.rpartition('@')[2]}" in self.agents
+        """Whether this is the address of an agent, or of one of our people whom rules notify; ours is the team's."""
+        known = self.agents.union(*self.people.values())
+        return address in known or f"@{address.rpartition('@')[2]}" in known
 
 
 def read_settings(said: Mapping[str, Any]) -> MailSettings:

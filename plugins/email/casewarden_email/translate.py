@@ -29,7 +29,7 @@ class Translator:
         """The events of a mail in the inbox: the opening where it begins a case, and what it says."""
         mail, at = stored.mail, min(stored.received, now)
         by, who = self._actor(mail, thread, is_known)
-        data: dict[str, Json] = {"via": "email", "public": True, "text": said_in(mail)}
+        data: dict[str, Json] = {"via": "email", "public": self._is_seen(mail, by), "text": said_in(mail)}
         automatic = is_automatic(mail)
         if automatic is not False:
             data["automatic"] = automatic
@@ -59,7 +59,10 @@ class Translator:
         """The event of a mail in the folder of sent ones: what we sent, or what an agent did."""
         mail, at = stored.mail, min(stored.received, now)
         mine = self.mark(mail)
+        to = mail.addresses("To", "Cc")
         data: dict[str, Json] = {"via": "email", "public": True, "to": "customer", "text": said_in(mail)}
+        if to and all(self._is_of_us(one) for one in to):  # a notice
+            data = {"via": "email", "public": False, "text": said_in(mail)}
         by, key = ("ourselves", ours(mine)) if mine else ("agent", f"out-{mail.digest[:40]}")
         return Event(f"case:{thread.ticket}", "message", at, now, by, self.source, key, stored.uid * 2, (), data)
 
@@ -89,6 +92,13 @@ class Translator:
         if not thread.is_new and not is_known:
             return "automation", (STRANGER,)
         return "customer", (sender,)
+
+    def _is_seen(self, mail: Mail, by: str) -> bool:
+        """Whether customers see a mail that came in; what an agent writes to us alone, such as to a notice, they do not."""
+        return by != "agent" or any(not self._is_of_us(one) for one in mail.addresses("To", "Cc"))
+
+    def _is_of_us(self, address: str) -> bool:
+        return self.said.is_own(address) or self.said.is_agent(address)
 
     def _facts(self, mail: Mail, thread: Thread, *, is_proved: bool) -> dict[str, Json]:
         facts: dict[str, Json] = {"case.number": thread.ticket, "case.subject": mail.header("Subject")[:500]}
