@@ -54,7 +54,7 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
     optional = sorted(set(shape.keys) - set(shape.required))
     keys = [*shape.required, *(draw(st.lists(st.sampled_from(optional), unique=True)) if optional else ())]
     form: dict[str, Any] = {
-        "subject": draw(st.sampled_from(["case:1", "account:acme", "service:core"])),
+        "subject": draw(st.sampled_from(["case:1", "account:acme", "service:core", "defect:ENG-12"])),
         "kind": kind,
         "at": draw(INSTANTS),
         "by": draw(st.sampled_from(["customer", "agent", "automation", "ourselves"])),
@@ -62,10 +62,23 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
     }
     has_data = draw(st.booleans())
     if keys or has_data:
-        form["data"] = {key: draw(VALUES[shape.keys[key]]) for key in keys}
+        shapes = dict(shape.keys)
+        if kind == "observed" and form["subject"].startswith("defect:"):
+            shapes["facts"] = Shape.FIELDS  # those of a linked ticket are named as its fields are
+        form["data"] = {key: draw(VALUES[shapes[key]]) for key in keys}
     if draw(st.booleans()):
         form["who"] = draw(st.lists(st.text(min_size=1, max_size=3), max_size=2))
     return form
+
+
+def test_what_is_observed_of_a_linked_ticket_has_names_of_fields_and_of_all_else_paths() -> None:
+    for subject, good, bad in (("defect:ENG-12", "status", "links.defect.status"), ("case:1", "case.core", "core")):
+        form = {**BASE, "kind": "observed", "subject": subject}
+        assert event_of({**form, "data": {"facts": {good: "x"}}}).data == {"facts": {good: "x"}}
+        assert VALIDATOR.is_valid({**form, "data": {"facts": {good: "x"}}})
+        with pytest.raises(EventError, match="facts"):
+            event_of({**form, "data": {"facts": {bad: "x"}}})
+        assert not VALIDATOR.is_valid({**form, "data": {"facts": {bad: "x"}}})
 
 
 JUNK = st.sampled_from([None, True, 0, -1, 1.5, "", "x", [], ["x"], {}, {"x": 1}, [1], "2026-01-01T00:00:00", 10**17])

@@ -47,7 +47,7 @@ def test_an_answer_to_a_notice_is_of_the_zendesk_case_and_no_mail_opens_another(
     (event,) = eventually(answered)
     assert (event.source, event.kind) == ("mail", "message")
     assert (event.by, event.who) == ("automation", ("unauthenticated",)), "one of ours, and nothing proves it"
-    sent = [one for one in world.log(f"case:{ticket}") if one.kind == "message" and one.source == "mail"][0]
+    sent = next(one for one in world.log(f"case:{ticket}") if one.kind == "message" and one.source == "mail")
     assert (sent.by, sent.data["public"]) == ("ourselves", False), "customers saw no notice"
     assert world.rows("SELECT name FROM subject WHERE name LIKE 'case:%'") == [(f"case:{ticket}",)]
     assert [one.kind for one in world.log(f"case:{ticket}")].count("opened") == 1

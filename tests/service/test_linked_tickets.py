@@ -2,7 +2,7 @@
 
 import pytest
 
-from casewarden.model import Event
+from casewarden.model import Event, Json
 from casewarden.plugin import Answer, Applied, Attempt
 from casewarden.service.neighbours import linked_now
 from casewarden.service.ping_pong import rounds
@@ -16,7 +16,7 @@ RULES = rule("file", "when: {case.core: down}\nthen: [{link: {kind: defect, crea
 
 
 def _defect(time: str, status: str, key: str) -> Event:
-    data = {"facts": {"status": status}}
+    data: dict[str, Json] = {"facts": {"status": status}}
     return Event("defect:D-7", "observed", at(time), at(time), "agent", "tracker", key, data=data)
 
 
@@ -79,8 +79,8 @@ def test_what_happens_to_a_ticket_that_is_linked_no_more_is_not_the_cases(bench:
 
 
 def test_rounds_are_counted_where_a_program_undoes_what_a_rule_did_and_not_where_it_only_does_it_often() -> None:
-    content = {"path": "case.status", "value": "on_hold"}
-    done = {"rule": "hold", "action": "set", "content": content}
+    content: dict[str, Json] = {"path": "case.status", "value": "on_hold"}
+    done: dict[str, Json] = {"rule": "hold", "action": "set", "content": content}
 
     def log(*undone: tuple[str, str]) -> list[Event]:
         found: list[Event] = []
@@ -88,7 +88,7 @@ def test_rounds_are_counted_where_a_program_undoes_what_a_rule_did_and_not_where
             found.append(
                 Event("case:1", "applied", 10 * number, 10 * number, "ourselves", "casewarden", f"a{number}", data=done)
             )
-            data = {"facts": {"case.status": value}}
+            data: dict[str, Json] = {"facts": {"case.status": value}}
             instant = 10 * number + 5
             found.append(Event("case:1", "observed", instant, instant, by, "desk", f"o{number}", data=data))
         return found

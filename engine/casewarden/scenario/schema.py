@@ -1,5 +1,6 @@
 """The JSON Schemas of events and of mapping files, made from the same lists that the readers use."""
 
+from dataclasses import replace
 from typing import Any
 
 from casewarden.model.event import ENGINE_KINDS
@@ -26,6 +27,7 @@ from casewarden.scenario.shapes import (
     INSTANT_PATTERN,
     NAME_PATTERN,
     PATH_PATTERN,
+    PATHS_OF,
     SUBJECT_PATTERN,
     DataShape,
     Shape,
@@ -49,7 +51,7 @@ _FACT = {
 def event_schema() -> dict[str, Any]:
     """The schema of one event: one line of a history."""
     engine = {"properties": {"kind": {"enum": sorted(ENGINE_KINDS)}, "data": {"type": "object"}}}
-    kinds = [_of_kind(kind, shape) for kind, shape in sorted(DATA.items())]
+    kinds = [form for kind, shape in sorted(DATA.items()) for form in _of_kind(kind, shape)]
     return {
         "$schema": _DRAFT,
         "title": "Casewarden event",
@@ -76,7 +78,17 @@ _TOP: dict[str, Any] = {
 }
 
 
-def _of_kind(kind: str, shape: DataShape) -> dict[str, Any]:
+def _of_kind(kind: str, shape: DataShape) -> list[dict[str, Any]]:
+    """What events of a kind are; what is observed of a linked ticket has names of its fields in place of paths."""
+    if kind != "observed":
+        return [_form(kind, shape)]
+    paths = {"pattern": f"^({'|'.join(PATHS_OF)})"}
+    of_linked = replace(shape, keys={**shape.keys, "facts": Shape.FIELDS})
+    forms = [(_form(kind, shape), paths), (_form(kind, of_linked), {"not": paths})]
+    return [{**form, "properties": {**form["properties"], "subject": subject}} for form, subject in forms]
+
+
+def _form(kind: str, shape: DataShape) -> dict[str, Any]:
     data: dict[str, Any] = {
         "type": "object",
         "properties": {key: _of_shape(wanted) for key, wanted in shape.keys.items()},

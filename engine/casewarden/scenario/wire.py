@@ -67,7 +67,7 @@ def event_of(value: object) -> Event:
     if not isinstance(data, dict):
         raise EventError("CW804", "`data` is a JSON object", "write what the event says inside { }")
     if kind not in ENGINE_KINDS:
-        _check_data(kind, data, of_linked=not subject.startswith(PATHS_OF))
+        _check_data(kind, data, of_linked=kind == "observed" and not subject.startswith(PATHS_OF))
     return Event(
         subject=subject,
         kind=kind,

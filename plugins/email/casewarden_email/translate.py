@@ -94,7 +94,7 @@ class Translator:
         return "customer", (sender,)
 
     def _is_seen(self, mail: Mail, by: str) -> bool:
-        """Whether customers see a mail that came in; what an agent writes to us alone, such as to a notice, they do not."""
+        """Whether customers see a mail that came in: not what an agent writes to us alone, such as to a notice."""
         return by != "agent" or any(not self._is_of_us(one) for one in mail.addresses("To", "Cc"))
 
     def _is_of_us(self, address: str) -> bool:
