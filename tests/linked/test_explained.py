@@ -30,6 +30,6 @@ def test_why_a_case_shows_how_its_defect_stands_is_told_with_the_defect_and_its_
     assert "set case.defect_status to in_progress: applied" in why
     whole = told("explain", ticket)
     assert "link defect (a new ticket): applied" in whole
-    assert "links.defect ENG-1 status is in_progress" in whole
+    assert "status of ENG-1 is in_progress" in whole
     assert "watches defect:ENG-1" in told("case", ticket)
     assert "tracker can work" in told("connector", "check", "tracker")

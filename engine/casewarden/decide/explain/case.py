@@ -8,7 +8,7 @@ from casewarden.decide.engine import decide
 from casewarden.decide.explain.coming import Coming, coming
 from casewarden.decide.explain.firings import Firing, firings, rows
 from casewarden.decide.explain.moments import state_of
-from casewarden.decide.explain.readings import Reading, read_quota
+from casewarden.decide.explain.readings import Reading, read_linked, read_quota
 from casewarden.decide.explain.rule import Onward
 from casewarden.decide.explain.sources import Source, source_of
 from casewarden.decide.explain.tree import Look, Node
@@ -147,7 +147,8 @@ def _facts(look: Look) -> tuple[Reading, ...]:
     paths = sorted(
         path for path in look.state.values if path != "case.severity" and not (foreign and path.startswith("case."))
     )
-    return tuple(look.reading(path) for path in paths) + tuple(_quotas(look))
+    linked = read_linked(look.state, look.events, look.now, look.words)
+    return (*(look.reading(path) for path in paths), *linked, *_quotas(look))
 
 
 def _quotas(look: Look) -> Iterator[Reading]:

@@ -78,6 +78,17 @@ def read_quota(state: State, events: Sequence[Event], path: str, now: int, words
     return _Reader(state, events, now, words).quota(path)
 
 
+def read_linked(state: State, events: Sequence[Event], now: int, words: Words) -> list[Reading]:
+    """Return what is known of the tickets that a case is linked to, kind by kind and ticket by ticket."""
+    reader = _Reader(state, events, now, words)
+    return [
+        reader.linked(kind, ticket, name)
+        for kind in sorted(state.links)
+        for ticket in state.links_of(kind)
+        for name in sorted(state.links[kind][ticket])
+    ]
+
+
 class _Reader:
     """Reads on one state at one instant."""
 
@@ -196,21 +207,19 @@ class _Reader:
         names = sorted({name for tests in (leaf.some, leaf.every, leaf.none) for name, _ in tests})
         tickets = self.state.links_of(leaf.kind)
         rows = [Reading(f"links.{leaf.kind}", f"{len(tickets)} linked", len(tickets))]
-        for ticket in tickets:
-            for name in names:
-                path = f"links.{leaf.kind}.{name}"
-                value, _ = self.state.link_fact(leaf.kind, ticket, name, self.now)
-                seen = self.state.link_seen.get((leaf.kind, ticket, name))
-                stale = value is None and name in self.state.links.get(leaf.kind, {}).get(ticket, {})
-                note = "stale" if stale else "never observed" if seen is None else None
-                source = source_of_kind(self.events, "linked", "id", ticket, self.now)
-                age = None if seen is None else self.now - seen
-                rows.append(
-                    Reading(
-                        f"{name} of {ticket}", self._text(path, value), plain(value), None, source, age=age, note=note
-                    )
-                )
+        rows += [self.linked(leaf.kind, ticket, name) for ticket in tickets for name in names]
         return tuple(rows), None
+
+    def linked(self, kind: str, ticket: str, name: str) -> Reading:
+        """The present value of one field of a linked ticket."""
+        path = f"links.{kind}.{name}"
+        value, _ = self.state.link_fact(kind, ticket, name, self.now)
+        seen = self.state.link_seen.get((kind, ticket, name))
+        stale = value is None and name in self.state.links.get(kind, {}).get(ticket, {})
+        note = "stale" if stale else "never observed" if seen is None else None
+        source = source_of_kind(self.events, "linked", "id", ticket, self.now)
+        age = None if seen is None else self.now - seen
+        return Reading(f"{name} of {ticket}", self._text(path, value), plain(value), None, source, age=age, note=note)
 
     def happened(self, leaf: Happened) -> tuple[tuple[Reading, ...], Sentence | None]:
         state = self.state
