@@ -13,12 +13,14 @@ import pytest
 from casewarden.plugin import Factory
 from conftest import SHARED
 from support.across import Across, Letterbox, factories
-from support.fake_zendesk import CLIENT, SECRET, FakeZendesk
 from support.jira.logins import EMAIL, TOKEN
 from support.jira.server import FakeJira
 from support.pages import CHECKOUT
-from support.published_specs import Published, jira, zendesk
+from support.published_specs import Published, jira
 from support.servers.mail import PASSWORD
+from support.zendesk.server import FakeZendesk
+from support.zendesk.specs import zendesk
+from support.zendesk.state import CLIENT, SECRET
 
 EXAMPLE = CHECKOUT / "examples" / "linked"
 CORE, DEFECT, STATUS = 3600, 3601, 3602

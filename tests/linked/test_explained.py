@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from casewarden.cli import app
 from support.across import Across
-from support.fake_zendesk import AGENT
+from support.zendesk.state import AGENT
 
 
 def test_why_a_case_shows_how_its_defect_stands_is_told_with_the_defect_and_its_source(

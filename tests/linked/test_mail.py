@@ -9,9 +9,9 @@ from casewarden.testing.helpdesk import Clock
 from casewarden_email.plugin import Email
 from linked.conftest import CORE
 from support.across import Across
-from support.fake_zendesk import AGENT
 from support.letters import arrived, eventually, letter, send
 from support.servers.mail import MailServers
+from support.zendesk.state import AGENT
 
 
 def test_an_answer_to_a_notice_is_of_the_zendesk_case_and_no_mail_opens_another(

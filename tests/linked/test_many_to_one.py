@@ -6,7 +6,7 @@ import pytest
 
 from linked.conftest import DEFECT, STATUS
 from support.across import Across
-from support.fake_zendesk import AGENT
+from support.zendesk.state import AGENT
 
 CASES = 20
 

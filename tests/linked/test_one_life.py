@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from linked.conftest import CORE, STATUS
 from support.across import Across, Letterbox
-from support.fake_zendesk import AGENT
+from support.zendesk.state import AGENT
 
 
 def test_a_case_is_filed_raised_fixed_released_and_its_customer_told_once(

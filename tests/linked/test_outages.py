@@ -6,7 +6,7 @@ import pytest
 
 from linked.conftest import CORE, STATUS
 from support.across import Across, Letterbox
-from support.fake_zendesk import AGENT
+from support.zendesk.state import AGENT
 
 
 @pytest.mark.parametrize("away", ["desk", "tracker", "mail"])

@@ -44,8 +44,8 @@ from casewarden.testing.helpdesk import Fault
 from casewarden_email.plugin import SPEC
 from casewarden_jira.plugin import JiraConnectors
 from casewarden_zendesk.plugin import Zendesk
-from support.fake_zendesk import FakeZendesk
 from support.jira.server import FakeJira
+from support.zendesk.server import FakeZendesk
 
 MINUTE = 60.0
 _DUE = (

@@ -51,6 +51,8 @@ class FakeZendesk(Happening):
         self.role = "admin"
         self.headers: dict[str, str] = {}
         self.before_update: list[Callable[[], None]] = []
+        self.trigger: dict[str, Any] = {}
+        """What a trigger makes at once of each ticket that is written to."""
         self.clock.advance(-86_400)
         self.organization(ACME, "Acme", {})
         self.clock.advance(86_400)
@@ -177,7 +179,7 @@ class FakeZendesk(Happening):
             return json_reply({"error": "RecordInvalid", "details": why}, 422)
         if wanted.get("safe_update") and wanted.get("updated_stamp") != ticket["updated_at"]:
             return Reply(409, b"Update conflict: the ticket was updated", {"content-type": "text/plain"})
-        audit = self.update(number, ROBOT, wanted, channel="api", mark=wanted.get("metadata"))
+        audit = self.update(number, ROBOT, wanted, channel="api", mark=wanted.get("metadata"), rule=self.trigger)
         written = None if audit is None else bodies.audit(self.state.audits_of[number][-1])
         return json_reply({"ticket": bodies.ticket(ticket), "audit": written})
 
