@@ -50,7 +50,7 @@ class Writer:
             case "note":
                 return self._note(attempt, ticket)
             case "close" | "reopen" if self.said.cases:
-                return self._show(attempt, attempt.ticket, closed=attempt.kind == "close")
+                return self._show(attempt, ticket, closed=attempt.kind == "close")
             case "close" | "reopen":
                 return Rejected("the case is another helpdesk's, and mail closes and reopens nothing there")
             case _:
