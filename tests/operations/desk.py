@@ -151,14 +151,16 @@ def capped(desk: Desk, **caps: int) -> None:
     desk.bench.restart()
 
 
-def set_up(folder: Path, database: Database, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def set_up(
+    folder: Path, database: Database, url: str, monkeypatch: pytest.MonkeyPatch, rules: str = RULES
+) -> Iterator[Desk]:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("CASEWARDEN_STORE", url)
     monkeypatch.setenv("CASEWARDEN_KEY", b64encode(KEY).decode())
     monkeypatch.setenv("COLUMNS", "130")
     (folder / "casewarden.yaml").write_text(CONFIG, encoding="utf-8")
     file = folder / "support.yaml"
-    file.write_text(text_of(RULES), encoding="utf-8")
+    file.write_text(text_of(rules), encoding="utf-8")
     helpdesk = Helpdesk()
     bench = Bench(database, compiled_from(file), at("mon 09:00"), connector=helpdesk)
     revision = read_source(RulesetSource(Path("support.yaml")), 0).revision

@@ -1,6 +1,8 @@
 """`casewarden explain` on the live store says what the history of the same case says, and what then really happens."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ import pytest
 from casewarden.plugin import Retry
 from casewarden.scenario.wire import event_json
 from casewarden.service.personal import erase
-from operations.desk import Desk, park
+from casewarden.store.database import Database
+from operations.desk import RULES, Desk, park, set_up
 from support.small import Log, say
 
 ANNA = "anna@acme.example"
@@ -162,3 +165,42 @@ def _without(told: Any) -> Any:
             return [_without(value) for value in told]
         case _:
             return told
+
+
+@pytest.fixture
+def adapting_desk(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A rule that says what it does where nobody can be notified, beside a connector that only writes on tickets."""
+    wanted = "then: [notify: {who: support, message: hello}]"
+    rules = RULES.replace(wanted, f"{wanted}\n    if_unsupported: [note: hello]")
+    database = Database(sqlite_url)
+    for desk in set_up(tmp_path, database, sqlite_url, monkeypatch, rules):
+        config = tmp_path / "casewarden.yaml"
+        text = config.read_text(encoding="utf-8").replace(
+            "plugin: files,", "plugin: files, actions: [note, reply, tag],"
+        )
+        config.write_text(text, encoding="utf-8")
+        yield desk
+    database.close()
+
+
+def test_beside_a_rule_stands_what_it_does_instead_where_no_connector_can_do_what_it_wants(adapting_desk: Desk) -> None:
+    desk = adapting_desk
+    desk.take(opened())
+    desk.go("mon 12:30")
+    told = "no connector can notify, so it does its `if_unsupported` instead: note"
+    assert told in " ".join(desk.told("explain", "1").split())
+    assert told in " ".join(desk.told("explain", "1", "--rule", "remind").split())
+    assert told in " ".join(desk.told("case", "1").split())
+    assert explained(desk, "1", "--rule", "remind")["instead"] == {
+        "rule": "remind",
+        "lacks": ["notify"],
+        "does": ["note"],
+    }
+    assert "instead" not in explained(desk, "1", "--rule", "greet")
+
+
+def test_what_comes_next_is_what_the_rule_does_instead(adapting_desk: Desk) -> None:
+    desk = adapting_desk
+    desk.take(opened())
+    fires = [what for one in explained(desk, "1")["coming"] for what in one["what"] if "remind" in what]
+    assert fires == ["rule remind fires: note"]

@@ -36,17 +36,19 @@ def show_(case: str, log: bool, decisions: int, lane: str | None, form: str, con
     from dataclasses import replace
 
     from casewarden.report.live import case as page
-    from casewarden.sidecar.standing import clocks_of, facts_of, rules_for, standing
+    from casewarden.sidecar.standing import clocks_of, facts_of, standing
     from casewarden.store.cases_view import case_view
     from casewarden.store.subjects_view import one_of
 
     with looking(config) as live:
         row = one_of(live.connection, case, lane)
-        rules, sealing = rules_for(live.connection, [row]), live.sealing()
+        rules, sealing = live.rules_on(row), live.sealing()
         view = case_view(live.connection, sealing, row, live.looked(rules), log=log, decisions=decisions)
         if sealing is not None and row.length and row.state != "parked":
             stands = standing(live.connection, sealing, rules, row, live.now)
-            view = replace(view, clocks=clocks_of(stands), facts=facts_of(stands))
+            view = replace(
+                view, clocks=clocks_of(stands), facts=facts_of(stands), instead=tuple(stands.instead.values())
+            )
     show(page.blocks(view), view, form)
 
 

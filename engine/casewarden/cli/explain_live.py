@@ -22,7 +22,7 @@ def explained_live(
     """Return what the command explains, now or at an instant; what is wrong is told, and the process ends with 2."""
     from casewarden.cli.explain import known_names, speaks_of
     from casewarden.model.instants import iso
-    from casewarden.sidecar.standing import rules_for, standing
+    from casewarden.sidecar.standing import standing
     from casewarden.store.subjects_view import one_of, shown
 
     with looking(config) as live:
@@ -30,7 +30,7 @@ def explained_live(
         if at is not None and at > live.now:
             refuse(f"{iso(at)} has not come yet", "leave --at out: what comes next is told as well")
         sealing = live.with_key()
-        stands = standing(live.connection, sealing, rules_for(live.connection, [row]), row, live.now, at)
+        stands = standing(live.connection, sealing, live.rules_on(row), row, live.now, at)
         known_names(stands.compiled, rule, clock)
         speaks_of(stands.compiled, row.name, rule, clock)
         if stands.begun is None:
@@ -53,10 +53,11 @@ def _explained(live: Live, stands: "Standing", rule: str | None, clock: str | No
         return explain_clock(compiled, subject, at, compiled.ruleset.clocks[clock])
     goes_on = continued(live.connection, live.with_key(), stands)
     if rule is not None:
-        return explain_rule(compiled, subject, at, compiled.ruleset.rules[rule], goes_on.onward, until)
+        explained = explain_rule(compiled, subject, at, compiled.ruleset.rules[rule], goes_on.onward, until)
+        return replace(explained, instead=stands.instead.get(rule))
     found = explain_case(compiled, subject, (), at, goes_on.onward, until)
     alerts = dict.fromkeys(alerts_of(live.connection, stands.held.id, at))
-    return replace(found, alerts=tuple(alerts))
+    return replace(found, alerts=tuple(alerts), instead=tuple(stands.instead.values()))
 
 
 def _tell(live: Live, row: "Row") -> None:  # type: ignore[type-arg]  # of whatever columns

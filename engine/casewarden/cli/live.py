@@ -14,7 +14,7 @@ import click
 from casewarden.cli.opened import alone, opened, present, refusals, settings_of
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from casewarden.config.settings import Settings
     from casewarden.model.event import Json
@@ -62,6 +62,20 @@ class Live:
 
         return Looked(self.now, zone_of(rules or rules_for(self.connection), self.now))
 
+    def rules_on(self, row: "Row[Any]") -> "RulesInForce":
+        """Return the rules that decide on a subject, as the sidecar adapts them to what its connectors can do."""
+        from casewarden.report.terminal import visible
+        from casewarden.sidecar.assembly import StartError
+        from casewarden.sidecar.standing import rules_for
+
+        rules = rules_for(self.connection, [row])
+        try:
+            rules.able = able(self.settings)
+        except StartError as error:
+            why = f"note: what the connectors can do is not known, so rules are shown as written: {error}"
+            click.echo(visible(why), err=True)
+        return rules
+
     def sealing(self) -> "Sealing | None":
         """Return what opens sealed texts; None where the key is not at hand, which is told on standard error."""
         from casewarden.config.secrets import SecretError
@@ -100,6 +114,18 @@ def looking(config: Path) -> Iterator[Live]:
                 yield Live(settings, database, connection, now)
             except StoredRulesetError as error:
                 refuse(str(error))
+
+
+def able(settings: "Settings") -> frozenset[str]:
+    """Return what the connectors can do; StartError. The demonstration's is there for its own store only."""
+    from casewarden.demo import PLUGIN
+    from casewarden.sidecar.assembly import able_of
+
+    if all(one.plugin != PLUGIN for one in settings.connectors):
+        return able_of(settings)
+    from casewarden.demo.connector import DemonstrationFactory, DemonstrationPlugin
+
+    return able_of(settings, [DemonstrationPlugin(DemonstrationFactory(present))])
 
 
 def order(config: Path, command: str, arguments: "Mapping[str, Json]", who: str | None) -> None:
@@ -144,7 +170,7 @@ def _done(
     """Carry a command out in this process; what comes of it is decided when the sidecar starts."""
     from casewarden.config.secrets import personal_key
     from casewarden.service.ruleset_sources import StoredRulesetError
-    from casewarden.sidecar.assembly import StartError, able_of
+    from casewarden.sidecar.assembly import StartError
     from casewarden.sidecar.operations import LiveStore, carry_out
     from casewarden.sidecar.standing import rules_for
     from casewarden.store.contacts import open_sealer
@@ -159,7 +185,7 @@ def _done(
         with database.read() as connection:
             every = connection.exec_driver_sql("SELECT DISTINCT terms, operations FROM subject").all()
             rules = rules_for(connection, every)
-        rules.able = able_of(settings)
+        rules.able = able(settings)
         return carry_out(LiveStore(database, sealing, rules), command, arguments, who, now)
     except (ControlError, StartError) as error:
         raise StoreError(str(error), error.fix) from None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from casewarden.cli.live import FORMAT, REASON, WHO, Live, WithDefault, looking, order, refuse, show
+from casewarden.cli.live import FORMAT, REASON, WHO, Live, WithDefault, able, looking, order, refuse, show
 from casewarden.cli.opened import CONFIG, present
 
 if TYPE_CHECKING:
@@ -164,11 +164,11 @@ def _planned(live: Live, head: "Revision", form: str) -> "RolloutPlan":
     from casewarden.service.revisions import stored_book
     from casewarden.service.rollout_plan import Planner
     from casewarden.service.rollouts import RolloutError
-    from casewarden.sidecar.assembly import StartError, able_of
+    from casewarden.sidecar.assembly import StartError
 
     try:
         book = stored_book(live.connection)
-        planner = Planner(live.database, live.with_key(), book, head, able_of(live.settings), live.now)
+        planner = Planner(live.database, live.with_key(), book, head, able(live.settings), live.now)
     except (RolloutError, StartError) as error:
         refuse(str(error), error.fix)
     if form == "json" or not sys.stderr.isatty():

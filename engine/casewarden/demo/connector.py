@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Never
 
 from casewarden import __version__
+from casewarden.demo import PLUGIN
 from casewarden.demo.world import KINDS, START, World
 from casewarden.model.event import Event, Json
 from casewarden.plugin import Answer, Attempt, Check, Factory, Finding, Page, Spec, WebhookError, hookimpl
 
-NAME: Final = "demonstration"
 _PAGE: Final = 500
 _SETTINGS: Final[Mapping[str, Json]] = {
     "type": "object",
@@ -116,7 +116,7 @@ class DemonstrationPlugin:
 
 
 def _spec() -> Spec:
-    return Spec(NAME, __version__, _SETTINGS, KINDS, states_watermark=True)
+    return Spec(PLUGIN, __version__, _SETTINGS, KINDS, states_watermark=True)
 
 
 def _no_webhooks() -> Never:

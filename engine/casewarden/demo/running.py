@@ -13,7 +13,8 @@ from casewarden import clock
 from casewarden.clock import scaled
 from casewarden.config.read_settings import read_settings
 from casewarden.config.settings import Settings
-from casewarden.demo.connector import NAME, DemonstrationFactory, DemonstrationPlugin
+from casewarden.demo import PLUGIN
+from casewarden.demo.connector import DemonstrationFactory, DemonstrationPlugin
 from casewarden.demo.observer import Observer
 from casewarden.demo.rulesets import write_rulesets
 from casewarden.demo.snapshot import Snapshot
@@ -68,7 +69,7 @@ def prepare(folder: Path, seed: int, key: str) -> Settings:
     (folder / "casewarden.key").chmod(0o600)
     files = write_rulesets(folder / "rules", DESKS)
     listed = "\n".join(f"  - {file.relative_to(folder)}" for file in files)
-    text = _CONFIGURATION.format(start=iso(START), rulesets=listed, plugin=NAME, seed=seed, port=0)
+    text = _CONFIGURATION.format(start=iso(START), rulesets=listed, plugin=PLUGIN, seed=seed, port=0)
     path = folder / "casewarden.yaml"
     path.write_text(text, encoding="utf-8")
     settings, diagnostics = read_settings(path)

@@ -22,7 +22,8 @@ from casewarden.report.blocks import (
     soft,
     strong,
 )
-from casewarden.report.explain_parts import actor, firing, outcome, reading, source, tree, verdict
+from casewarden.report.explain_parts import actor, firing, instead, outcome, reading, source, tree, verdict
+from casewarden.ruleset.able import Instead
 from casewarden.ruleset.syntax import Cited
 
 _DAY = 86_400_000_000
@@ -84,6 +85,8 @@ def _rule(explained: RuleExplained, zone: Zone) -> list[Block]:
         found.append(Paragraph(line(Span("Fired", "good"), f" {times} at {zone.when(fired[-1].at)}; {active}.")))
     else:
         found.append(Paragraph(line(Span("Has not fired", "bad"), " up to this instant.")))
+    if explained.instead is not None:
+        found.append(Paragraph(line(Span("Adapted", "unknown"), f": {instead(explained.instead)}.")))
     found += _condition(explained, zone)
     found += _why_not(explained, zone)
     found += _when(explained, zone)
@@ -311,7 +314,7 @@ def _case(explained: CaseExplained, zone: Zone) -> list[Block]:
     if explained.severity is not None:
         found += _severity(explained.severity, zone)
     found += _clocks(explained, zone)
-    found += _rules(explained.rules, zone)
+    found += _rules(explained.rules, explained.instead, zone)
     found += _coming(explained.coming, zone)
     if explained.ledger:
         found += [Heading("Ledger"), Bullets(tuple(_entry(entry, zone) for entry in explained.ledger))]
@@ -385,7 +388,7 @@ def _about(one: ClockInstance, zone: Zone) -> str:
     return ", ".join(parts)
 
 
-def _rules(rules: tuple[RuleDone, ...], zone: Zone) -> list[Block]:
+def _rules(rules: tuple[RuleDone, ...], adapted: tuple[Instead, ...], zone: Zone) -> list[Block]:
     found: list[Block] = [Heading("Rules")]
     if not rules:
         return [*found, Paragraph(line("None is active, and none has done anything."))]
@@ -396,6 +399,7 @@ def _rules(rules: tuple[RuleDone, ...], zone: Zone) -> list[Block]:
         fired = fired or (f"fired at {zone.when(acted[0].at)}" if acted else "has done nothing")
         active = Span("active", "true") if done.active else soft("not active")
         lines.append(line(strong(done.rule), ": ", active, f", {fired}"))
+        lines += [line("  ", soft(instead(one))) for one in adapted if one.rule == done.rule]
         if acted:
             lines += [line("  ", *outcome(action, zone)) for action in acted[-1].actions]
     return [*found, Bullets(tuple(lines))]

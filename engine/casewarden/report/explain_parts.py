@@ -23,6 +23,7 @@ from casewarden.report.blocks import (
     line,
     soft,
 )
+from casewarden.ruleset.able import Instead
 
 _STYLES: Final[dict[Verdict, Style]] = {
     Verdict.TRUE: "true",
@@ -89,6 +90,11 @@ def actor(one: Source) -> str:
     if one.rule:
         return f"by rule {one.rule}"
     return f"{one.kind} by {one.by}" + (f" ({', '.join(one.who)})" if one.who else "")
+
+
+def instead(one: Instead) -> str:
+    """Return why a rule does something else than it wants."""
+    return f"no connector can {' or '.join(one.lacks)}, so it does its `if_unsupported` instead: {', '.join(one.does)}"
 
 
 def source(one: Source, zone: Zone) -> str:

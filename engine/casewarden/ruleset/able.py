@@ -1,7 +1,7 @@
 """What connectors can do, and what rules do where none can."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from typing import Final
 
@@ -30,6 +30,15 @@ EVERYTHING: Final = frozenset(_KINDS.values())
 """What a sidecar can do that only records what it would do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """A rule that does its `if_unsupported`: the kinds of action that no connector can do, and those it does."""
+
+    rule: str
+    lacks: tuple[str, ...]
+    does: tuple[str, ...]
+
+
 def kinds_of(actions: Iterable[Action]) -> set[str]:
     """The kinds of actions, as connectors call them."""
     return {_KINDS[type(action)] for action in actions}
@@ -37,12 +46,18 @@ def kinds_of(actions: Iterable[Action]) -> set[str]:
 
 def as_able(ruleset: Ruleset, able: frozenset[str]) -> Ruleset:
     """Return the ruleset in which rules that want what no connector can do have their `if_unsupported` instead."""
-    changed = {
-        rule.name: replace(rule, then=rule.if_unsupported)
-        for rule in ruleset.rules.values()
-        if rule.if_unsupported and not kinds_of(rule.then) <= able
-    }
+    rules = ruleset.rules
+    changed = {name: replace(rules[name], then=rules[name].if_unsupported) for name in instead_of(ruleset, able)}
     return replace(ruleset, rules={**ruleset.rules, **changed}) if changed else ruleset
+
+
+def instead_of(ruleset: Ruleset, able: frozenset[str]) -> dict[str, Instead]:
+    """Return, by rule, what those do instead that want what no connector can do and say so."""
+    return {
+        rule.name: Instead(rule.name, tuple(sorted(lacks)), tuple(sorted(kinds_of(rule.if_unsupported))))
+        for rule in ruleset.rules.values()
+        if rule.if_unsupported and (lacks := kinds_of(rule.then) - able)
+    }
 
 
 def adapted(ruleset: Ruleset) -> Iterator[Ruleset]:

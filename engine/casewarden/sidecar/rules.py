@@ -1,6 +1,6 @@
 """The rulesets in force, as deciding asks for them; a reload exchanges all of them at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from casewarden.decide import Compiled, compile_ruleset
 from casewarden.model.event import Event
 from casewarden.model.subject import Subject
-from casewarden.ruleset.able import as_able
+from casewarden.ruleset.able import Instead, as_able, instead_of
 from casewarden.ruleset.syntax import Ruleset
 from casewarden.service.held import Held
 from casewarden.service.lanes import Begun, live_of
@@ -98,9 +98,16 @@ class RulesInForce:
 
     def compiled(self, held: Held, at: int) -> Compiled:
         """What decides: the terms of the opening, the operations of the instant."""
-        operations = self._operations(held.lane, at)
-        compiled = self.book.compiled(held.lane, held.terms or operations.digest, operations.digest)
+        compiled = self._written(held, at)
         return compiled if self.able is None else self._as_able(compiled, self.able)
+
+    def instead(self, held: Held, at: int) -> Mapping[str, Instead]:
+        """Which of the rules that decide do something else than they want, because no connector can do that."""
+        return {} if self.able is None else instead_of(self._written(held, at).ruleset, self.able)
+
+    def _written(self, held: Held, at: int) -> Compiled:
+        operations = self._operations(held.lane, at)
+        return self.book.compiled(held.lane, held.terms or operations.digest, operations.digest)
 
     def _as_able(self, compiled: Compiled, able: frozenset[str]) -> Compiled:
         key = compiled.ruleset.digest, able

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, text
@@ -14,6 +14,7 @@ from casewarden.model.decision import ClockState, PlannedAction
 from casewarden.model.subject import Subject
 from casewarden.report.live.case import ClockRow, Fact
 from casewarden.report.live.cases import CaseRow
+from casewarden.ruleset.able import Instead
 from casewarden.scenario.linked import account_of
 from casewarden.scenario.onward import Continued
 from casewarden.service.held import Held, Holding
@@ -66,13 +67,17 @@ def zone_of(rules: RulesInForce, now: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A subject at an instant, by what it had learnt by then. `begun` is when it learnt of anything first."""
+    """A subject at an instant, by what it had learnt by then. `begun` is when it learnt of anything first.
+
+    `instead` are the rules that do something else than they want, because no connector can do that.
+    """
 
     held: Held
     subject: Subject
     compiled: Compiled
     at: int
     begun: int | None
+    instead: Mapping[str, Instead] = field(default_factory=dict)
 
 
 def standing(
@@ -85,7 +90,7 @@ def standing(
     subject = held.subject
     if at is not None:
         subject = Subject(held.name).with_events(event for event in subject.events if event.seen_at <= at)
-    return Standing(held, subject, rules.compiled(held, then), then, begun)
+    return Standing(held, subject, rules.compiled(held, then), then, begun, rules.instead(held, then))
 
 
 def continued(connection: Connection, sealing: Sealing, stands: Standing) -> Continued:

@@ -17,6 +17,7 @@ from casewarden.decide.trilean import Trilean
 from casewarden.model.decision import ClockInstance, Decision, LedgerEntry
 from casewarden.model.event import Event, Json
 from casewarden.model.subject import Subject
+from casewarden.ruleset.able import Instead
 from casewarden.ruleset.diagnostics import Place
 from casewarden.ruleset.terms import All, FactTest, Is, Path
 
@@ -72,7 +73,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class CaseExplained:
-    """All there is to say of a subject at an instant. `facts` are its readings by path."""
+    """All there is to say of a subject at an instant. `facts` are its readings by path.
+
+    `instead` are the rules that the sidecar has do their `if_unsupported`, by what the connectors of now can do.
+    """
 
     subject: str
     at: int
@@ -87,6 +91,7 @@ class CaseExplained:
     withheld: tuple[Held, ...]
     alerts: tuple[str, ...]
     excluded: tuple[tuple[str, Node], ...]
+    instead: tuple[Instead, ...] = ()
 
 
 def explain_case(

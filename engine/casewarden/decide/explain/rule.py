@@ -18,6 +18,7 @@ from casewarden.decide.trilean import Trilean
 from casewarden.model.decision import Decision
 from casewarden.model.event import Event
 from casewarden.model.subject import Subject
+from casewarden.ruleset.able import Instead
 from casewarden.ruleset.syntax import Rule
 
 # What comes after the instant explained: decisions at all later instants up to a last one, if these events happen.
@@ -71,6 +72,7 @@ class RuleExplained:
 
     `tree` is its condition now; `why_not` is there while that is not true; `blocked` says what else keeps the rule
     from firing. `by_time` is the instant at which it fires if nothing else happens, looked for up to `horizon`.
+    `instead` is there where the sidecar has it do its `if_unsupported`, by what the connectors of now can do.
     """
 
     subject: str
@@ -87,6 +89,7 @@ class RuleExplained:
     by_time: int | None
     horizon: int
     suggestions: tuple[Suggestion, ...]
+    instead: Instead | None = None
 
     @property
     def fired(self) -> tuple[Firing, ...]:

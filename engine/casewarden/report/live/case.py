@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from casewarden.model.event import Json
 from casewarden.report.blocks import Block, Bullets, Heading, Line, Span, Style, Table, line, soft, strong
+from casewarden.report.explain_parts import instead
 from casewarden.report.live.obligations import ObligationRow, obligation_rows
 from casewarden.report.live.outbox import ActionRow, action_rows
 from casewarden.report.live.page import Looked, bad, cell, left
+from casewarden.ruleset.able import Instead
 
 _STATES: dict[str, Style] = {"met": "good", "missed": "bad", "paused": "unknown"}
 
@@ -102,6 +104,7 @@ class CaseView:
     """One subject in one lane.
 
     `erased` is how many of its events lost what persons wrote; `log` is None where it was not asked for.
+    `instead` are the rules that the sidecar has do their `if_unsupported`, by what the connectors of now can do.
     """
 
     looked: Looked
@@ -131,6 +134,7 @@ class CaseView:
     decisions: tuple[Decided, ...]
     waiting: tuple[Waiting, ...]
     log: tuple[LogRow, ...] | None
+    instead: tuple[Instead, ...] = ()
 
 
 def blocks(view: CaseView) -> list[Block]:
@@ -215,13 +219,12 @@ def _waiting(view: CaseView) -> Table:
 
 def _rules(view: CaseView) -> Table:
     rows = []
+    adapted = {one.rule: instead(one) for one in view.instead}
     for one in view.rules:
-        said = ", ".join(
-            f"{count} {word}"
-            for word, count in (("late", one.late), ("provisional", one.provisional), ("without effect", one.silent))
-            if count
-        )
-        rows.append((cell(one.rule), cell(str(one.times)), cell(view.looked.when(one.last_at)), line(said)))
+        counts = (("late", one.late), ("provisional", one.provisional), ("without effect", one.silent))
+        said = [f"{count} {word}" for word, count in counts if count]
+        said += [adapted[one.rule]] if one.rule in adapted else []
+        rows.append((cell(one.rule), cell(str(one.times)), cell(view.looked.when(one.last_at)), line(", ".join(said))))
     return Table(("rule", "times>", "last", ""), tuple(rows))
 
 

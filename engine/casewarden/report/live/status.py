@@ -172,7 +172,7 @@ def _connectors(view: Status) -> Table:
     looked = view.looked
     rows = []
     for one in view.connectors:
-        last = "never" if one.succeeded_at is None else looked.since(one.succeeded_at)
+        last = "never" if one.succeeded_at is None else looked.since(min(one.succeeded_at, looked.at))
         known = "-" if one.lag is None else f"{far(one.lag)} behind"
         error = None
         if one.error is not None:
