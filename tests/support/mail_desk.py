@@ -66,8 +66,9 @@ class MailDesk:
     armed: _Armed = field(default_factory=_Armed)
     taken: list[bytes] = field(default_factory=list)
     open: set[socket.socket] = field(default_factory=set)
-    _roots: dict[str, str] = field(default_factory=dict)
+    roots: dict[str, str] = field(default_factory=dict)
     _mails: int = 0
+    _last: bytes = b""
     _held: list[tuple[bytes, datetime]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -94,15 +95,19 @@ class MailDesk:
     def open_ticket(self, text: str) -> str:
         mail, id_ = self._mail(text)
         ticket = case_id(Stored(0, self.now(), Mail(mail)))
-        self._roots[ticket] = id_
+        self.roots[ticket] = id_
         self._arrives(mail)
         return ticket
 
     def comment(self, ticket: str, text: str) -> None:
-        self._arrives(self._mail(text, self._roots[ticket])[0])
+        self._arrives(self._mail(text, self.roots[ticket])[0])
 
     def change(self, ticket: str, value: str | None) -> None:
         raise AssertionError("a mailbox has no fields")
+
+    def comes_again(self) -> None:
+        """The last mail arrives a second time, as by a list or a server that lost an answer."""
+        self._put(self._last, self._moment())
 
     def subject(self, ticket: str) -> str:
         return f"case:{ticket}"
@@ -116,7 +121,8 @@ class MailDesk:
         if root is not None:
             mail["In-Reply-To"] = mail["References"] = root
         mail.set_content(text.encode("utf-8", "surrogatepass"), "text", "plain", params={"charset": "utf-8"})
-        return mail.as_bytes(), id_
+        self._last = mail.as_bytes()
+        return self._last, id_
 
     def _moment(self) -> datetime:
         return datetime.fromtimestamp(self.now() // 1_000_000, UTC)
