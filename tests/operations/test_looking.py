@@ -46,6 +46,44 @@ def filled(desk: Desk) -> None:
     desk.bench.now = at("mon 12:20")
 
 
+def test_a_configuration_that_is_not_there_is_told_with_what_makes_one(sqlite_desk: Desk) -> None:
+    told = sqlite_desk.say("status", "--config", "elsewhere.yaml")
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert told.stderr == (
+        "error: there is no configuration `elsewhere.yaml`\n"
+        "  fix: `casewarden init` writes one; --config names one that is elsewhere\n"
+    )
+
+
+def test_names_in_tables_are_not_broken_while_other_cells_can_be(
+    sqlite_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(sqlite_desk)
+    monkeypatch.setenv("COLUMNS", "80")
+    cases = sqlite_desk.told("cases")
+    (row,) = [line for line in cases.splitlines() if line.startswith("1001")]
+    assert {"answer", "gold", "acme"} <= set(row.split())
+
+
+def test_the_store_of_a_demonstration_that_ended_takes_orders(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    config = desk.folder / "casewarden.yaml"
+    text = config.read_text(encoding="utf-8").replace("plugin: files", "plugin: demonstration")
+    config.write_text(text.replace("{inbox: inbox, outbox: out.jsonl}", "{seed: 1}"), encoding="utf-8")
+    desk.take(Log("case:1001").opened("mon 09:00", {"case.number": "1001"}, key="o1"))
+    assert "Sending is paused" in desk.told("pause", "--reason", "to look")
+    told = desk.say("case", "1001")
+    assert (told.exit_code, told.stderr) == (0, "")
+
+
+def test_what_was_read_a_moment_after_the_look_began_was_read_just_now(sqlite_desk: Desk) -> None:
+    with sqlite_desk.bench.database.write() as connection:
+        cursors.move(connection, "desk", {"line": 7}, at("mon 09:00"), sqlite_desk.bench.now + 800_000_000)
+    told = sqlite_desk.say("status").stdout.split("Connectors")[1]
+    assert "just now" in told
+    assert "in 13 min" not in told
+
+
 LOOKS = {
     "status": ["status"],
     "cases": ["cases"],

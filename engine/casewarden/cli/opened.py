@@ -22,7 +22,12 @@ def settings_of(config: Path) -> "Settings":
     """The settings of a configuration; what is wrong with it is shown, and the process ends with 2."""
     from casewarden.config.read_settings import read_settings
     from casewarden.report.diagnostics import render_text, wants_colour
+    from casewarden.report.terminal import visible
 
+    if not config.exists():
+        click.echo(f"error: there is no configuration `{visible(str(config))}`", err=True)
+        click.echo("  fix: `casewarden init` writes one; --config names one that is elsewhere", err=True)
+        sys.exit(2)
     settings, diagnostics = read_settings(config)
     if settings is None:
         click.echo(render_text(diagnostics, colour=wants_colour(sys.stderr, os.environ)), err=True, nl=False)

@@ -88,15 +88,18 @@ def text_of(parts: Iterable[Block], *, colour: bool, width: int) -> str:
         color_system="standard" if colour else None, legacy_windows=False,
     )  # fmt: skip
     for block in parts:
-        for part in _rich(block):
+        for part in _rich(block, width):
             console.print(part)
     return "\n".join(row.rstrip() for row in out.getvalue().splitlines()) + "\n"
 
 
 # -- rich
 
+_GAP: Final = 2
+"""Blanks between the columns of a table."""
 
-def _rich(block: Block) -> "Iterator[RenderableType]":
+
+def _rich(block: Block, width: int) -> "Iterator[RenderableType]":
     from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -112,7 +115,7 @@ def _rich(block: Block) -> "Iterator[RenderableType]":
                 indent = len(parts[0].text) - len(parts[0].text.lstrip()) if parts else 0
                 yield Padding(_text(parts, strip=True), (0, 0, 0, 2 + indent))
         case Table():
-            yield _rich_table(block)
+            yield _rich_table(block, width)
         case Tree(root):
             yield from _rich_branch(root, 0)
 
@@ -127,15 +130,23 @@ def _rich_branch(branch: Branch, depth: int) -> "Iterator[RenderableType]":
         yield from _rich_branch(part, depth + 1)
 
 
-def _rich_table(block: Table) -> "RenderableType":
+def _rich_table(block: Table, width: int) -> "RenderableType":
+    """Return a table. Where there is room to keep all words whole, names are not broken: other cells have blanks."""
     from rich.table import Table as RichTable  # noqa: PLC0415
 
-    grid = RichTable(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for heading in block.headings:
+    grid = RichTable(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="dim")
+    cells = [[_text(cell) for cell in row] for row in block.rows]
+    columns = [
+        [heading.rstrip(">"), *(row[number].plain for row in cells)] for number, heading in enumerate(block.headings)
+    ]
+    longest = [max(len(word) for cell in column for word in cell.split(" ")) for column in columns]
+    room = sum(longest) + _GAP * (len(longest) - 1) <= width
+    for number, heading in enumerate(block.headings):
         justify: Literal["left", "right"] = "right" if heading.endswith(">") else "left"
-        grid.add_column(heading.rstrip(">"), justify=justify, overflow="fold")
-    for row in block.rows:
-        grid.add_row(*(_text(cell) for cell in row))
+        names = room and not any(" " in cell for cell in columns[number][1:])
+        grid.add_column(heading.rstrip(">"), justify=justify, overflow="fold", no_wrap=names)
+    for row in cells:
+        grid.add_row(*row)
     return grid
 
 

@@ -86,7 +86,8 @@ def check_citations(context: Context, document: Document, clauses: Mapping[str, 
     for citation in enforcing:
         for clause in citation.clauses:
             _check_enforced(context, clause, left_open.get(clause.text), (clauses or {}).get(clause.text))
-    _check_uncited(context, clauses)
+    if not context.diagnostics.has_errors:  # what could not be read may cite them
+        _check_uncited(context, clauses)
 
 
 def _tell_open(context: Context, citation: Citation, questions: list[str]) -> None:

@@ -30,9 +30,11 @@ def read_bytes(path: Path, diagnostics: Diagnostics, shown: str | None = None) -
     file is, so a huge one is refused at once.
     """
     name = str(path) if shown is None else shown
+    fix = None
     try:
         if path.exists() and not path.is_file():
             reason = "it is a folder" if path.is_dir() else "it is no ordinary file"
+            fix = "name the files in it" if path.is_dir() else None
         else:
             with path.open("rb") as stream:
                 data = stream.read(MAX_BYTES + 1)
@@ -46,7 +48,7 @@ def read_bytes(path: Path, diagnostics: Diagnostics, shown: str | None = None) -
         reason = "it may not be read by you"
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or str(error)
-    diagnostics.error("CW100", Place(name, 1, 1, 1, 1), f"`{name}` cannot be opened: {reason}")
+    diagnostics.error("CW100", Place(name, 1, 1, 1, 1), f"`{name}` cannot be opened: {reason}", fix)
     return None
 
 

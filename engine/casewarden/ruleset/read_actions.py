@@ -11,6 +11,7 @@ from casewarden.ruleset.forms import (
     check_keys,
     each,
     exclusive,
+    is_empty,
     one_of,
     reference,
     texts,
@@ -50,6 +51,9 @@ OBSERVED: Final = frozenset({"case.number", "case.reported_severity", "case.repo
 
 def read_actions(context: Context, node: Node, what: str) -> tuple[Action, ...] | None:
     """The actions of a list, in order; a `set` of several paths is several actions. None where one is wrong."""
+    if isinstance(node, Scalar) and not is_empty(node):
+        context.error("CW203", node, f"{what} is a list", f"write `[{_meant(node)}]`")
+        return None
     items = as_list(context, node, what)
     if items is None:
         return None
@@ -65,8 +69,15 @@ def read_actions(context: Context, node: Node, what: str) -> tuple[Action, ...] 
     return tuple(actions) if complete else None
 
 
+def _meant(node: Node) -> str:
+    """What an action that is written as words would be as a mapping: `reply: hello` for `reply hello`."""
+    word, _, rest = node.text.partition(" ") if isinstance(node, Scalar) else ("", "", "")
+    rest = rest.strip()
+    return f"{word}: {rest}" if word in ACTIONS and rest.replace("_", "").isalnum() else "reply: MESSAGE"
+
+
 def _read_action(context: Context, node: Node) -> tuple[Action, ...] | None:
-    entries = as_map(context, node, "an action", "reply: MESSAGE")
+    entries = as_map(context, node, "an action", _meant(node))
     if entries is None:
         return None
     key, value = next(iter(entries))

@@ -75,21 +75,21 @@ def _with_holidays(spec: CalendarSpec, entries: Map, stages: Stages) -> Calendar
 
 def _tell(context: Context, key: Scalar, entries: Map, problem: CalendarError) -> None:
     path = problem.path
-    at = _node_at(entries, path) or (key if not path else entries)
+    at = _node_at(entries, path, problem.message) or (key if not path else entries)
     if isinstance(at, Scalar) and is_empty(at):
         return
     message = _as_clause(problem.message) + (f" in the calendar `{key.text}`" if not path else "")
     context.error(_code(path, problem.message), at, message, _as_clause(problem.fix) or None)
 
 
-def _node_at(node: Node, path: tuple[str | int, ...]) -> Node | None:
-    """The value at a path; where a key itself is wrong, the path ends with it and the key is what is shown."""
+def _node_at(node: Node, path: tuple[str | int, ...], message: str) -> Node | None:
+    """The value at a path; where a key itself is wrong, it ends the path, is named in the message, and is shown."""
     at: Node | None = node
     for number, step in enumerate(path):
         last = number == len(path) - 1
         if isinstance(at, Map) and isinstance(step, str):
             value, key = at.get(step), at.key_node(step)
-            at = key if last and key is not None and _is_about_key(path) else value
+            at = key if last and key is not None and step in message and _is_about_key(path) else value
         elif isinstance(at, Seq) and isinstance(step, int) and step < len(at.items):
             at = at.items[step]
         else:

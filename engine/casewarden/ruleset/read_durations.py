@@ -108,7 +108,9 @@ def _complain(context: Context, node: Node, what: str, text: str) -> None:
         fix = f"write `{Duration(int(short['count'][:12]), _SHORT_UNITS[short['unit'][0]])}`"
     elif form := _FORM.fullmatch(" ".join(text.split()).casefold()):
         near = form["unit"] if _unit(form["unit"]) else did_you_mean(form["unit"], [*_UNITS, *_ONE])
-        if near:
+        unit = _unit(near) if near else None
+        if unit is not None:
+            near = unit.value[:-1] if form["count"] == "1" else unit.value
             fix = f"did you mean `{form['count']} {form['calendar'] + ' ' if form['calendar'] else ''}{near}`?"
     context.error("CW400", node, f"{what} is no duration: `{text}`", fix)
 

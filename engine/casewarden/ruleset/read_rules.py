@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from casewarden.ruleset import keys
+from casewarden.ruleset.diagnostics import did_you_mean
 from casewarden.ruleset.forms import (
     Context,
     as_map,
@@ -61,7 +62,8 @@ def read_rule(context: Context, key: Scalar, node: Node) -> Rule | None:
 
 def _check_occasion(context: Context, entries: Map, what: str, key: Scalar) -> None:
     each, repeat = entries.key_node("each"), entries.key_node("repeat")
-    if entries.get("when") is None and each is None:
+    meant = any(did_you_mean(word.text, ("when", "each")) for word, _ in entries if word.text not in keys.RULE.names)
+    if entries.get("when") is None and each is None and not meant:  # the wrong key is told with the right one
         context.error("CW605", key, f"{what} never fires", "say `when: CONDITION` or `each: EVENT`")
     if each is not None and repeat is not None:
         context.error("CW207", repeat, f"{what} says `each` and `repeat`", "repeat what is true, or act on each event")

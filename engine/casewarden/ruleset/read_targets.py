@@ -41,7 +41,9 @@ def _by_name(
     missing = [name for name in known if node.get(name) is None]
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
-        context.error(missing_code, node, f"{what} says nothing for the {sort} {names}", f"add `{missing[0]}: ...`")
+        kind = sort if len(missing) == 1 else {Sort.LEVEL: "severities", Sort.PLAN: "plans"}[sort]
+        fix = "add " + ", ".join(f"`{name}: ...`" for name in missing)
+        context.error(missing_code, node, f"{what} says nothing for the {kind} {names}", fix)
     return result if known and len(result) == len(known) == len(node) else None
 
 

@@ -70,6 +70,8 @@ class _Reader:
         if not isinstance(node, Map) or node.get(HEAD) is None:
             place = node.place if not isinstance(node, Map) else _start(node.place)
             fix = f"begin it with `{HEAD}: 1`"
+            if isinstance(node, Map) and node.get("casewarden") is not None:
+                fix = "it is a ruleset: name the files of its tests instead, or their folder"
             self._diagnostics.error("CW900", place, "the file does not say that it is a test", fix)
             return None
         plain = Context(self._diagnostics, Names())

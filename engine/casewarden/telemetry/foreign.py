@@ -12,8 +12,18 @@ from typing import Any, Final
 from casewarden.telemetry.failures import exception_of
 from casewarden.telemetry.harmless import LONGEST
 
-QUIET: Final = ("uvicorn.access", "httpx", "httpcore", "urllib3", "asyncio", "sqlalchemy", "opentelemetry")
-"""Loggers that speak below `warning` only where the level is `debug`: a line for every request helps nobody."""
+QUIET: Final = (
+    "uvicorn.access",
+    "httpx",
+    "httpcore",
+    "urllib3",
+    "asyncio",
+    "sqlalchemy",
+    "opentelemetry",
+    "alembic.runtime.plugins",
+)
+"""Loggers that speak below `warning` only where the level is `debug`: a line for every request, or for every part
+that is loaded, helps nobody."""
 
 _KNOWN: Final = ("uvicorn.error", "alembic", "casewarden")
 """Loggers whose one-line messages are about ports, processes and migrations."""
