@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from structlog.testing import capture_logs
 
 from casewarden.cli import app
 from casewarden.cli.opened import present, settings_of
@@ -63,3 +64,17 @@ def test_a_mistake_changes_nothing_and_is_told_with_its_place(sidecar: Sidecar, 
     broken = sidecar.reload()
     assert isinstance(broken, dict)
     assert "did you mean `shadow`?" in str(broken["problems"])
+
+
+def test_the_log_says_where_the_first_mistake_is_and_that_it_was_mended(sidecar: Sidecar, tmp_path: Path) -> None:
+    _edit(tmp_path, "shadow:", "shadwo:")
+    with capture_logs() as logs:
+        sidecar.reload()
+    refused = next(line for line in logs if line["event"] == "reload_refused")  # the sidecar looks by itself, too
+    lines = (tmp_path / "casewarden.yaml").read_text().splitlines()
+    line = next(number for number, text in enumerate(lines, start=1) if text.startswith("shadwo:"))
+    assert (refused["code"], refused["place"]) == ("CW201", f"{tmp_path / 'casewarden.yaml'}:{line}:1")
+    _edit(tmp_path, "shadwo:", "shadow:")
+    with capture_logs() as logs:
+        sidecar.reload()
+    assert "reloaded" in {line["event"] for line in logs}

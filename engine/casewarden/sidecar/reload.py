@@ -13,7 +13,7 @@ from casewarden.config.settings import Settings
 from casewarden.model.event import Event, Json
 from casewarden.report.diagnostics import render_text
 from casewarden.ruleset.able import EVERYTHING, unable
-from casewarden.ruleset.diagnostics import Diagnostics
+from casewarden.ruleset.diagnostics import Diagnostics, Level
 from casewarden.service.desks import Desks
 from casewarden.service.governing import ask_again
 from casewarden.service.held import Held
@@ -166,8 +166,8 @@ class Reloader:
         cannot = self._cannot(found, EVERYTHING if only_records else self._desks.able_to_act)
         if cannot:
             return self._refused(f"no connector can do it: {'; '.join(cannot)}", len(cannot))
-        if found is not self._rules.book:
-            before = self._rules.book
+        before = self._rules.book
+        if found is not before:
             with self._database.write() as connection:
                 hold_book(connection)
                 self._rules.look(connection)
@@ -180,18 +180,21 @@ class Reloader:
                 self._tell(now)
                 return self._refuse(found)
             self.exchange(found, now)
-            _log.info("reloaded", lanes=len(found.lanes), before=len(before.lanes))
         later = needs_restart(self._current.settings, settings)
         self._exchange(settings, customers, now, who)
         self._metrics.loaded(self._revisions(now), now)
+        _log.info("reloaded", lanes=len(self._rules.book.lanes), before=len(before.lanes))
         return {"reloaded": True, "revisions": dict(_digests(self._rules.book, now)), "needs_restart": list(later)}
 
     def _refuse(self, problems: Diagnostics) -> Json:
-        return self._refused(render_text(problems, colour=False), len(problems.items))
+        errors = [item for item in problems.items if item.level is Level.ERROR]
+        where = {"code": errors[0].code, "place": str(errors[0].place)} if errors else {}
+        return self._refused(render_text(problems, colour=False), len(problems.items), **where)
 
-    def _refused(self, problems: str, count: int) -> Json:
+    def _refused(self, problems: str, count: int, **where: str) -> Json:
+        """Go on as before; the log says `where` the first of the problems is, and all are told to who asked."""
         self._metrics.reload_refused()
-        _log.error("reload_refused", problems=count)
+        _log.error("reload_refused", problems=count, **where)
         return {"reloaded": False, "problems": problems}
 
     def _exchange(self, settings: Settings, customers: Customers, now: int, who: str) -> None:
