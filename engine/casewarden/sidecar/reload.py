@@ -13,7 +13,7 @@ from casewarden.config.settings import Settings
 from casewarden.model.event import Event, Json
 from casewarden.report.diagnostics import render_text
 from casewarden.ruleset.able import EVERYTHING, unable
-from casewarden.ruleset.diagnostics import Diagnostics, Level
+from casewarden.ruleset.diagnostics import Diagnostic, Diagnostics, Level
 from casewarden.service.desks import Desks
 from casewarden.service.governing import ask_again
 from casewarden.service.held import Held
@@ -116,7 +116,8 @@ class Reloader:
                 self.customers = directories(self._current.settings, self._rules.book)
             except DirectoryError as problem:  # by the rules that are in force now; what it said before goes on
                 self._metrics.reload_refused()
-                _log.error("customers_refused", problem=str(problem))
+                _log.error("customers_refused")
+                _log.debug("customers_refused_why", problem=str(problem))
             self._metrics.revisions(self._revisions(now))
 
     def _renew(self, processor: Processor, parts: Sequence[range], now: int) -> bool:
@@ -188,13 +189,14 @@ class Reloader:
 
     def _refuse(self, problems: Diagnostics) -> Json:
         errors = [item for item in problems.items if item.level is Level.ERROR]
-        where = {"code": errors[0].code, "place": str(errors[0].place)} if errors else {}
-        return self._refused(render_text(problems, colour=False), len(problems.items), **where)
+        first = errors[0] if errors else None
+        return self._refused(render_text(problems, colour=False), len(problems.items), first)
 
-    def _refused(self, problems: str, count: int, **where: str) -> Json:
-        """Go on as before; the log says `where` the first of the problems is, and all are told to who asked."""
+    def _refused(self, problems: str, count: int, first: Diagnostic | None = None) -> Json:
+        """Go on as before; the log says where the `first` of the problems is, and all are told to who asked."""
         self._metrics.reload_refused()
-        _log.error("reload_refused", problems=count, **where)
+        code, place = (None, None) if first is None else (first.code, str(first.place))
+        _log.error("reload_refused", problems=count, code=code, place=place)
         return {"reloaded": False, "problems": problems}
 
     def _exchange(self, settings: Settings, customers: Customers, now: int, who: str) -> None:

@@ -28,7 +28,7 @@ HARMLESS_KEYS: Final = frozenset(
         *("count", "length", "attempt", "attempts", "seconds", "late_seconds", "lag_seconds", "retry_seconds", "bytes"),
         *("at", "due_at", "seen_at", "next_try", "complete_through", "go_live", "decided", "taken", "duplicates"),
         *("delivered", "refused", "woken", "open", "parked", "waiting", "dead", "failures", "ended", "before"),
-        *("connectors", "lanes", "problems", "decisions", "dull_decisions", "of_trials"),
+        *("connectors", "lanes", "problems", "decisions", "dull_decisions", "of_trials", "customers"),
         # an HTTP request
         *("method", "path", "status"),
     }
