@@ -1,5 +1,6 @@
 """A reload takes what may change while the sidecar runs, all or nothing, and tells what takes a restart."""
 
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 from casewarden.cli import app
 from casewarden.cli.opened import present, settings_of
 from casewarden.sidecar.running import Sidecar
+from casewarden.telemetry.logs import configure_logs
 
 
 @pytest.fixture
@@ -67,6 +69,7 @@ def test_a_mistake_changes_nothing_and_is_told_with_its_place(sidecar: Sidecar, 
 
 
 def test_the_log_says_where_the_first_mistake_is_and_that_it_was_mended(sidecar: Sidecar, tmp_path: Path) -> None:
+    configure_logs("info", io.StringIO(), "json")  # whatever the test before this one wanted to hear
     _edit(tmp_path, "shadow:", "shadwo:")
     with capture_logs() as logs:
         sidecar.reload()
