@@ -20,6 +20,7 @@ from email.utils import format_datetime
 from typing import Any, Final
 
 from casewarden.testing.helpdesk import Choice, Clock, Fault, Happens, On, Webhook
+from casewarden.testing.listener import THREADS
 from casewarden_email.boxes import Stored
 from casewarden_email.mail import Mail
 from casewarden_email.threads import case_id
@@ -28,6 +29,7 @@ from support.servers.mail import PASSWORD, MailServers
 CUSTOMER: Final = "kim@customer.example"
 CLOSED: Final = "CasewardenClosed"
 _NOTES: Final = "Casewarden"
+_PATIENCE: Final = 30.0
 _WRITES: Final = frozenset({"APPEND", "STORE"})
 _NEUTRAL: Final = frozenset({"LOGIN", "LOGOUT", "CAPABILITY", "NOOP"})
 _LITERAL: Final = re.compile(rb"\{(\d+)\+?\}\r\n$")
@@ -66,6 +68,7 @@ class MailDesk:
     armed: _Armed = field(default_factory=_Armed)
     taken: list[bytes] = field(default_factory=list)
     open: set[socket.socket] = field(default_factory=set)
+    changed: threading.Condition = field(default_factory=threading.Condition)
     roots: dict[str, str] = field(default_factory=dict)
     _mails: int = 0
     _last: bytes = b""
@@ -175,7 +178,10 @@ class MailDesk:
         return []
 
     def connections(self) -> int:
-        return len(self.open)
+        """How many are open; those whose end is under way are waited for."""
+        with self.changed:
+            self.changed.wait_for(lambda: not self.open, _PATIENCE)
+            return len(self.open)
 
     def swallowed(self) -> int:
         return 0
@@ -215,13 +221,17 @@ class _Door(socketserver.StreamRequestHandler):
         return found
 
     def handle(self) -> None:
-        self.desk.open.add(self.connection)
+        threading.current_thread().name = THREADS
+        with self.desk.changed:
+            self.desk.open.add(self.connection)
         try:
             if self.desk.armed.strikes("any") is not Fault.REFUSED or self.desk.armed.on != "any":
                 with suppress(OSError):
                     self.talk()
         finally:
-            self.desk.open.discard(self.connection)
+            with self.desk.changed:
+                self.desk.open.discard(self.connection)
+                self.desk.changed.notify_all()
 
     def talk(self) -> None:
         raise NotImplementedError
