@@ -47,7 +47,9 @@ def live(asked: Mapping[str, Any]) -> int:
     process.start()
     signal.signal(signal.SIGTERM, lambda *_: process.stopping.set())
     signal.signal(signal.SIGHUP, lambda *_: process.ask_to_reload())
-    (folder / f"{name}.url").write_text(str(process.url), encoding="utf-8")
+    written = folder / f"{name}.url.new"
+    written.write_text(str(process.url), encoding="utf-8")
+    written.rename(folder / f"{name}.url")  # whoever sees it sees all of it
     while not process.stopping.wait(0.2):
         pass
     return 0 if process.stop() else 1
