@@ -8,18 +8,16 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from email import message_from_bytes
-from random import Random
 
 import pytest
 
-from casewarden.model.event import Json
-from casewarden.plugin import Answer, Attempt, Connector, Retry
+from casewarden.plugin import Connector
 from casewarden.store.database import Database
 from casewarden.testing.helpdesk import Fault
 from casewarden_email.plugin import Email
+from support.faulty_weeks import FaultyWeek
 from support.mail_desk import MailDesk, settings
 from support.servers.mail import MailServers
-from support.sidecars import Bench
 from support.small import more, rule, ruleset
 
 CHANGES = int(os.environ.get("CASEWARDEN_WEEK_CHANGES", "40"))
@@ -29,51 +27,16 @@ RULES = rule("thank", "each: customer_message\nthen: [{reply: bye}]") + more(
 )
 
 
-class Week:
-    """One week: people write, some calls fail, and the connector is started anew now and again."""
+class Week(FaultyWeek):
+    """What people write to a mailbox."""
 
     def __init__(self, desk: MailDesk, database: Database, seed: int) -> None:
-        self.desk, self.chance = desk, Random(seed)
-        self.connector = self.connect()
-        self.cursor: Json = None
-        self.bench = Bench(database, ruleset(RULES), desk.now(), connector=self.apply)
+        self.desk = desk
+        super().__init__(desk, FAULTS, database, ruleset(RULES), seed)
         self.texts: dict[str, list[str]] = {}
 
     def connect(self) -> Connector:
         return Email(now=self.desk.now).connect("desk", settings(self.desk))
-
-    def apply(self, attempt: Attempt) -> Answer:
-        if self.chance.random() < 0.3:
-            self.desk.inject(self.chance.choice(FAULTS), on="write", times=1)
-        try:
-            return self.connector.apply(attempt)
-        except Exception as problem:  # noqa: BLE001  # as the sidecar does: it is not known whether it happened
-            return Retry(f"{problem}")
-        finally:
-            self.desk.clear()
-
-    def poll(self) -> None:
-        """One call, which may fail; what came is kept with its cursor, or a crash loses both."""
-        if self.chance.random() < 0.3:
-            self.desk.inject(self.chance.choice(FAULTS), on="read", times=1)
-        if self.chance.random() < 0.1:
-            self.connector.close()
-            self.connector = self.connect()
-        try:
-            page = self.connector.changes(self.cursor)
-        except Exception:  # noqa: BLE001  # as the sidecar does: it polls again
-            return
-        finally:
-            self.desk.clear()
-        assert not page.refused
-        if self.chance.random() < 0.1:
-            return  # killed before anything was kept
-        self.bench.take(page.events)
-        if self.chance.random() < 0.1:
-            return  # killed between the events and the cursor
-        self.cursor = page.cursor
-        if page.complete_through is not None:
-            self.bench.known["desk"] = page.complete_through
 
     def happen(self) -> None:
         """Somebody writes; some mails arrive late, some twice."""
@@ -88,10 +51,6 @@ class Week:
             self.texts[ticket].append(text)
         if self.chance.random() < 0.1:
             self.desk.comes_again()
-
-    def pass_time(self, seconds: int) -> None:
-        self.desk.advance(seconds)
-        self.bench.until(self.desk.now())
 
 
 @pytest.fixture

@@ -6,17 +6,16 @@ At its end both sides are equal: every comment and change is in the log once, ev
 
 import os
 from collections import Counter
-from random import Random
 
 import pytest
 
 from casewarden.model.event import Json
-from casewarden.plugin import Answer, Attempt, Connector, Retry
+from casewarden.plugin import Connector
 from casewarden.store.database import Database
 from casewarden.testing.helpdesk import Fault
 from connectors.jira.conftest import Desk
+from support.faulty_weeks import FaultyWeek
 from support.jira.logins import ME
-from support.sidecars import Bench
 from support.small import more, rule, ruleset
 
 CHANGES = int(os.environ.get("CASEWARDEN_WEEK_CHANGES", "60"))
@@ -26,50 +25,22 @@ RULES = rule("greet", "when: {case.core: down}\nthen: [{note: hello}, {tag: {add
 )
 
 
-class Week:
-    """One week: things happen, some calls fail, and the connector is started anew now and again."""
+class Week(FaultyWeek):
+    """What people do in a Jira."""
 
     def __init__(self, desk: Desk, database: Database, seed: int) -> None:
-        self.desk, self.chance = desk, Random(seed)
+        self.desk = desk
         values: Json = {"Down": "down", "Fine": "available"}
         desk.settings["mapping"] = {"fields": {"case.core": {"field": "Core service", "values": values}}}
         desk.settings["page_size"] = 5
-        self.connector: Connector = desk.connect()
-        self.cursor: Json = None
-        self.bench = Bench(database, ruleset(RULES), desk.fake.now(), connector=self.apply)
+        super().__init__(desk.fake, FAULTS, database, ruleset(RULES), seed)
         self.tickets: list[str] = []
 
-    def apply(self, attempt: Attempt) -> Answer:
-        if self.chance.random() < 0.3:
-            self.desk.fake.inject(self.chance.choice(FAULTS), on="write", times=1)
-        try:
-            return self.connector.apply(attempt)
-        except Exception as problem:  # noqa: BLE001  # as the sidecar does: it is not known whether it happened
-            return Retry(f"{problem}")
-        finally:
-            self.desk.fake.clear()
+    def connect(self) -> Connector:
+        return self.desk.connect()
 
-    def poll(self) -> None:
-        """One call, which may fail; what came is kept with its cursor, or a crash loses both."""
-        if self.chance.random() < 0.3:
-            self.desk.fake.inject(self.chance.choice(FAULTS), on="read", times=1)
-        if self.chance.random() < 0.1:
-            self.connector = self.desk.connect()
-        try:
-            page = self.connector.changes(self.cursor)
-        except Exception:  # noqa: BLE001  # as the sidecar does: it polls again
-            return
-        finally:
-            self.desk.fake.clear()
-        assert not page.refused
-        if self.chance.random() < 0.1:
-            return  # killed before anything was kept
-        self.bench.take(page.events)
-        if self.chance.random() < 0.1:
-            return  # killed between the events and the cursor
-        self.cursor = page.cursor
-        if page.complete_through is not None:
-            self.bench.known["desk"] = page.complete_through
+    def start_anew(self) -> None:
+        self.connector = self.connect()  # as after a crash: nobody closes the one before
 
     def happen(self) -> None:
         """Something that people do."""
@@ -91,10 +62,6 @@ class Week:
         for hook in self.desk.fake.some_webhooks(self.chance, 2):
             self.connector.verify_webhook(hook.headers, hook.body, self.desk.fake.now())
             self.bench.take(self.connector.parse_webhook(hook.headers, hook.body))
-
-    def pass_time(self, seconds: int) -> None:
-        self.desk.fake.advance(seconds)
-        self.bench.until(self.desk.fake.now())
 
 
 @pytest.mark.parametrize("seed", [1])

@@ -7,17 +7,16 @@ At its end both sides are equal: every comment and change is in the log once, ev
 import os
 from collections import Counter
 from collections.abc import Sequence
-from random import Random
 
 import pytest
 
-from casewarden.model.event import Event, Json
+from casewarden.model.event import Event
 from casewarden.model.instants import iso
-from casewarden.plugin import Answer, Attempt, Connector, Retry, WebhookError
+from casewarden.plugin import Connector, WebhookError
 from casewarden.store.database import Database
 from casewarden.testing.helpdesk import Fault
 from connectors.zendesk.conftest import Desk
-from support.sidecars import Bench
+from support.faulty_weeks import FaultyWeek
 from support.small import more, rule, ruleset
 from support.zendesk.hooks import deliveries
 from support.zendesk.state import AGENT, CUSTOMER, ROBOT, SECOND
@@ -31,55 +30,30 @@ RULES = rule("greet", "when: {case.core: down}\nthen: [{note: hello}, {tag: {add
 )
 
 
-class Week:
-    """One week: things happen, some calls fail, and the connector is started anew now and again.
+class Week(FaultyWeek):
+    """What happens in a Zendesk.
 
     It is polled after each third of what happens, so that a page has something of several tickets.
     """
 
     def __init__(self, desk: Desk, database: Database, seed: int) -> None:
-        self.desk, self.chance = desk, Random(seed)
+        self.desk = desk
         desk.fake.custom_field(3600, "Core", "tagger", ("down", "available"))
         desk.settings["mapping"] = {"fields": {"case.core": {"field": "Core", "type": "choice"}}}
-        self.connector: Connector = desk.connect()
-        self.cursor: Json = None
-        self.bench = Bench(database, ruleset(RULES), desk.fake.now(), connector=self.apply)
+        super().__init__(desk.fake, FAULTS, database, ruleset(RULES), seed)
         self.tickets: list[str] = []
         desk.fake.records = CHANGES <= RECORDED
 
-    def apply(self, attempt: Attempt) -> Answer:
-        if self.chance.random() < 0.3:
-            self.desk.fake.inject(self.chance.choice(FAULTS), on="write", times=1)
-        try:
-            return self.connector.apply(attempt)
-        except Exception as problem:  # noqa: BLE001  # as the sidecar does: it is not known whether it happened
-            return Retry(f"{problem}")
-        finally:
-            self.desk.fake.clear()
+    def connect(self) -> Connector:
+        return self.desk.connect()
 
-    def poll(self) -> None:
-        """One call, which may fail; what came is kept with its cursor, or a crash loses both."""
-        if self.chance.random() < 0.3:
-            self.desk.fake.inject(self.chance.choice(FAULTS), on="read", times=1)
-        if self.chance.random() < 0.1:
-            self.desk.made.remove(self.connector)
-            self.connector.close()
-            self.connector = self.desk.connect()
-        try:
-            page = self.connector.changes(self.cursor)
-        except Exception:  # noqa: BLE001  # as the sidecar does: it polls again
-            return
-        finally:
-            self.desk.fake.clear()
-        if self.chance.random() < 0.1:
-            return  # killed before anything was kept
-        self._takes(page.events)
-        if self.chance.random() < 0.1:
-            return  # killed between the events and the cursor
-        self.cursor = page.cursor
-        if page.complete_through is not None:
-            self.bench.known["desk"] = page.complete_through
-            self.bench.settle()
+    def start_anew(self) -> None:
+        self.desk.made.remove(self.connector)
+        super().start_anew()
+
+    def take(self, events: Sequence[Event]) -> None:
+        super().take(events)
+        self.bench.settle()
 
     def happen(self) -> bool:
         """Something that people do, or a webhook that comes; whether it was a change."""
@@ -109,11 +83,7 @@ class Week:
                 found = self.connector.parse_webhook(hook.headers, hook.body)
             except WebhookError:
                 continue  # its ticket cannot be read just now: polling finds what happened
-            self._takes(found)
-
-    def _takes(self, events: Sequence[Event]) -> None:
-        self.bench.take(events)
-        self.bench.settle()
+            self.take(found)
 
     def pass_time(self, seconds: int) -> None:
         """Both clocks go on together, and stop wherever the sidecar has something to do."""
