@@ -1,6 +1,6 @@
 """Long simulated weeks of connectors: things happen at a fake helpdesk, and calls fail at every step.
 
-python bench/weeks.py [CHANGES [NAME...]]    # 10,000 at zendesk, jira and rt, if nothing is said
+python bench/weeks.py [CHANGES [NAME...]]    # 10,000 at each, if nothing is said
 
 They are the tests of the usual run, made long: through a real store, with lost calls, rate limits, crashes between what
 was read and what was kept, lost webhooks. At the end both sides must be equal: each change in the log once, each rule's
@@ -21,6 +21,7 @@ WEEKS: Final = {
     "zendesk": "sqlite",
     "jira": "sqlite",
     "rt": "equal and 1",
+    "email": "sqlite",
 }
 """Which of a connector's weeks: those on SQLite, and one seed."""
 

@@ -8,6 +8,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -74,9 +75,17 @@ class Server:
 
     def remove(self) -> None:
         """Stop it and take away its folder."""
-        if (self.folder / "data" / "postmaster.pid").exists():
+        if self._answers():  # a process number that it has left behind may be somebody else's by now
             self.stop()
         shutil.rmtree(self.folder)
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.folder / "socket" / ".s.PGSQL.5432"))
+            except (FileNotFoundError, ConnectionRefusedError):
+                return False
+        return True
 
     def _run(self, program: str, *words: str) -> None:
         user = _user()

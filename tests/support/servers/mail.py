@@ -176,7 +176,7 @@ class MailServers:
         dovecot = Process.start(["dovecot", "-F", "-c", str(folder / "dovecot.conf")], folder / "dovecot.log")
         postfix = _started_postfix(folder)
         servers = cls(folder, smtp, imap, dovecot, postfix)
-        said = {"smtp": smtp, "imap": imap, "dovecot": dovecot.id, "postfix": postfix.id}
+        said = {"smtp": smtp, "imap": imap, "dovecot": dovecot.named, "postfix": postfix.named}
         (folder / "made.json").write_text(json.dumps(said))
         wait_until(servers._shows_mail, dovecot, _TIME_LIMIT_S)
         wait_until(servers._takes_mail, postfix, _TIME_LIMIT_S)
@@ -186,7 +186,7 @@ class MailServers:
     def made(cls, folder: Path) -> Self:
         """Those that another process made in a folder."""
         said = json.loads((folder / "made.json").read_text())
-        processes = (Process(said[name], folder / f"{name}.log") for name in ("dovecot", "postfix"))
+        processes = (Process.told(said[name], folder / f"{name}.log") for name in ("dovecot", "postfix"))
         return cls(folder, said["smtp"], said["imap"], *processes)
 
     def new_mailbox(self) -> str:

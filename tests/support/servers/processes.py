@@ -18,9 +18,13 @@ _STOP_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The first process of a group of its own; what the group says goes to `log`."""
+    """The first process of a group of its own; what the group says goes to `log`.
+
+    `begun` is when it started, in the system's ticks since boot: its number may be somebody else's after it has ended.
+    """
 
     id: int
+    begun: int
     log: Path
 
     @classmethod
@@ -39,13 +43,28 @@ class Process:
         except OSError as problem:
             raise NoServerError(f"`{words[0]}` does not start: {problem}") from None
         started.returncode = 0  # it is nobody's child in particular: the run's last process stops it
-        return cls(started.pid, log)
+        return cls(started.pid, _begun(started.pid), log)
+
+    @classmethod
+    def told(cls, said: Sequence[int], log: Path) -> Self:
+        """The one that another process has written down as `named`."""
+        return cls(said[0], said[1], log)
+
+    @property
+    def named(self) -> tuple[int, int]:
+        """What tells it from all others of this machine since boot."""
+        return self.id, self.begun
 
     @property
     def runs(self) -> bool:
         """Whether any process of the group is left."""
         with suppress(ChildProcessError):
             os.waitpid(self.id, os.WNOHANG)
+        try:
+            if _begun(self.id) != self.begun:
+                return False
+        except FileNotFoundError:
+            pass  # the first has ended; others of its group may be left
         try:
             os.killpg(self.id, 0)
         except ProcessLookupError:
@@ -55,13 +74,13 @@ class Process:
     def stop(self) -> None:
         """End the whole group: politely, then not."""
         for by in (signal.SIGTERM, signal.SIGKILL):
+            if not self.runs:
+                return
             with suppress(ProcessLookupError):
                 os.killpg(self.id, by)
             until = time.monotonic() + _STOP_S
             while self.runs and time.monotonic() < until:
                 time.sleep(0.02)
-            if not self.runs:
-                return
 
 
 def free_port() -> int:
@@ -81,3 +100,10 @@ def wait_until(answers: Callable[[], bool], process: Process, seconds: float) ->
             process.stop()
             raise NoServerError(f"the server does not come up: {said}")
         time.sleep(0.05)
+
+
+def _begun(process: int) -> int:
+    """When a process started, as proc(5) tells: field 22; the name before it may have spaces in it."""
+    return int(
+        Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+    )

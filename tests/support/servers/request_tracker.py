@@ -75,7 +75,7 @@ class RequestTracker:
             raise NoServerError(f"Request Tracker made tokens for {sorted(tokens)} only")
         words = [str(_SERVER), "--host", "127.0.0.1", "--port", str(port), "--max-workers", "2"]
         process = Process.start(words, folder / "server.log", environment)
-        (folder / "made.json").write_text(json.dumps({"port": port, "process": process.id, "tokens": tokens}))
+        (folder / "made.json").write_text(json.dumps({"port": port, "process": process.named, "tokens": tokens}))
         server = cls(folder, port, process, tokens)
         wait_until(server._answers, process, _TIME_LIMIT_S)
         return server
@@ -84,7 +84,7 @@ class RequestTracker:
     def made(cls, folder: Path) -> Self:
         """The one that another process made in a folder."""
         said = json.loads((folder / "made.json").read_text())
-        return cls(folder, said["port"], Process(said["process"], folder / "server.log"), said["tokens"])
+        return cls(folder, said["port"], Process.told(said["process"], folder / "server.log"), said["tokens"])
 
     @property
     def url(self) -> str:
