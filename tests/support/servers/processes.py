@@ -55,7 +55,6 @@ class Process:
         """What tells it from all others of this machine since boot."""
         return self.id, self.begun
 
-    @property
     def runs(self) -> bool:
         """Whether any process of the group is left."""
         with suppress(ChildProcessError):
@@ -74,12 +73,12 @@ class Process:
     def stop(self) -> None:
         """End the whole group: politely, then not."""
         for by in (signal.SIGTERM, signal.SIGKILL):
-            if not self.runs:
+            if not self.runs():
                 return
             with suppress(ProcessLookupError):
                 os.killpg(self.id, by)
             until = time.monotonic() + _STOP_S
-            while self.runs and time.monotonic() < until:
+            while self.runs() and time.monotonic() < until:
                 time.sleep(0.02)
 
 
@@ -95,7 +94,7 @@ def wait_until(answers: Callable[[], bool], process: Process, seconds: float) ->
     """Wait until a server answers; NoServerError with what it said where it ends or takes too long."""
     until = time.monotonic() + seconds
     while not answers():
-        if not process.runs or time.monotonic() > until:
+        if not process.runs() or time.monotonic() > until:
             said = process.log.read_text(encoding="utf-8", errors="replace")[-2_000:]
             process.stop()
             raise NoServerError(f"the server does not come up: {said}")
